@@ -1,0 +1,66 @@
+"""Every quota in one frozen value. The defaults are AWS's; only `app` builds another one.
+
+Sources: AWS, "Service quotas" of the Step Functions developer guide, the service model, and recorded behaviour.
+Units stand last in each name.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits that compile, engine, operations and api obey."""
+
+    # Wire
+    request_bytes_max: int = 1_048_576
+    json_depth_max: int = 512
+    page_items_default: int = 100
+    page_items_max: int = 1_000
+    page_token_age_s: int = 86_400
+
+    # Definitions
+    definition_bytes_max: int = 1_048_576
+    name_characters_max: int = 80
+    state_name_characters_max: int = 80
+    definition_states_max: int = 10_000
+    definition_depth_max: int = 64
+    path_characters_max: int = 4_096
+    intrinsic_depth_max: int = 10
+    intrinsic_text_characters_max: int = 10_000
+    array_range_items_max: int = 1_000
+    query_steps_max: int = 1_000_000
+
+    # Payloads
+    payload_bytes_max: int = 262_144
+    failure_error_characters_max: int = 256
+    failure_cause_characters_max: int = 32_768
+    blob_bytes_min: int = 32_768
+
+    # Executions
+    history_events_max: int = 25_000
+    execution_s_max: int = 31_536_000
+    wait_s_max: int = 99_999_999
+    open_executions_max: int = 1_000_000
+    map_concurrency_max: int = 40
+    name_reuse_days: int = 90
+
+    # Activities and tasks
+    activity_poll_s: float = 60.0
+    activity_pollers_max: int = 1_000
+    task_token_characters_max: int = 2_048
+
+    # How the server shares itself between executions
+    transitions_per_turn_max: int = 500
+    record_bytes_per_turn_max: int = 262_144
+    queued_events_max: int = 10_000
+    queued_bytes_max: int = 67_108_864
+    history_batch_events_max: int = 1_000
+    resident_executions_max: int = 2_000
+
+    # Accounts
+    state_machines_max: int = 100_000
+    activities_max: int = 100_000
+    tags_max: int = 50
+
+
+AWS = Limits()

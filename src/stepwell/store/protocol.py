@@ -1,0 +1,128 @@
+"""What a store promises: about twenty-five verbs over rows.
+
+Verbs are coroutines; those of an embedded store complete without suspending, except `commit`, which suspends while
+the disk works. Whatever a verb has returned from is durable. `testing.check_store` is the contract in code: a backend
+is right when that passes.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from stepwell.store.records import (
+    ActivityRow,
+    ActivityTaskRow,
+    Commit,
+    ExecutionRow,
+    HistoryRow,
+    ListingRow,
+    OpenExecution,
+    OpenIndexRow,
+    RevisionRow,
+    StateMachineRow,
+)
+
+
+class StoreError(Exception):
+    """The store could not do what it was asked; nothing was changed."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds this database."""
+
+
+class StoreNewer(StoreError):
+    """The database was written by a newer release than this one can read."""
+
+
+class CommitRefused(StoreError):
+    """A commit failed for a reason that trying again does not mend (bad data of one of its executions)."""
+
+
+class Store(Protocol):
+    # Life
+    async def open(self) -> None:
+        """Open, lock and migrate. Raises StoreBusy, StoreNewer."""
+
+    async def close(self) -> None: ...
+
+    async def meta(self, key: str) -> bytes | None: ...
+
+    async def put_meta(self, key: str, value: bytes) -> None: ...
+
+    # State machines
+    async def create_state_machine(self, machine: StateMachineRow, revision: RevisionRow) -> bool:
+        """False, and nothing written, when (account, region, name) is taken."""
+
+    async def find_state_machine(self, account: str, region: str, name: str) -> StateMachineRow | None: ...
+
+    async def load_state_machine(self, machine_id: bytes) -> StateMachineRow | None: ...
+
+    async def load_revision(self, machine_id: bytes, revision: int) -> RevisionRow | None: ...
+
+    async def put_revision(self, revision: RevisionRow) -> None:
+        """Add a revision and make it the machine's current one."""
+
+    async def mark_deleting(self, machine_id: bytes) -> None: ...
+
+    async def delete_state_machine(self, machine_id: bytes) -> None:
+        """Remove the machine; its executions stay readable rows until retention, but no ARN leads to them."""
+
+    async def list_state_machines(
+        self, account: str, region: str, after: str | None, limit: int
+    ) -> list[StateMachineRow]:
+        """In order of name, those after the given name."""
+
+    # Executions
+    async def commit(self, commits: Sequence[Commit]) -> dict[int, bytes]:
+        """Write all commits in one transaction.
+
+        Answers, for each position whose `start` lost its name, the id of the execution that holds the name.
+        Raises CommitRefused (nothing written), StoreError.
+        """
+
+    async def find_execution(self, machine_id: bytes, name: str) -> bytes | None:
+        """The id of the execution that holds this name."""
+
+    async def load_execution(self, execution_id: bytes) -> ExecutionRow | None: ...
+
+    async def load_open(self, execution_id: bytes) -> OpenExecution | None: ...
+
+    async def scan_open(self, shard: int) -> list[OpenIndexRow]: ...
+
+    async def count_open(self, machine_id: bytes) -> int: ...
+
+    async def list_open_of(self, machine_id: bytes, limit: int) -> list[bytes]:
+        """Ids of open executions of one machine."""
+
+    async def list_executions(
+        self, machine_id: bytes, status: str | None, before: tuple[int, bytes] | None, limit: int
+    ) -> list[tuple[int, ListingRow]]:
+        """Newest first by (sort time, id): the line's sort time (start of a running, stop of a closed one) and the line."""
+
+    async def load_history(self, execution_id: bytes, first_event_id: int, limit: int) -> list[HistoryRow]:
+        """The batches that hold events `first_event_id` and on, in order, enough of them for `limit` events."""
+
+    async def load_history_back(self, execution_id: bytes, last_event_id: int | None, limit: int) -> list[HistoryRow]:
+        """The same from the end (or from `last_event_id`) backwards: newest batch first."""
+
+    async def load_blob(self, execution_id: bytes, number: int) -> bytes | None: ...
+
+    # Activities
+    async def create_activity(self, activity: ActivityRow) -> bool: ...
+
+    async def find_activity(self, account: str, region: str, name: str) -> ActivityRow | None: ...
+
+    async def delete_activity(self, activity_id: bytes) -> None:
+        """Remove the activity and its waiting tasks' rows."""
+
+    async def list_activities(self, account: str, region: str, after: str | None, limit: int) -> list[ActivityRow]: ...
+
+    async def scan_activity_tasks(self, shard: int) -> list[ActivityTaskRow]:
+        """All waiting activity tasks of a shard, in order of (activity, sequence)."""
+
+    # Tags of machines and activities (by ARN)
+    async def put_tags(self, arn: str, tags: dict[str, str]) -> None: ...
+
+    async def delete_tags(self, arn: str, keys: Sequence[str]) -> None: ...
+
+    async def load_tags(self, arn: str) -> dict[str, str]: ...

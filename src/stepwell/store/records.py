@@ -1,0 +1,159 @@
+"""The rows that the rest of the program hands to a store and gets back.
+
+Rows hold bytes, numbers and checked names; nothing here knows what a workflow is. User text travels as bytes, since
+PostgreSQL's text refuses NUL and SQLite's refuses lone surrogates, and both are legal in JSON. All times are
+milliseconds since 1970 UTC. Ids are 16 bytes and begin with the time they were made at, so that indexes grow at one end.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class StateMachineRow:
+    """A state machine with its current revision."""
+
+    id: bytes
+    account: str
+    region: str
+    name: str
+    type: str
+    status: str
+    created_ms: int
+    revision: int = 1
+
+
+@dataclass(slots=True)
+class RevisionRow:
+    """One form that a state machine has had; executions point at the revision they run."""
+
+    machine_id: bytes
+    revision: int
+    revision_id: str | None
+    definition: bytes
+    role_arn: str
+    settings: bytes
+    created_ms: int
+
+
+@dataclass(slots=True)
+class ExecutionRow:
+    """What DescribeExecution and ListExecutions need. `detail` and `result` are opaque to the store."""
+
+    id: bytes
+    shard: int
+    machine_id: bytes
+    revision: int
+    name: str
+    status: str
+    started_ms: int
+    stopped_ms: int | None
+    detail: bytes
+    result: bytes | None = None
+
+
+@dataclass(slots=True)
+class ListingRow:
+    """One line of a list of executions."""
+
+    execution_id: bytes
+    shard: int
+    name: str
+    status: str
+    started_ms: int
+    stopped_ms: int | None
+
+
+@dataclass(slots=True)
+class OpenRow:
+    """The snapshot of an execution that has not ended.
+
+    `due_ms` is its earliest timer or None; `calls` counts outward calls in flight, so that a recovery finds the
+    executions that need more than their timer.
+    """
+
+    due_ms: int | None
+    calls: int
+    state: str
+    snapshot: bytes
+
+
+@dataclass(slots=True)
+class HistoryRow:
+    """A batch of consecutive history events, encoded by the caller."""
+
+    first_event_id: int
+    events: int
+    batch: bytes
+
+
+@dataclass(slots=True)
+class ClosedRow:
+    """How an execution ended."""
+
+    status: str
+    stopped_ms: int
+    result: bytes
+
+
+@dataclass(slots=True)
+class ActivityRow:
+    """An activity."""
+
+    id: bytes
+    account: str
+    region: str
+    name: str
+    created_ms: int
+
+
+@dataclass(slots=True)
+class ActivityTaskRow:
+    """A scheduled activity task that no worker has taken yet; `sequence` orders the tasks of one activity."""
+
+    activity_id: bytes
+    shard: int
+    sequence: int
+    execution_id: bytes
+    branch: int
+    attempt: int
+
+
+@dataclass(slots=True)
+class Commit:
+    """Everything that one decision changes, written as a whole or not at all.
+
+    `start` inserts the execution, its name and its listing line; if the name is taken nothing of this commit is
+    written. With `close` the open row and the branch pages go away. `open` replaces the open row. `branches` maps a
+    page number to its new bytes, or to None where the page is to be deleted.
+    """
+
+    shard: int
+    execution_id: bytes
+    start: ExecutionRow | None = None
+    open: OpenRow | None = None
+    close: ClosedRow | None = None
+    history: list[HistoryRow] = field(default_factory=list)
+    branches: dict[int, bytes | None] = field(default_factory=dict)
+    blobs: list[tuple[int, bytes]] = field(default_factory=list)
+    tasks_put: list[ActivityTaskRow] = field(default_factory=list)
+    tasks_taken: list[tuple[bytes, int]] = field(default_factory=list)
+    machine_id: bytes = b""
+
+
+@dataclass(slots=True)
+class OpenIndexRow:
+    """What recovery reads of each open execution: enough for a timer, not more."""
+
+    execution_id: bytes
+    due_ms: int | None
+    calls: int
+
+
+@dataclass(slots=True)
+class OpenExecution:
+    """An open execution as it is loaded to go on: its row, snapshot and branch pages."""
+
+    execution: ExecutionRow
+    open: OpenRow
+    branches: dict[int, bytes]
+    next_event_id: int
