@@ -46,6 +46,9 @@ class Limits:
 
     # Activities and tasks
     activity_poll_s: float = 60.0
+    # AWS times out a task that no worker takes, yet a worker that came a second after TimeoutSeconds still got it, and
+    # its clock began then (both recorded): this much later is our reading of the two together.
+    activity_start_grace_ms: int = 5_000
     activity_pollers_max: int = 1_000
     task_token_characters_max: int = 2_048
 

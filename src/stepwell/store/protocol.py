@@ -76,8 +76,9 @@ class Store(Protocol):
     async def commit(self, commits: Sequence[Commit]) -> dict[int, bytes]:
         """Write all commits in one transaction.
 
-        Answers, for each position whose `start` lost its name, the id of the execution that holds the name.
-        Raises CommitRefused (nothing written), StoreError.
+        Answers, for each position whose `start` lost its name, the id of the execution that holds the name; later
+        commits of the same execution in the group are dropped and answered alike. Raises CommitRefused (nothing
+        written), StoreError (nothing written).
         """
 
     async def find_execution(self, machine_id: bytes, name: str) -> bytes | None:
@@ -97,7 +98,8 @@ class Store(Protocol):
     async def list_executions(
         self, machine_id: bytes, status: str | None, before: tuple[int, bytes] | None, limit: int
     ) -> list[tuple[int, ListingRow]]:
-        """Newest first by (sort time, id): the line's sort time (start of a running, stop of a closed one) and the line."""
+        """Newest first by (sort time, id), after `before`: the sort time (a running one's start, a closed one's stop)
+        and the line."""
 
     async def load_history(self, execution_id: bytes, first_event_id: int, limit: int) -> list[HistoryRow]:
         """The batches that hold events `first_event_id` and on, in order, enough of them for `limit` events."""

@@ -2,10 +2,19 @@
 
 Rows hold bytes, numbers and checked names; nothing here knows what a workflow is. User text travels as bytes, since
 PostgreSQL's text refuses NUL and SQLite's refuses lone surrogates, and both are legal in JSON. All times are
-milliseconds since 1970 UTC. Ids are 16 bytes and begin with the time they were made at, so that indexes grow at one end.
+milliseconds since 1970 UTC. Ids are 16 bytes: the time they were made at (6 bytes, milliseconds), so that indexes grow
+at one end, then for an execution its shard (2 bytes, see `shard_of`), then chance.
 """
 
 from dataclasses import dataclass, field
+
+STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE")
+"""What an execution's status may be (AWS: ExecutionStatus). An open execution is RUNNING."""
+
+
+def shard_of(execution_id: bytes, shards: int) -> int:
+    """The shard of an execution, in a database of so many shards: ids name it, so that reads by id need not search."""
+    return int.from_bytes(execution_id[6:8]) % shards
 
 
 @dataclass(slots=True)
@@ -124,7 +133,9 @@ class Commit:
 
     `start` inserts the execution, its name and its listing line; if the name is taken nothing of this commit is
     written. With `close` the open row and the branch pages go away. `open` replaces the open row. `branches` maps a
-    page number to its new bytes, or to None where the page is to be deleted.
+    page number to its new bytes, or to None where the page is to be deleted. A commit with `start` has `open` or
+    `close` too; one without `start` that has `open` or `close` is of an execution that is open, else it is refused.
+    `machine_id` is the execution's; a store may need it to find the listing line.
     """
 
     shard: int

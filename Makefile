@@ -1,0 +1,118 @@
+# Every chore has a name here. All it needs is make and a Python from 3.11 on: the first target that wants it makes
+# .venv out of requirements/*.txt (pinned, with hashes), and makes it anew when those change.
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN  := $(VENV)/bin
+PIP  := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
+JOBS ?= 2
+ARGS ?=
+
+.PHONY: help
+help: ## Print this list
+	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then on=$$(printf '\033[1;36m'); off=$$(printf '\033[0m'); fi; \
+	printf 'Stepwell: durable workflows that you own.\n\n'; \
+	awk -F ':.*## ' -v on="$$on" -v off="$$off" \
+	  '/^[a-z-]+:.*## / { printf "  %smake %-14s%s %s\n", on, $$1, off, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# ------------------------------------------------------------------------------------------------------- for everybody
+
+.PHONY: demo
+demo: $(VENV)/.base ## Run a shop's order workflow from end to end, and watch it
+	@$(BIN)/stepwell demo $(ARGS)
+
+.PHONY: serve
+serve: $(VENV)/.base ## Serve the API on http://127.0.0.1:8083 (ARGS='--help' lists the options)
+	@$(BIN)/stepwell serve $(ARGS)
+
+# ------------------------------------------------------------------------------------------------------ for developers
+
+.PHONY: test
+test: format lint types imports ## Everything that has to pass: `check`, and all tests
+	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+.PHONY: check
+check: format lint types imports tidy ## The quick part: format, lint, types, imports, tidy
+
+.PHONY: format
+format: $(VENV)/.dev
+	@$(BIN)/ruff format --check --output-format concise --quiet . || { echo "format: run 'make fix'" >&2; exit 1; }
+	@echo "format   ok"
+
+.PHONY: lint
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check --quiet --output-format concise .
+	@echo "lint     ok"
+
+.PHONY: types
+types: $(VENV)/.dev
+	@$(BIN)/python -m mypy --no-error-summary
+	@echo "types    ok"
+
+.PHONY: imports
+imports: $(VENV)/.dev
+	@said=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$said" >&2; exit 1; }
+	@echo "imports  ok"
+
+.PHONY: tidy
+tidy: $(VENV)/.dev
+	@$(BIN)/python -m pytest -q --no-header -p no:cacheprovider tests/tidy
+
+.PHONY: fix
+fix: $(VENV)/.dev ## Format, and mend what can be mended by a machine
+	@$(BIN)/ruff check --quiet --fix-only . ; $(BIN)/ruff format --quiet .
+
+.PHONY: proof
+proof: $(VENV)/.dev ## The long loops that hunt rare faults
+	@$(BIN)/python -m pytest -q -m proof --timeout 3600 $(ARGS)
+
+.PHONY: simulate
+simulate: $(VENV)/.dev ## Executions under a virtual clock with crashes; ARGS='-k ...' picks
+	@if [ -d tests/simulation ]; then $(BIN)/python -m pytest -q -m 'not bench' --timeout 3600 tests/simulation $(ARGS); \
+	else echo "There are no simulations yet."; fi
+
+.PHONY: bench
+bench: $(VENV)/.dev ## Measure on this machine
+	@if [ -d tests/bench ]; then $(BIN)/python -m pytest -q -s -m bench --timeout 3600 tests/bench $(ARGS); \
+	else echo "There are no benchmarks yet."; fi
+
+.PHONY: docs
+docs: $(VENV)/.dev ## Check the pages: links, shapes, names
+	@$(BIN)/python -m pytest -q --no-header -p no:cacheprovider tests/tidy/test_docs.py
+
+.PHONY: requirements
+requirements: ## Resolve requirements/*.txt anew (for Python 3.11 and on, with hashes)
+	@sh requirements/resolve
+
+.PHONY: clean
+clean: ## Remove .venv, caches and build output
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ------------------------------------------------------------------------------------------------------------- set-up
+
+# Python itself: the first of these that is recent enough and can make a virtual environment. PYTHON=... decides.
+$(VENV)/.python:
+	@for candidate in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14; do \
+	  if "$$candidate" -c 'import sys, venv, ensurepip, sqlite3; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "Setting up $(VENV) with $$("$$candidate" --version) (once; about half a minute)" >&2; \
+	    "$$candidate" -m venv --clear $(VENV) && touch $@; exit; \
+	  fi; \
+	done; \
+	echo "Stepwell needs Python 3.11 or later with its venv module, and found none." >&2; \
+	echo "Debian, Ubuntu: apt install python3 python3-venv.  Another place: make PYTHON=/path/to/python3.12 ..." >&2; \
+	exit 1
+
+# What the service needs, and Stepwell itself, from this folder.
+$(VENV)/.base: $(VENV)/.python requirements/build.txt requirements/base.txt pyproject.toml
+	@$(PIP) --require-hashes -r requirements/build.txt -r requirements/base.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What developing it needs on top.
+$(VENV)/.dev: $(VENV)/.base requirements/dev.txt
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,365 @@
+"""The way of one request: read, identify, authenticate, decode, authorise, dispatch, encode; then audit.
+
+What lives here: headers, status codes, the order of these steps (`Api._answer` is the list) and the one place where an
+`ApiError` becomes an answer. What never does: what an operation does, and how its members are spelled (`codec`).
+Plain ASGI without a framework, since every microsecond here is paid by every request. Sources: AWS JSON 1.0 protocol;
+recorded answers for headers, namespaces and status.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from functools import lru_cache
+from random import Random
+from typing import Any, Final
+
+from stepwell.api.model import TARGET_PREFIX, Operation, load_operations, write_json
+from stepwell.arn import is_account, is_region
+from stepwell.caller import Caller
+from stepwell.errors import (
+    ApiError,
+    InternalFailure,
+    RequestTooLarge,
+    ServiceUnavailable,
+    UnknownOperationException,
+)
+from stepwell.limits import AWS, Limits
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Headers = Mapping[bytes, bytes]
+
+Dispatch = Callable[[Caller, str, dict[str, Any]], Awaitable[dict[str, Any] | None]]
+Authenticate = Callable[[Headers, bytes, str], Caller]
+Authorise = Callable[[Caller, str, dict[str, Any]], None]
+
+JSON_1_0: Final = b"application/x-amz-json-1.0"
+_CONTENT_TYPES: Final = frozenset({JSON_1_0, b"application/json"})
+_PAGE_TYPE: Final = b"text/plain; charset=utf-8"
+_WELCOME: Final = (
+    "This is Stepwell, an open service that speaks the AWS Step Functions API.\n\n"
+    "Point a client at this address, for example\n\n"
+    "    aws stepfunctions list-state-machines --endpoint-url http://{host}\n\n"
+    "GET /health answers whether the server is up.\n"
+)
+_WATCHED: Final = frozenset({"GetActivityTask"})
+"""Operations that wait for something that only this client can use: they end when the client has gone."""
+
+_DRAINED_BYTES_MAX: Final = 16 * 1_048_576
+_log = logging.getLogger("stepwell.api")
+
+
+class ClientGone(Exception):
+    """The connection closed before the answer: nobody is there to be told."""
+
+
+class Exchange:
+    """One request and its answer, as far as it came: what `audit` is given after the answer was sent.
+
+    `error` is None for a success, `members` and `result` are in snake_case, `elapsed_ms` is wall time.
+    """
+
+    __slots__ = (
+        "_scope",
+        "_started",
+        "caller",
+        "elapsed_ms",
+        "error",
+        "headers",
+        "members",
+        "operation",
+        "request_id",
+        "result",
+        "status",
+    )
+
+    def __init__(self, scope: Scope, request_id: str) -> None:
+        self._scope = scope
+        self._started = time.perf_counter()
+        self.request_id = request_id
+        self.headers: Headers = dict(scope["headers"])
+        self.operation: str | None = None
+        self.caller: Caller | None = None
+        self.members: dict[str, Any] | None = None
+        self.result: dict[str, Any] | None = None
+        self.error: ApiError | None = None
+        self.status = 200
+        self.elapsed_ms = 0.0
+
+    def finish(self) -> None:
+        self.elapsed_ms = (time.perf_counter() - self._started) * 1000
+
+    @property
+    def source(self) -> str:
+        """The address that the request came from; empty if the transport has none."""
+        client = self._scope.get("client")
+        return client[0] if client else ""
+
+    @property
+    def user_agent(self) -> str:
+        """What the client calls itself."""
+        return self.headers.get(b"user-agent", b"").decode("latin-1")
+
+
+Audit = Callable[[Exchange], None]
+
+
+class Api:
+    """The ASGI application. Its seams are arguments, so that `app` can put in signatures, policies and an audit log."""
+
+    def __init__(
+        self,
+        dispatch: Dispatch,
+        *,
+        authenticate: Authenticate,
+        authorise: Authorise,
+        audit: Audit | None,
+        available: Collection[str] | None,
+        limits: Limits,
+    ) -> None:
+        self._dispatch = dispatch
+        self._authenticate = authenticate
+        self._authorise = authorise
+        self._audit = audit
+        self._body_bytes_max = limits.request_bytes_max
+        self._bits = Random().getrandbits
+        operations = load_operations()
+        self._targets = {
+            f"{TARGET_PREFIX}{name}".encode(): operation
+            for name, operation in operations.items()
+            if available is None or name in available
+        }
+        self._missing = operations.keys() - {operation.name for operation in self._targets.values()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One HTTP request (ASGI). Never raises for what a client does."""
+        if scope["type"] != "http":
+            return
+        if scope["path"] != "/" or scope["method"] != "POST":
+            await self._serve_page(scope, send)
+            return
+        exchange = Exchange(scope, self._request_id())
+        try:
+            body = await self._answer(exchange, receive)
+        except ApiError as error:
+            exchange.error = error
+        except ClientGone:
+            return
+        except asyncio.CancelledError:  # the server stops and its grace is over
+            exchange.error = ServiceUnavailable("The service is stopping")
+        except Exception:
+            _log.exception("Request %s (%s) failed", exchange.request_id, exchange.operation)
+            exchange.error = InternalFailure("The request could not be answered because of an internal fault")
+        if exchange.error is None:
+            await _send_body(send, 200, body, exchange.request_id)
+        else:
+            exchange.status = exchange.error.status
+            await _send_error(send, exchange.error, exchange.request_id)
+        if self._audit is not None:
+            self._tell(self._audit, exchange)
+
+    async def _answer(self, exchange: Exchange, receive: Receive) -> bytes:
+        """The steps, in order. Signature before parsing, rights before anything is looked up."""
+        headers = exchange.headers
+        request_body = await _read(receive, self._body_bytes_max)
+        operation = self._identify(headers)
+        name = exchange.operation = operation.name
+        caller = exchange.caller = self._authenticate(headers, request_body, exchange.request_id)
+        members = exchange.members = operation.decode(request_body)
+        self._authorise(caller, operation.action, members)
+        work = self._dispatch(caller, name, members)
+        result = exchange.result = await (_while_listening(work, receive) if name in _WATCHED else work)
+        return operation.encode(result)
+
+    def _identify(self, headers: Headers) -> Operation:
+        """The operation that the target header names. Raises `UnknownOperationException`."""
+        content_type = headers.get(b"content-type", b"")
+        if content_type != JSON_1_0 and content_type.partition(b";")[0].strip().lower() not in _CONTENT_TYPES:
+            raise UnknownOperationException(
+                f"Content type '{_show(content_type)}' is not served here: this service speaks AWS JSON 1.0 "
+                "(application/x-amz-json-1.0)"
+            )
+        target = headers.get(b"x-amz-target", b"")
+        operation = self._targets.get(target)
+        if operation is None:
+            raise self._unknown(_show(target))
+        return operation
+
+    def _unknown(self, target: str) -> UnknownOperationException:
+        name = target.removeprefix(TARGET_PREFIX)
+        if name in self._missing and name != target:
+            return UnknownOperationException(f"The operation {name} is not available in this release of Stepwell")
+        if not target:
+            return UnknownOperationException("The header X-Amz-Target is missing: it names the operation")
+        return UnknownOperationException(f"Unknown operation: '{target}'")
+
+    def _request_id(self) -> str:
+        """A version 4 UUID; from a seeded generator, since it need not be unguessable, only unique."""
+        digits = f"{self._bits(128):032x}"
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+    def _tell(self, audit: Audit, exchange: Exchange) -> None:
+        exchange.finish()
+        try:
+            audit(exchange)
+        except Exception:
+            _log.exception("Audit of request %s failed", exchange.request_id)
+
+    async def _serve_page(self, scope: Scope, send: Send) -> None:
+        """What is not an operation: the two pages for people and probes, and clear refusals of the rest."""
+        method, path, request_id = scope["method"], scope["path"], self._request_id()
+        reading = method in ("GET", "HEAD")
+        if path == "/health" and reading:
+            await _send_body(send, 200, b'{"status":"ok"}', request_id, b"application/json")
+        elif path == "/" and reading:
+            host = _show(dict(scope["headers"]).get(b"host", b"localhost"))
+            await _send_body(send, 200, _WELCOME.format(host=host).encode(), request_id, _PAGE_TYPE)
+        elif path in ("/", "/health"):
+            allowed = "GET, HEAD, POST" if path == "/" else "GET, HEAD"
+            error = UnknownOperationException(f"Method {method} is not allowed here: use {allowed}")
+            await _send_error(send, error, request_id, 405, (b"allow", allowed.encode()))
+        else:
+            error = UnknownOperationException("Nothing is served at this path: operations are sent by POST to /")
+            await _send_error(send, error, request_id, 404)
+
+
+def make_app(
+    dispatch: Dispatch,
+    *,
+    account: str = "000000000000",
+    region: str = "us-east-1",
+    limits: Limits = AWS,
+    available: Collection[str] | None = None,
+    authenticate: Authenticate | None = None,
+    authorise: Authorise | None = None,
+    audit: Audit | None = None,
+) -> Api:
+    """The API as an ASGI application.
+
+    `dispatch(caller, operation, members)` does the work; `account` and `region` are those of requests that name none;
+    `available` names the operations that this server has (None: all of the model); `authenticate(headers, body,
+    request_id)` says who asks (default: whoever the signature claims, unchecked); `authorise(caller, action, members)`
+    raises an `ApiError` to refuse (default: allows all); `audit(exchange)` is called after each answer.
+    """
+    return Api(
+        dispatch,
+        authenticate=authenticate or trusting_authenticate(account, region),
+        authorise=authorise or _allow,
+        audit=audit,
+        available=available,
+        limits=limits,
+    )
+
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+
+
+async def _read(receive: Receive, bytes_max: int) -> bytes:
+    """The body. Raises `RequestTooLarge`, but reads on a while first: a client still writing would miss the answer."""
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        body: bytes = message.get("body", b"")
+        if len(body) > bytes_max:
+            raise _too_large(bytes_max)
+        return body
+    chunks, size = [], 0
+    while True:
+        if message["type"] != "http.request":
+            raise ClientGone
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size <= bytes_max:
+            chunks.append(chunk)
+        if size > _DRAINED_BYTES_MAX or not message.get("more_body", False):
+            break
+        message = await receive()
+    if size > bytes_max:
+        raise _too_large(bytes_max)
+    return b"".join(chunks)
+
+
+def _too_large(bytes_max: int) -> RequestTooLarge:
+    return RequestTooLarge(f"The request is larger than {bytes_max} bytes")
+
+
+def trusting_authenticate(account: str, region: str) -> Authenticate:
+    """A step that believes every signature: a twelve-digit access key names the account, the scope names the region."""
+    nobody = Caller(account, region, f"arn:aws:iam::{account}:root")
+
+    @lru_cache(maxsize=1_024)
+    def read_credential(credential: bytes) -> Caller:
+        access_key, _, scope = _show(credential).partition("/")
+        named = scope.split("/")
+        its_account = access_key if is_account(access_key) else account
+        its_region = named[1] if len(named) == 4 and is_region(named[1]) else region
+        return Caller(its_account, its_region, f"arn:aws:iam::{its_account}:root", access_key)
+
+    def authenticate(headers: Headers, body: bytes, request_id: str) -> Caller:
+        authorization = headers.get(b"authorization", b"")
+        start = authorization.find(b"Credential=")
+        if start < 0:
+            known = nobody
+        else:
+            known = read_credential(authorization[start + 11 :].partition(b",")[0])
+        return Caller(known.account, known.region, known.principal, known.access_key, request_id)
+
+    return authenticate
+
+
+def _allow(caller: Caller, action: str, members: dict[str, Any]) -> None:
+    """Everybody may do everything, until `app` puts in policies."""
+
+
+async def _while_listening(work: Awaitable[dict[str, Any] | None], receive: Receive) -> dict[str, Any] | None:
+    """The work's result, or `ClientGone` and the work cancelled if the client closes the connection first."""
+    task, gone = asyncio.ensure_future(work), asyncio.ensure_future(receive())
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientGone
+        return task.result()
+    finally:
+        gone.cancel()
+        task.cancel()
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+async def _send_error(
+    send: Send,
+    error: ApiError,
+    request_id: str,
+    status: int | None = None,
+    *more: tuple[bytes, bytes],
+) -> None:
+    headers = [(b"x-amzn-errortype", error.code.encode()), *more]
+    if isinstance(error, RequestTooLarge | ServiceUnavailable):
+        headers.append((b"connection", b"close"))
+    await _send_body(send, status or error.status, write_json(error.body()), request_id, JSON_1_0, *headers)
+
+
+async def _send_body(
+    send: Send,
+    status: int,
+    body: bytes,
+    request_id: str,
+    content_type: bytes = JSON_1_0,
+    *more: tuple[bytes, bytes],
+) -> None:
+    headers = [
+        (b"x-amzn-requestid", request_id.encode()),
+        (b"content-type", content_type),
+        (b"content-length", b"%d" % len(body)),
+        *more,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _show(header: bytes) -> str:
+    """A header's value for an error text: short and printable."""
+    text = header[:200].decode("latin-1")
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -1,0 +1,448 @@
+"""The vocabulary in which states declare their fields, and the one reader that walks the declarations.
+
+Here lives: what kinds of values fields can have, what a table of fields is, and how a JSON object is read by its table
+into a compiled object and diagnostics at once. A rule that only one state knows never lives here: it stands in that
+state's file, as its table's `rule`. Tables are plain data: the reference page and the editor's schema come from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from stepwell.asl.reading import Language, Link, Place
+from stepwell.asl.timestamp import parse_timestamp_ms
+from stepwell.payload import Payload, print_json
+from stepwell.query.intrinsics import compile_expression
+from stepwell.query.jsonpath import Path, PathSyntaxError, compile_path, compile_reference_path
+from stepwell.query.scope import Scope
+
+JSONPATH: Final = Language.JSONPATH
+JSONATA: Final = Language.JSONATA
+BOTH: Final = Language.BOTH
+
+
+class Unreadable:
+    """What a kind answers when it has reported that the value is wrong."""
+
+    def __repr__(self) -> str:
+        return "UNREADABLE"
+
+
+UNREADABLE: Final = Unreadable()
+
+
+class Expression(Protocol):
+    """What a compiled path or intrinsic call offers to states: its text, the paths in it, and `read`."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def paths(self) -> tuple[Path, ...]: ...
+
+    @property
+    def read(self) -> Callable[[Scope], Any]: ...
+
+
+class Nothing:
+    """The Expression of `"InputPath": null` and `"OutputPath": null`: an empty object (States Language spec)."""
+
+    __slots__ = ()
+    text: Final = "null"
+    paths: Final[tuple[Path, ...]] = ()
+
+    @staticmethod
+    def read(scope: Scope) -> Any:
+        return {}
+
+
+class Discard:
+    """The only value of its kind: `"ResultPath": null`, the result is dropped and the raw input kept."""
+
+    def __repr__(self) -> str:
+        return "DISCARD"
+
+
+DISCARD: Final = Discard()
+
+
+class Kind(Protocol):
+    """A kind of value. `read` answers the compiled value, or reports at `place` and answers UNREADABLE."""
+
+    def read(self, value: Any, place: Place) -> Any: ...
+
+    def describe(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields of which at most one, or exactly one when `required`, may be given.
+
+    `name` stands for the fields in diagnostics when they are too many to be `listed`. A field given as false counts as
+    absent in a group that says so.
+    """
+
+    name: str
+    required: bool = False
+    listed: bool = True
+    false_is_absent: bool = False
+
+    def words(self, names: list[str], verdict: str) -> str:
+        """How a diagnostic names the group."""
+        return f"of these fields is {verdict}: [{', '.join(names)}]" if self.listed else f"{self.name} is {verdict}"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One row of a table: a field of the States Language.
+
+    `attribute` names the slot of the compiled object (empty: only checked); `language` is the query language column;
+    an `evaluable` field of a JSONata state may be a `{% %}` expression instead of a value of its kind.
+    """
+
+    name: str
+    kind: Kind
+    attribute: str = ""
+    required: bool = False
+    language: Language = BOTH
+    group: Group | None = None
+    default: Any = None
+    evaluable: bool = False
+
+
+Rule = Callable[[Any, Mapping[str, Any], Place], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All fields of one object of the language, the class of its compiled form, and a rule over several fields."""
+
+    make: Callable[[], Any]
+    fields: tuple[Field, ...]
+    rule: Rule | None = None
+    by_name: Mapping[str, Field] = field(init=False)
+    groups: tuple[tuple[Group, tuple[str, ...]], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        groups: dict[Group, list[str]] = {}
+        for row in self.fields:
+            if row.group is not None:
+                groups.setdefault(row.group, []).append(row.name)
+        object.__setattr__(self, "by_name", {row.name: row for row in self.fields})
+        object.__setattr__(self, "groups", tuple((group, tuple(names)) for group, names in groups.items()))
+
+
+def read_table(table: Table, value: Any, place: Place, made: Any = None) -> Any:
+    """The compiled object of a JSON object by its table, all its faults reported; UNREADABLE if it is no object.
+
+    An object with faults is still made, as far as it can be read, so that one reading finds everything. `made` is
+    an object to fill instead of a new one.
+    """
+    if not isinstance(value, dict):
+        place.report("Expected value of type Object")
+        return UNREADABLE
+    if made is None:
+        made = table.make()
+    for row in table.fields:
+        if row.attribute:
+            setattr(made, row.attribute, row.default)
+    _check_names(table, value, place)
+    _check_groups(table, value, place)
+    for name, member in value.items():
+        known = table.by_name.get(name)
+        if known is not None and known.language.allows(place.language):
+            _read_field(known, member, made, place.at(name))
+    if table.rule is not None:
+        table.rule(made, value, place)
+    return made
+
+
+def _check_names(table: Table, value: Mapping[str, Any], place: Place) -> None:
+    missing = [
+        row.name
+        for row in table.fields
+        if row.required and row.name not in value and row.language.allows(place.language)
+    ]
+    if missing:
+        place.report(f"These fields are required: [{', '.join(missing)}]")
+    for name in value:
+        row = table.by_name.get(name)
+        if row is None:
+            place.report(f"Field '{name}' is not supported")
+        elif not row.language.allows(place.language):
+            place.report(
+                f"The QueryLanguage is set to '{place.language.value}', but field '{name}' is only supported for the "
+                f"'{row.language.value}' QueryLanguage"
+            )
+
+
+def _check_groups(table: Table, value: Mapping[str, Any], place: Place) -> None:
+    for group, names in table.groups:
+        offered = [name for name in names if table.by_name[name].language.allows(place.language)]
+        given = [name for name in names if name in value and not (group.false_is_absent and value[name] is False)]
+        if len(given) > 1:
+            place.report(f"Only one {group.words(given, 'allowed')}")
+        elif group.required and offered and not given:
+            place.report(f"One {group.words(offered, 'required')}")
+
+
+def _read_field(row: Field, member: Any, made: Any, place: Place) -> None:
+    if row.evaluable and place.language is JSONATA and is_jsonata(member):
+        return
+    answer = row.kind.read(member, place)
+    if answer is UNREADABLE or not row.attribute:
+        return
+    if isinstance(row.kind, Target):
+        place.flow.links.append(Link(place.flow.current, made, row.attribute, answer, place.location))
+    else:
+        setattr(made, row.attribute, answer)
+
+
+def is_jsonata(value: Any) -> bool:
+    """Is this a JSONata expression: a text from exactly `{%` to `%}` (AWS: no blanks around it)?"""
+    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
+
+
+# The kinds of values ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string."""
+
+    characters_min: int = 0
+    characters_max: int = 0
+
+    def read(self, value: Any, place: Place) -> Any:
+        if not isinstance(value, str):
+            place.report("Expected value of type String")
+        elif len(value) < self.characters_min:
+            place.report("Value cannot be empty")
+        elif self.characters_max and len(value) > self.characters_max:
+            place.report(f"Maximum length is {self.characters_max}")
+        else:
+            return value
+        return UNREADABLE
+
+    def describe(self) -> str:
+        return f"string of at most {self.characters_max} characters" if self.characters_max else "string"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number within bounds; `whole` numbers are written without a fraction."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+    whole: bool = False
+
+    def read(self, value: Any, place: Place) -> Any:
+        if not isinstance(value, int if self.whole else (int, float)) or isinstance(value, bool):
+            place.report(f"Expected value of type {'Integer' if self.whole else 'Number'}")
+        elif self.minimum is not None and value < self.minimum:
+            place.report(f"Minimum value is {self.minimum}")
+        elif self.maximum is not None and value > self.maximum:
+            place.report(f"Maximum value is {self.maximum}")
+        else:
+            return value
+        return UNREADABLE
+
+    def describe(self) -> str:
+        name = "integer" if self.whole else "number"
+        if self.minimum is None:
+            return name
+        return f"{name} from {self.minimum}" + (f" to {self.maximum}" if self.maximum is not None else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """`true` or `false`."""
+
+    def read(self, value: Any, place: Place) -> Any:
+        if isinstance(value, bool):
+            return value
+        place.report("Expected value of type Boolean")
+        return UNREADABLE
+
+    def describe(self) -> str:
+        return "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of a few texts."""
+
+    choices: tuple[str, ...]
+
+    def read(self, value: Any, place: Place) -> Any:
+        if isinstance(value, str) and value in self.choices:
+            return value
+        name = place.location.rpartition("/")[2]
+        place.report(f"The field '{name}' should have one of these values: [{', '.join(self.choices)}]")
+        return UNREADABLE
+
+    def describe(self) -> str:
+        return "one of " + ", ".join(self.choices)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list, read item by item into a tuple."""
+
+    item: Kind
+    items_min: int = 0
+
+    def read(self, value: Any, place: Place) -> Any:
+        if not isinstance(value, list):
+            place.report("Expected value of type Array")
+            return UNREADABLE
+        if len(value) < self.items_min:
+            place.report("Value cannot be empty")
+            return UNREADABLE
+        answers = []
+        for index, item in enumerate(value):
+            answers.append(self.item.read(item, place.item(index)))
+        return UNREADABLE if UNREADABLE in answers else tuple(answers)
+
+    def describe(self) -> str:
+        return f"list of {self.item.describe()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object with a table of its own."""
+
+    table: Table
+
+    def read(self, value: Any, place: Place) -> Any:
+        return read_table(self.table, value, place)
+
+    def describe(self) -> str:
+        return "object"
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """Any JSON value, taken as it is."""
+
+    def read(self, value: Any, place: Place) -> Any:
+        return value
+
+    def describe(self) -> str:
+        return "any JSON value"
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A JSON value that becomes a payload as it is; null counts as absent (recorded: Pass.Result)."""
+
+    def read(self, value: Any, place: Place) -> Any:
+        return None if value is None else Payload(print_json(value), value)
+
+    def describe(self) -> str:
+        return "any JSON value"
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamp:
+    """A strict RFC 3339 timestamp, read to milliseconds since the epoch."""
+
+    def read(self, value: Any, place: Place) -> Any:
+        ms = parse_timestamp_ms(value) if isinstance(value, str) else None
+        if ms is not None:
+            return ms
+        place.report("String does not match RFC3339 timestamp")
+        return UNREADABLE
+
+    def describe(self) -> str:
+        return "RFC 3339 timestamp"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The name of a state of the same flow; the reader links it when the flow has been read."""
+
+    def read(self, value: Any, place: Place) -> Any:
+        if isinstance(value, str):
+            return value
+        place.report("Expected value of type String")
+        return UNREADABLE
+
+    def describe(self) -> str:
+        return "name of a state"
+
+
+@dataclass(frozen=True, slots=True)
+class PathTo:
+    """A JSONPath on the input, the context object or a variable.
+
+    `null_to_nothing`: null gives an empty object. `definite`: it must select one node. `calls`: an intrinsic function
+    call is accepted too. With `whole_is_none`, `$` compiles to None, so that the common case costs nothing at run time.
+    """
+
+    null_to_nothing: bool = False
+    definite: bool = False
+    calls: bool = False
+    whole_is_none: bool = False
+
+    def read(self, value: Any, place: Place) -> Any:
+        if value is None and self.null_to_nothing:
+            return Nothing()
+        if not isinstance(value, str):
+            place.report("Expected value of type String")
+            return UNREADABLE
+        if value == "$" and self.whole_is_none:
+            return None
+        try:
+            if self.calls and not value.startswith("$"):
+                return compile_expression(value)
+            path = compile_path(value)
+        except PathSyntaxError as error:
+            place.report(f"Value is not a valid JSONPath: {error}")
+            return UNREADABLE
+        if self.definite and not path.definite:
+            place.report("Value is not a Reference Path: it may select more than one node")
+            return UNREADABLE
+        return path
+
+    def describe(self) -> str:
+        name = "reference path" if self.definite else "JSONPath"
+        return f"{name} or intrinsic function call" if self.calls else name
+
+
+@dataclass(frozen=True, slots=True)
+class PathInto:
+    """A reference path into which a result is written: None for `$` (replace), DISCARD for null, or ReferencePath."""
+
+    def read(self, value: Any, place: Place) -> Any:
+        if value is None:
+            return DISCARD
+        if not isinstance(value, str):
+            place.report("Expected value of type String")
+            return UNREADABLE
+        if value == "$":
+            return None
+        try:
+            return compile_reference_path(value)
+        except PathSyntaxError as error:
+            place.report(f"Value is not a Reference Path: {error}")
+            return UNREADABLE
+
+    def describe(self) -> str:
+        return "reference path, or null to drop the result"
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """A field of the language that is read but not run by this release."""
+
+    feature: str
+
+    def read(self, value: Any, place: Place) -> Any:
+        place.not_yet(self.feature)
+        return UNREADABLE
+
+    def describe(self) -> str:
+        return "any JSON value (not run by this release)"

@@ -1,0 +1,1 @@
+"""The eight types of state: the fields of each in one table, and the rules that only it has."""

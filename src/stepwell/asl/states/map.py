@@ -1,0 +1,190 @@
+"""Map: one run of its processor for each item."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from stepwell.asl.fields import (
+    JSONATA,
+    JSONPATH,
+    Discard,
+    Expression,
+    Field,
+    Group,
+    Json,
+    Number,
+    Object,
+    OneOf,
+    PathTo,
+    Table,
+    Text,
+)
+from stepwell.asl.flow import DISTRIBUTED, FlowOf, flow_fields
+from stepwell.asl.machine import Flow, State
+from stepwell.asl.reading import Place
+from stepwell.asl.resource import EXPRESS
+from stepwell.asl.retry import CATCH, RETRY, Catcher, Retrier
+from stepwell.asl.states.rows import ASSIGN, BASE, LEAVE, OUTPUT, PATHS, RESULT_PATH, RESULT_SELECTOR
+from stepwell.asl.template import Template, TemplateOf
+from stepwell.query.jsonpath import ReferencePath
+
+INLINE: Final = "INLINE"
+
+
+class ProcessorConfig:
+    """How the processor runs: inside this execution, or as child executions of their own."""
+
+    __slots__ = ("execution_type", "mode")
+
+    mode: str
+    execution_type: str | None
+
+
+class Processor(Flow):
+    """The flow each item goes through; `config` is None when the definition has none."""
+
+    __slots__ = ("config",)
+
+    config: ProcessorConfig | None
+
+
+class Map(State):
+    """`item_selector` is None when each item goes in as it is; `max_concurrency` 0 means no bound of its own."""
+
+    __slots__ = (
+        "catch",
+        "item_selector",
+        "items_path",
+        "max_concurrency",
+        "max_concurrency_path",
+        "processor",
+        "result_path",
+        "result_selector",
+        "retry",
+        "tolerated_failure_count",
+        "tolerated_failure_count_path",
+        "tolerated_failure_percentage",
+        "tolerated_failure_percentage_path",
+    )
+    type = "Map"
+
+    processor: Processor
+    items_path: Expression | None
+    item_selector: Template | None
+    max_concurrency: int
+    max_concurrency_path: Expression | None
+    result_selector: Template | None
+    result_path: ReferencePath | Discard | None
+    retry: tuple[Retrier, ...]
+    catch: tuple[Catcher, ...]
+    tolerated_failure_count: int | None
+    tolerated_failure_count_path: Expression | None
+    tolerated_failure_percentage: float | None
+    tolerated_failure_percentage_path: Expression | None
+
+
+def _check_config(config: ProcessorConfig, value: Mapping[str, Any], place: Place) -> None:
+    if config.mode != DISTRIBUTED:
+        return
+    if "ExecutionType" not in value:
+        place.report("These fields are required: [ExecutionType]")
+    if place.type == EXPRESS and place.reading.type == EXPRESS:
+        place.report("Express state machine does not support a Map state in DISTRIBUTED mode")
+
+
+def _check_map(state: Map, value: Mapping[str, Any], place: Place) -> None:
+    """Inline Maps have no reader, batches or label, though tolerance is accepted (recorded).
+
+    Distributed ones are read but not run yet.
+    """
+    processor = state.processor
+    config = processor.config if processor is not None else None
+    if config is not None and config.mode == DISTRIBUTED:
+        place.not_yet("A Map state in DISTRIBUTED mode")
+        return
+    for name in value:
+        if name in DISTRIBUTED_FIELDS:
+            place.report(f"Field '{name}' is only supported for a Map state in DISTRIBUTED mode")
+
+
+PROCESSOR_CONFIG: Final = Table(
+    ProcessorConfig,
+    (
+        Field("Mode", OneOf((INLINE, DISTRIBUTED)), "mode", default=INLINE),
+        Field("ExecutionType", OneOf(("STANDARD", EXPRESS)), "execution_type"),
+    ),
+    _check_config,
+)
+PROCESSOR: Final = Table(Processor, flow_fields(Field("ProcessorConfig", Object(PROCESSOR_CONFIG), "config")))
+
+PROCESS: Final = Group("processor", required=True)
+SELECT: Final = Group("item selector")
+CONCURRENCY: Final = Group("concurrency")
+FAILURE_COUNT: Final = Group("failure count")
+FAILURE_PERCENTAGE: Final = Group("failure percentage")
+REFERENCE: Final = PathTo(definite=True)
+LABEL_CHARACTERS_MAX: Final = 40
+
+TOLERANCE: Final = (
+    Field(
+        "ToleratedFailureCount",
+        Number(0, whole=True),
+        "tolerated_failure_count",
+        group=FAILURE_COUNT,
+        evaluable=True,
+    ),
+    Field(
+        "ToleratedFailureCountPath",
+        REFERENCE,
+        "tolerated_failure_count_path",
+        group=FAILURE_COUNT,
+        language=JSONPATH,
+    ),
+    Field(
+        "ToleratedFailurePercentage",
+        Number(0, 100),
+        "tolerated_failure_percentage",
+        group=FAILURE_PERCENTAGE,
+        evaluable=True,
+    ),
+    Field(
+        "ToleratedFailurePercentagePath",
+        REFERENCE,
+        "tolerated_failure_percentage_path",
+        group=FAILURE_PERCENTAGE,
+        language=JSONPATH,
+    ),
+)
+DISTRIBUTED_ROWS: Final = (
+    Field("ItemReader", Json()),
+    Field("ItemBatcher", Json()),
+    Field("ResultWriter", Json()),
+    Field("Label", Text(1, LABEL_CHARACTERS_MAX)),
+)
+DISTRIBUTED_FIELDS: Final = frozenset(row.name for row in DISTRIBUTED_ROWS)
+
+MAP: Final = Table(
+    Map,
+    (
+        *BASE,
+        Field("ItemProcessor", FlowOf(PROCESSOR), "processor", group=PROCESS),
+        Field("Iterator", FlowOf(PROCESSOR), "processor", group=PROCESS),
+        *LEAVE,
+        *PATHS,
+        Field("ItemsPath", PathTo(whole_is_none=True), "items_path", language=JSONPATH),
+        Field("Items", Json(), language=JSONATA),
+        Field("ItemSelector", TemplateOf(), "item_selector", group=SELECT),
+        Field("Parameters", TemplateOf(), "item_selector", group=SELECT, language=JSONPATH),
+        Field("MaxConcurrency", Number(0, whole=True), "max_concurrency", group=CONCURRENCY, default=0, evaluable=True),
+        Field("MaxConcurrencyPath", REFERENCE, "max_concurrency_path", group=CONCURRENCY, language=JSONPATH),
+        *TOLERANCE,
+        *DISTRIBUTED_ROWS,
+        RESULT_SELECTOR,
+        RESULT_PATH,
+        RETRY,
+        CATCH,
+        ASSIGN,
+        OUTPUT,
+    ),
+    _check_map,
+)
+Map.table = MAP

@@ -1,0 +1,121 @@
+"""Task: work done outside, with its timeouts, retriers and catchers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from stepwell.asl.fields import JSONPATH, UNREADABLE, Discard, Expression, Field, Group, Number, PathTo, Table
+from stepwell.asl.flow import TIMEOUT_S_MAX
+from stepwell.asl.machine import State
+from stepwell.asl.reading import Language, Place
+from stepwell.asl.resource import SYNC, Resource, ResourceArn
+from stepwell.asl.retry import CATCH, RETRY, Catcher, Retrier
+from stepwell.asl.states.rows import (
+    ARGUMENTS,
+    ASSIGN,
+    BASE,
+    LEAVE,
+    OUTPUT,
+    PARAMETERS,
+    PATHS,
+    RESULT_PATH,
+    RESULT_SELECTOR,
+)
+from stepwell.asl.template import SUFFIX, Template, compile_template
+from stepwell.query.jsonpath import ReferencePath
+
+
+class Task(State):
+    """At most one of `timeout_s` and `timeout_path`, of `heartbeat_s` and `heartbeat_path`, is set."""
+
+    __slots__ = (
+        "catch",
+        "credentials",
+        "heartbeat_path",
+        "heartbeat_s",
+        "parameters",
+        "resource",
+        "result_path",
+        "result_selector",
+        "retry",
+        "timeout_path",
+        "timeout_s",
+    )
+    type = "Task"
+
+    resource: Resource
+    parameters: Template | None
+    result_selector: Template | None
+    result_path: ReferencePath | Discard | None
+    timeout_s: int | None
+    timeout_path: Expression | None
+    heartbeat_s: int | None
+    heartbeat_path: Expression | None
+    credentials: Template | None
+    retry: tuple[Retrier, ...]
+    catch: tuple[Catcher, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A template that must give a RoleArn (recorded)."""
+
+    def read(self, value: Any, place: Place) -> Any:
+        if not isinstance(value, dict):
+            place.report("Expected value of type Object")
+            return UNREADABLE
+        if "RoleArn" not in value and "RoleArn" + SUFFIX not in value:
+            place.report("The field 'RoleArn' is required but was missing")
+            return UNREADABLE
+        return compile_template(value, place) if place.language is Language.JSONPATH else UNREADABLE
+
+    def describe(self) -> str:
+        return "payload template with RoleArn"
+
+
+# Parameters that AWS refuses for some integrations (recorded for both spellings, with and without `.$`)
+REFUSED_PARAMETERS: Final = {("ecs", "runTask", SYNC): ("Count", "StartedBy")}
+
+
+def _check_task(task: Task, value: Mapping[str, Any], place: Place) -> None:
+    if task.timeout_s is not None and task.heartbeat_s is not None and task.heartbeat_s >= task.timeout_s:
+        place.report("'HeartbeatSeconds' must be smaller than 'TimeoutSeconds'")
+    resource = task.resource
+    if resource is None:
+        return
+    for field in ("Parameters", "Arguments"):
+        given = value.get(field)
+        for name in REFUSED_PARAMETERS.get((resource.service, resource.action, resource.pattern), ()):
+            if isinstance(given, dict) and (name in given or name + SUFFIX in given):
+                place.at(field).report(f"The field '{name}' is not supported by Step Functions")
+
+
+TIMEOUT: Final = Group("timeout")
+HEARTBEAT: Final = Group("heartbeat")
+SECONDS: Final = Number(1, TIMEOUT_S_MAX, whole=True)
+REFERENCE: Final = PathTo(definite=True)
+
+TASK: Final = Table(
+    Task,
+    (
+        *BASE,
+        Field("Resource", ResourceArn(), "resource", required=True),
+        *LEAVE,
+        *PATHS,
+        PARAMETERS,
+        ARGUMENTS,
+        RESULT_SELECTOR,
+        RESULT_PATH,
+        Field("TimeoutSeconds", SECONDS, "timeout_s", group=TIMEOUT, evaluable=True),
+        Field("TimeoutSecondsPath", REFERENCE, "timeout_path", group=TIMEOUT, language=JSONPATH),
+        Field("HeartbeatSeconds", SECONDS, "heartbeat_s", group=HEARTBEAT, evaluable=True),
+        Field("HeartbeatSecondsPath", REFERENCE, "heartbeat_path", group=HEARTBEAT, language=JSONPATH),
+        Field("Credentials", Credentials(), "credentials", evaluable=True),
+        RETRY,
+        CATCH,
+        ASSIGN,
+        OUTPUT,
+    ),
+    _check_task,
+)
+Task.table = TASK

@@ -1,0 +1,82 @@
+"""One line of progress in an execution: the root, a Parallel arm, or a Map iteration.
+
+A branch stands in one state and waits for at most one thing. A branch whose state has inner branches keeps them in a
+`Fork`. Nothing here decides; this is the state that decisions change and that snapshots hold.
+"""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from stepwell.asl.machine import State
+from stepwell.payload import Payload
+
+
+class Wait(IntEnum):
+    """What a branch waits for. The numbers are stored in snapshots: never renumber."""
+
+    NOTHING = 0  # it can go on
+    TIME = 1  # a Wait state's end
+    CALL = 2  # a service call in flight
+    JOB = 3  # the end of a submitted `.sync` job
+    TOKEN = 4  # SendTaskSuccess or SendTaskFailure
+    QUEUE = 5  # an activity worker to take the task
+    WORKER = 6  # an activity worker to answer
+    RETRY = 7  # the end of a back-off
+    BRANCHES = 8  # its inner branches
+    END = 9  # nothing any more: it has its output
+
+
+TASK_WAITS = frozenset((Wait.CALL, Wait.JOB, Wait.TOKEN, Wait.QUEUE, Wait.WORKER))
+OUTWARD_WAITS = frozenset((Wait.CALL, Wait.JOB))
+
+
+@dataclass(slots=True, eq=False)
+class Attempt:
+    """One attempt at a Task: what was asked, and its clocks in milliseconds."""
+
+    number: int
+    parameters: Payload
+    deadline_ms: int | None = None
+    heartbeat_ms: int | None = None  # length of one heartbeat period
+    timeout_ms: int | None = None  # length allowed, for activities whose clock starts when a worker takes the task
+    submitted: Payload | None = None
+    beat_ms: int = 0  # when the last heartbeat came
+    saved_beat_ms: int = 0  # the last one that was written
+
+
+@dataclass(slots=True, eq=False)
+class Fork:
+    """The inner branches of a Parallel or Map state."""
+
+    width: int
+    concurrency: int
+    next_index: int = 0
+    finished: int = 0
+    children: dict[int, "Branch"] = field(default_factory=dict)
+    items: list[Any] | None = None  # a Map's items; recomputed from the branch's input when loaded from a snapshot
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    """`previous` is the id of the last event on this line, which the next event points back at."""
+
+    id: int
+    parent: "Branch | None"
+    index: int
+    state: State
+    input: Payload
+    previous: int = 0
+    entered_id: int = 0
+    entered_ms: int = 0
+    wait: Wait = Wait.NOTHING
+    due_ms: int | None = None
+    attempt: Attempt | None = None
+    retries: dict[int, int] | None = None  # retrier's place -> times used in this visit of the state
+    fork: Fork | None = None
+    output: Payload | None = None
+
+    @property
+    def retry_count(self) -> int:
+        """`State.RetryCount` of the context object: retries of this visit, of all retriers."""
+        return sum(self.retries.values()) if self.retries else 0

@@ -1,0 +1,56 @@
+"""What the engine asks of the world. Commands leave only after the commit that records them."""
+
+from dataclasses import dataclass
+
+from stepwell.asl.resource import Resource
+from stepwell.payload import Payload
+
+
+@dataclass(frozen=True, slots=True)
+class RunTask:
+    """Call a service: once per attempt, never again unless the service can tell a repetition."""
+
+    branch: int
+    attempt: int
+    state_name: str
+    resource: Resource
+    parameters: Payload
+    timeout_s: int | None
+    credentials_role_arn: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchTask:
+    """A `.sync` job was submitted: wait for its end."""
+
+    branch: int
+    attempt: int
+    state_name: str
+    resource: Resource
+    parameters: Payload
+    submitted: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleActivity:
+    """Put a task into an activity's queue."""
+
+    branch: int
+    attempt: int
+    activity_arn: str
+    input: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTask:
+    """Nobody waits for this attempt any more: give it up, and stop its job where that is possible."""
+
+    branch: int
+    attempt: int
+    resource: Resource
+    parameters: Payload | None
+    submitted: Payload | None
+    taken: bool
+
+
+Command = RunTask | WatchTask | ScheduleActivity | CancelTask

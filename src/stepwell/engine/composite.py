@@ -1,0 +1,262 @@
+"""Forks and joins: the inner branches of Parallel and Map states, their ends, failures and retries.
+
+Order of events, as recorded: a fork emits its start events in index order; each branch then runs, in index order, until
+it waits or ends; a freed slot's iteration starts at once. Joins carry the id of the last inner event. An iteration's
+result stays in its own branch until the join, and iterations that have not begun have no branch: a step inside a wide
+Map touches nothing that grows with its width.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from stepwell.asl.machine import State
+from stepwell.engine.branch import Branch, Fork, Wait
+from stepwell.engine.dataflow import fill, place_result, select_output
+from stepwell.engine.failure import Failure
+from stepwell.engine.history import ABORTED, CODES
+from stepwell.engine.map_items import select_item
+from stepwell.engine.retry import failure_names, find_handler, next_delay_ms
+from stepwell.payload import Payload
+from stepwell.query.failures import QueryError
+
+if TYPE_CHECKING:
+    from stepwell.engine.execution import Execution
+
+_PARALLEL_STARTED: Final = CODES["ParallelStateStarted"]
+_MAP_STARTED: Final = CODES["MapStateStarted"]
+_ITERATION_STARTED: Final = CODES["MapIterationStarted"]
+_ITERATION_SUCCEEDED: Final = CODES["MapIterationSucceeded"]
+_ITERATION_FAILED: Final = CODES["MapIterationFailed"]
+_ITERATION_ABORTED: Final = CODES["MapIterationAborted"]
+_SUCCEEDED: Final = {kind: CODES[f"{kind}StateSucceeded"] for kind in ("Parallel", "Map")}
+_FAILED: Final = {kind: CODES[f"{kind}StateFailed"] for kind in ("Parallel", "Map")}
+
+
+# Forks
+
+
+def fork_parallel(run: "Execution", branch: Branch, branch_input: Payload) -> Branch | None:
+    """Start all arms of a Parallel state."""
+    state: Any = branch.state
+    branch.previous = run.recorder.add((_PARALLEL_STARTED, branch.previous))
+    fork = branch.fork = Fork(width=len(state.branches), concurrency=0)
+    fork.next_index = fork.width
+    run.wait_for(branch, Wait.BRANCHES)
+    for index, flow in enumerate(state.branches):
+        run.put_ready(_add_child(run, branch, fork, index, flow.start, branch_input))
+    return None
+
+
+def fork_map(run: "Execution", branch: Branch, items: list[Any], concurrency: int) -> Branch | None:
+    """Start the first iterations of a Map state; an empty list joins at once."""
+    branch.previous = run.recorder.add((_MAP_STARTED, branch.previous, len(items)))
+    fork = branch.fork = Fork(width=len(items), concurrency=concurrency, items=items)
+    if not items:
+        return join(run, branch)
+    run.wait_for(branch, Wait.BRANCHES)
+    for _ in range(min(concurrency, len(items))):
+        start_iteration(run, branch, branch.previous)
+    return None
+
+
+def start_iteration(run: "Execution", branch: Branch, previous: int) -> None:
+    """Record MapIterationStarted and put the next iteration into the work list."""
+    fork = branch.fork
+    assert fork is not None
+    state: Any = branch.state
+    index = fork.next_index
+    fork.next_index += 1
+    event_id = run.recorder.add((_ITERATION_STARTED, previous, state.name, index))
+    child = _add_child(run, branch, fork, index, state.processor.start, select_item(run, branch, index))
+    child.previous = event_id
+    run.put_ready(child)
+
+
+def _add_child(run: "Execution", parent: Branch, fork: Fork, index: int, start: State, given: Payload) -> Branch:
+    child = Branch(run.next_branch, parent, index, start, given, previous=parent.previous)
+    run.next_branch += 1
+    fork.children[index] = child
+    run.branches[child.id] = child
+    run.touched.add(child.id)
+    return child
+
+
+# Joins
+
+
+def end_child(run: "Execution", child: Branch, output: Payload) -> Branch | None:
+    """An arm or iteration ended well. The last one joins; a finished iteration hands its slot on."""
+    parent = child.parent
+    assert parent is not None and parent.fork is not None
+    fork = parent.fork
+    child.output = output
+    run.wait_for(child, Wait.END)
+    run.touched.add(child.id)
+    run.touched.add(parent.id)
+    last_inner = child.previous
+    is_map = parent.state.type == "Map"
+    if is_map:
+        child.previous = run.recorder.add((_ITERATION_SUCCEEDED, last_inner, parent.state.name, child.index))
+    fork.finished += 1
+    if fork.finished == fork.width:
+        parent.previous = child.previous
+        return run.guard(parent, join)
+    if is_map and fork.next_index < fork.width:
+        return run.guard(parent, _hand_on_slot, last_inner)
+    return None
+
+
+def _hand_on_slot(run: "Execution", parent: Branch, previous: int) -> Branch | None:
+    start_iteration(run, parent, previous)
+    return None
+
+
+def join(run: "Execution", branch: Branch) -> Branch | None:
+    """All inner branches ended: their outputs, in index order, are the state's result."""
+    state: Any = branch.state
+    fork = branch.fork
+    assert fork is not None
+    result = _joined_output(fork)
+    _drop_children(run, branch)
+    run.wait_for(branch, Wait.NOTHING)
+    run.recorder.add((_SUCCEEDED[state.type], branch.previous))
+    run.check_size(result, state.name)
+    context = run.context_of(branch)
+    if state.result_selector is not None:
+        result = fill(state.result_selector, result.value, context, run.dice)
+    output = place_result(state.result_path, branch.input, result)
+    return run.leave(branch, select_output(state, output, context, run.dice), state.next)
+
+
+def _joined_output(fork: Fork) -> Payload:
+    """An array of the outputs' own texts: nothing is parsed or printed again."""
+    texts: list[str] = []
+    for index in range(fork.width):
+        output = fork.children[index].output
+        assert output is not None
+        texts.append(output.text)
+    return Payload("[" + ",".join(texts) + "]")
+
+
+def _drop_children(run: "Execution", branch: Branch) -> None:
+    """Forget all branches below this one."""
+    if branch.fork is None:
+        return
+    for child in branch.fork.children.values():
+        if child.fork is not None:
+            _drop_children(run, child)
+        run.wait_for(child, Wait.END)
+        del run.branches[child.id]
+        run.touched.add(child.id)
+    branch.fork = None
+
+
+# Failures
+
+
+def fail(run: "Execution", branch: Branch, failure: Failure, names: tuple[str | None, ...]) -> Branch | None:
+    """Retry or catch a failure where it happened, or carry it outwards until somebody does."""
+    while True:
+        if _retry(run, branch, names):
+            return None
+        if branch.state.type in _FAILED:
+            branch.previous = run.recorder.add((_FAILED[branch.state.type], branch.previous))
+        caught = _catch(run, branch, failure, names)
+        if caught is not None:
+            return caught[0]
+        parent = branch.parent
+        if parent is None:
+            run.end_failed(branch.previous, failure)
+            return None
+        failing_id = branch.previous
+        _abort_children(run, parent, branch, failing_id)
+        branch = parent
+        branch.previous = failing_id
+        run.touched.add(branch.id)
+        names = failure_names(failure.error, branch_failed=branch.state.type == "Parallel")
+
+
+def _retry(run: "Execution", branch: Branch, names: tuple[str | None, ...]) -> bool:
+    retriers = getattr(branch.state, "retry", ())
+    delay_ms = next_delay_ms(branch, retriers, names, run.dice) if retriers else None
+    if delay_ms is None:
+        return False
+    branch.attempt = None
+    run.wait_for(branch, Wait.RETRY, run.at_ms + delay_ms)
+    run.touched.add(branch.id)
+    return True
+
+
+def _catch(
+    run: "Execution", branch: Branch, failure: Failure, names: tuple[str | None, ...]
+) -> tuple[Branch | None] | None:
+    """A one-tuple of where to go on when a catcher took the failure, else None."""
+    found = find_handler(getattr(branch.state, "catch", ()), names)
+    if found is None:
+        return None
+    catcher = found[1]
+    branch.attempt = None
+    run.wait_for(branch, Wait.NOTHING)
+    return (_leave_caught(run, branch, catcher, error_output(failure)),)
+
+
+def _leave_caught(run: "Execution", branch: Branch, catcher: Any, output: Payload) -> Branch | None:
+    """Go where the catcher points. A trouble on this way out is final: caught again it would never end."""
+    try:
+        return run.leave(branch, place_result(catcher.result_path, branch.input, output), catcher.next)
+    except QueryError as error:
+        run.end_failed(branch.previous, Failure(error.error, run.cause_of(branch, error)))
+        return None
+
+
+def error_output(failure: Failure) -> Payload:
+    """What a catcher hands on. A timeout has an empty cause; SendTaskFailure without fields gives nulls. (Recorded.)"""
+    cause = failure.cause
+    if cause is None and failure.error is not None:
+        cause = ""
+    return Payload.of({"Error": failure.error, "Cause": cause})
+
+
+def _abort_children(run: "Execution", parent: Branch, failed: Branch, failing_id: int) -> None:
+    """End all inner branches after one has failed; every event points at the failing one."""
+    fork = parent.fork
+    assert fork is not None
+    is_map = parent.state.type == "Map"
+    for index in sorted(fork.children):
+        child = fork.children[index]
+        if child.wait is Wait.END:
+            continue
+        if is_map:
+            code = _ITERATION_FAILED if child is failed else _ITERATION_ABORTED
+            run.recorder.add((code, failing_id, parent.state.name, index))
+        if child is not failed:
+            _abort_inner(run, child, failing_id)
+            _record_aborted(run, child, failing_id)
+            run.give_up_task(child)
+        elif child.state.type == "Task":
+            run.recorder.add((ABORTED["Task"], failing_id))
+        if child in run.ready:
+            run.ready.remove(child)
+    _drop_children(run, parent)
+
+
+def _abort_inner(run: "Execution", branch: Branch, failing_id: int) -> None:
+    """Abort whatever runs below a sibling, innermost first."""
+    if branch.fork is None:
+        return
+    for index in sorted(branch.fork.children):
+        child = branch.fork.children[index]
+        if child.wait is not Wait.END:
+            _abort_inner(run, child, failing_id)
+            _record_aborted(run, child, failing_id)
+            if branch.state.type == "Map":
+                run.recorder.add((_ITERATION_ABORTED, failing_id, branch.state.name, index))
+            run.give_up_task(child)
+            if child in run.ready:
+                run.ready.remove(child)
+
+
+def _record_aborted(run: "Execution", branch: Branch, failing_id: int) -> None:
+    """...StateAborted of the state that a branch stands in, if it has entered it and its type has such an event."""
+    code = ABORTED.get(branch.state.type)
+    if code is not None and branch.wait is not Wait.NOTHING:
+        run.recorder.add((code, failing_id))

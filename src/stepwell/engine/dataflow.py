@@ -1,0 +1,61 @@
+"""How data moves through a state: InputPath, Parameters, the work, ResultSelector, ResultPath, OutputPath.
+
+A payload that nobody looks into is handed on as it is, text and all. (States Language: "Input and Output Processing";
+ResultPath writes into the raw input, not into what InputPath selected.)
+"""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, Final
+
+from stepwell.asl.machine import State
+from stepwell.asl.template import DISCARD, Template
+from stepwell.payload import Payload
+from stepwell.query.intrinsics import Expression
+from stepwell.query.jsonpath import Path
+from stepwell.query.failures import QueryError
+from stepwell.query.scope import Scope
+
+NO_VARIABLES: Final[dict[str, Any]] = {}
+Context = Callable[[], dict[str, Any]]
+
+
+class StateError(QueryError):
+    """A failure found by the engine itself. `prefixed`: AWS names the state in front of the cause."""
+
+    def __init__(self, error: str, cause: str, *, prefixed: bool = True) -> None:
+        super().__init__(error, cause)
+        self.prefixed = prefixed
+
+
+def read(expression: Expression | Path, value: Any, context: Context, dice: Random) -> Any:
+    """What a path or intrinsic selects from `value`. Raises QueryError."""
+    return expression.read(Scope(value, context, NO_VARIABLES, dice))
+
+
+def fill(template: Template, value: Any, context: Context, dice: Random) -> Payload:
+    """A payload template's answer over `value`."""
+    return Payload.of(template.evaluate(Scope(value, context, NO_VARIABLES, dice)))
+
+
+def select_input(state: State, raw: Payload, context: Context, dice: Random) -> Payload:
+    """The effective input: what InputPath leaves of the raw input."""
+    if state.input_path is None:
+        return raw
+    return Payload.of(read(state.input_path, raw.value, context, dice))
+
+
+def place_result(result_path: Any, raw: Payload, result: Payload) -> Payload:
+    """ResultPath: replace (default), drop (null), or write into the raw input."""
+    if result_path is None:
+        return result
+    if result_path is DISCARD:
+        return raw
+    return Payload.of(result_path.write(raw.value, result.value))
+
+
+def select_output(state: State, output: Payload, context: Context, dice: Random) -> Payload:
+    """What OutputPath leaves."""
+    if state.output_path is None:
+        return output
+    return Payload.of(read(state.output_path, output.value, context, dice))

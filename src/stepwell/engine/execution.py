@@ -1,0 +1,409 @@
+"""What happens next in one execution.
+
+What belongs here: the tree of branches, the work list, and the rules of entering, leaving, failing and ending. What
+never comes in: a clock, dice of its own, IO, threads, logging, rows. If a function here wants to know what time it is,
+it lacks a parameter.
+
+How it works. `decide` is handed one event with its time and dice, changes the tree in place and answers with a
+`Decision`: records of history events, commands for the world, and which branches changed. Branches that can go on stand
+in a work list; each runs until it waits for something outside, so one decision takes many transitions and nothing
+recurses. A turn has a budget: what is left over is done in the next turn (`Decision.more`), so that no execution keeps
+the others waiting. A commit that fails throws the live tree away; it is loaded again from its rows.
+
+Failures of a workflow are values that meet Retry and Catch here; `QueryError` from the layers below becomes one in
+`_run`, `guard` and nowhere else.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from heapq import heappop, heappush
+from random import Random
+from typing import Any, Final
+
+from stepwell.asl.machine import State, StateMachine
+from stepwell.engine import composite, map_items, timing
+from stepwell.engine.branch import OUTWARD_WAITS, TASK_WAITS, Branch, Wait
+from stepwell.engine.commands import CancelTask, Command
+from stepwell.engine.context import context_object
+from stepwell.engine.dataflow import Context, StateError
+from stepwell.engine.events import Event, MachineDeleted, Poisoned, Resumed, Started, StopRequested, TimePassed
+from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RUNTIME, TIMEOUT, Failure
+from stepwell.engine.history import CODES, HistoryFull, Record, Recorder
+from stepwell.engine.retry import failure_names
+from stepwell.engine.states import ACTS, task
+from stepwell.limits import Limits
+from stepwell.payload import Payload
+from stepwell.query.failures import QueryError
+
+_EXITED: Final = {kind: CODES[f"{kind}StateExited"] for kind in ("Pass", "Choice", "Wait", "Succeed", "Task", "Parallel", "Map")}
+_STARTED: Final = CODES["ExecutionStarted"]
+_SUCCEEDED: Final = CODES["ExecutionSucceeded"]
+_FAILED: Final = CODES["ExecutionFailed"]
+_TIMED_OUT: Final = CODES["ExecutionTimedOut"]
+_ABORTED: Final = CODES["ExecutionAborted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is fixed about an execution when it starts. Times in milliseconds.
+
+    `machine_arn` and `machine_name` are unqualified. `token_of` makes the task token of (branch, attempt);
+    `activity_exists` says whether an activity ARN is known.
+    """
+
+    arn: str
+    name: str
+    machine_arn: str
+    machine_name: str
+    role_arn: str
+    region: str
+    input: Payload
+    started_ms: int
+    token_of: Callable[[int, int], str]
+    activity_exists: Callable[[str], bool]
+
+
+@dataclass(slots=True)
+class Decision:
+    """What one event changed.
+
+    `accepted` is False when the event met nobody (a task that is closed); then nothing changed. `worth_a_commit` is
+    False for a heartbeat that need not be written yet. `more`: hand in `Resumed` for the rest of the work.
+    """
+
+    at_ms: int
+    accepted: bool = True
+    worth_a_commit: bool = True
+    more: bool = False
+    first_event_id: int = 0
+    records: list[Record] = field(default_factory=list)
+    blobs: list[tuple[int, str]] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    touched: set[int] = field(default_factory=set)
+
+
+class Execution:
+    """One execution, live. Its attributes are what a snapshot holds."""
+
+    def __init__(self, machine: StateMachine, facts: Facts, limits: Limits) -> None:
+        self.machine = machine
+        self.facts = facts
+        self.limits = limits
+        self.status = "RUNNING"
+        self.output: Payload | None = None
+        self.failure: Failure | None = None
+        self.stopped_ms: int | None = None
+        self.doomed = False  # its state machine is being deleted
+        self.at_ms = facts.started_ms
+        self.next_branch = 1
+        self.next_attempt = 1
+        self.calls = 0  # branches that wait for a call or job outside, which a recovery must look after
+        self.root = Branch(0, None, 0, machine.flow.start, facts.input)
+        self.branches: dict[int, Branch] = {0: self.root}
+        self.ready: deque[Branch] = deque()
+        self.recorder = Recorder(limits.history_events_max, limits.blob_bytes_min)
+        self.dice: Random = Random(0)
+        self.commands: list[Command] = []
+        self.touched: set[int] = set()
+        self._budget = 0
+        self._heartbeat_only = False
+        self._timers: list[tuple[int, int, Branch]] = []
+        self._timers_set = 0
+        self._acts = ACTS
+        self._safe_characters = limits.payload_bytes_max // 4
+
+    # The one entrance
+
+    def decide(self, event: Event, at_ms: int, dice: Random) -> Decision:
+        """Take one event at its time. Deterministic: equal trees, events, times and dice give equal decisions."""
+        if self.status != "RUNNING":
+            return Decision(at_ms, accepted=False, worth_a_commit=False)
+        self._begin_turn(at_ms, dice)
+        first_event_id = self.recorder.next_id
+        try:
+            accepted = _HANDLERS[type(event)](self, event)
+            self._work()
+        except HistoryFull:
+            accepted = True
+            self._end_full()
+        decision = Decision(
+            self.at_ms,
+            accepted=accepted,
+            worth_a_commit=accepted and not self._heartbeat_only,
+            more=bool(self.ready),
+            first_event_id=first_event_id,
+            records=self.recorder.records,
+            blobs=self.recorder.blobs,
+            commands=self.commands,
+            touched=self.touched,
+        )
+        return decision
+
+    def _begin_turn(self, at_ms: int, dice: Random) -> None:
+        self.at_ms = max(at_ms, self.at_ms)  # event times never go back within an execution
+        self.dice = dice
+        self.commands = []
+        self.touched = set()
+        self.recorder.begin_turn()
+        self._budget = self.limits.transitions_per_turn_max
+        self._heartbeat_only = False
+
+    def _work(self) -> None:
+        bytes_max = self.limits.record_bytes_per_turn_max
+        while self.ready and self._budget > 0 and self.recorder.bytes < bytes_max:
+            self._run(self.ready.popleft(), bytes_max)
+
+    def _run(self, start: Branch, bytes_max: int) -> None:
+        """Let one branch run until it waits, ends, or the turn's budget is spent."""
+        acts, recorder = self._acts, self.recorder
+        branch: Branch | None = start
+        while branch is not None:
+            if self._budget <= 0 or recorder.bytes >= bytes_max:
+                self.ready.appendleft(branch)
+                return
+            self._budget -= 1
+            self.touched.add(branch.id)
+            try:
+                branch = acts[branch.state.type](self, branch, branch.state)
+            except QueryError as error:
+                branch = self.fail_by(branch, error)
+
+    def guard(self, branch: Branch, step: Callable[..., Branch | None], *arguments: Any) -> Branch | None:
+        """Take one step of a branch; what it raises becomes the branch's failure."""
+        self.touched.add(branch.id)
+        try:
+            return step(self, branch, *arguments)
+        except QueryError as error:
+            return self.fail_by(branch, error)
+
+    def put_ready(self, branch: Branch | None) -> None:
+        """Let a branch go on when its turn comes."""
+        if branch is not None:
+            self.ready.append(branch)
+
+    # Entering and leaving a state
+
+    def enter(self, branch: Branch, code: int) -> None:
+        """Record ...StateEntered."""
+        branch.entered_ms = self.at_ms
+        recorder = self.recorder
+        event_id = recorder.add((code, branch.previous, branch.state.name, recorder.refer(branch.input)))
+        branch.previous = branch.entered_id = event_id
+
+    def leave(self, branch: Branch, output: Payload, next_state: State | None) -> Branch | None:
+        """Record ...StateExited and go to the next state, or end the branch."""
+        state = branch.state
+        if output is not branch.input:
+            self.check_size(output, state.name)
+        recorder = self.recorder
+        branch.previous = recorder.add((_EXITED[state.type], branch.previous, state.name, recorder.refer(output)))
+        branch.retries = None
+        if next_state is None:
+            return self.end_branch(branch, output)
+        branch.state = next_state
+        branch.input = output
+        return branch
+
+    def check_size(self, payload: Payload, source: str) -> None:
+        """AWS's payload limit, in bytes of UTF-8, on what a state or task gives."""
+        if len(payload.text) > self._safe_characters and payload.size_bytes > self.limits.payload_bytes_max:
+            raise StateError(DATA_LIMIT_EXCEEDED, too_large(source), prefixed=False)
+
+    def wait_for(self, branch: Branch, wait: Wait, due_ms: int | None = None) -> None:
+        """Let a branch wait, until `due_ms` at most. All changes of `branch.wait` pass here, so that calls are counted."""
+        self.calls += (wait in OUTWARD_WAITS) - (branch.wait in OUTWARD_WAITS)
+        branch.wait = wait
+        branch.due_ms = due_ms
+        if due_ms is not None:
+            self._timers_set += 1
+            heappush(self._timers, (due_ms, self._timers_set, branch))
+
+    def context_of(self, branch: Branch, token: str | None = None) -> Context:
+        """The context object as a function, since few expressions look at it."""
+        return partial(context_object, self, branch, token)
+
+    def items_of(self, branch: Branch) -> list[Any]:
+        """The items of a Map branch, recomputed once when it was loaded from a snapshot."""
+        return map_items.items_of(self, branch)
+
+    # Failing
+
+    def fail_by(self, branch: Branch, error: QueryError) -> Branch | None:
+        """Fail a branch by what an expression, path or rule raised."""
+        cause = self.cause_of(branch, error)
+        if error.error in (RUNTIME, DATA_LIMIT_EXCEEDED):  # of a state's own making: nothing catches these
+            self._end_failed(branch.previous, Failure(error.error, cause))
+            return None
+        return self.fail(branch, Failure(error.error, cause), failure_names(error.error))
+
+    def cause_of(self, branch: Branch, error: QueryError) -> str:
+        """The cause as history shows it: most begin with the state's name."""
+        return f"{prefix(branch)}{error.cause}" if getattr(error, "prefixed", True) else error.cause
+
+    def fail(self, branch: Branch, failure: Failure, names: tuple[str | None, ...]) -> Branch | None:
+        """A state failed; `branch.previous` is the failing event. Retry, Catch, or the failure of what is around."""
+        if failure.error == RUNTIME:
+            self._end_failed(branch.previous, failure)
+            return None
+        return composite.fail(self, branch, failure, names)
+
+    # Ending
+
+    def end_branch(self, branch: Branch, output: Payload) -> Branch | None:
+        """A line of progress reached its end: the execution's, or one arm or iteration."""
+        if branch.parent is None:
+            self.recorder.add_last((_SUCCEEDED, branch.previous, self.recorder.refer(output)))
+            self.output = output
+            self._end("SUCCEEDED")
+            return None
+        return composite.end_child(self, branch, output)
+
+    def end_failed(self, previous: int, failure: Failure) -> None:
+        """The execution fails."""
+        self._end_failed(previous, failure)
+
+    def _end_failed(self, previous: int, failure: Failure) -> None:
+        self._give_up_tasks()
+        self.recorder.add_last((_FAILED, previous, failure.error, failure.cause))
+        self.failure = failure
+        self._end("FAILED")
+
+    def _end_full(self) -> None:
+        cause = f"The execution reached the maximum number of history events ({self.limits.history_events_max})."
+        self._end_failed(self.recorder.next_id - 1, Failure(RUNTIME, cause))
+
+    def _end(self, status: str) -> None:
+        self.status = status
+        self.stopped_ms = self.at_ms
+        self.ready.clear()
+        self._timers.clear()
+        self.branches.clear()
+
+    def _give_up_tasks(self) -> None:
+        for branch in self.branches.values():
+            self.give_up_task(branch)
+
+    def give_up_task(self, branch: Branch) -> None:
+        """Nobody waits for this branch's attempt any more."""
+        if branch.wait in TASK_WAITS and branch.attempt is not None:
+            self.commands.append(
+                CancelTask(
+                    branch.id,
+                    branch.attempt.number,
+                    branch.state.resource,  # type: ignore[attr-defined]  # only Task states have attempts
+                    branch.attempt.parameters,
+                    branch.attempt.submitted,
+                    taken=branch.wait is not Wait.QUEUE,
+                )
+            )
+
+    # Time
+
+    @property
+    def deadline_ms(self) -> int | None:
+        """When the machine's TimeoutSeconds ends the execution."""
+        timeout_s = self.machine.timeout_s
+        return None if timeout_s is None else self.facts.started_ms + timeout_s * 1000
+
+    @property
+    def due_ms(self) -> int | None:
+        """The earliest timer of the execution, or None."""
+        timers = self._timers
+        while timers and not _is_current(timers[0]):
+            heappop(timers)
+        first = timers[0][0] if timers else None
+        deadline = self.deadline_ms
+        if deadline is not None and (first is None or deadline < first):
+            return deadline
+        return first
+
+    def pop_due(self) -> list[Branch]:
+        """The branches whose time has come, in order of their due times; each is named once."""
+        due: list[Branch] = []
+        timers = self._timers
+        while timers and timers[0][0] <= self.at_ms:
+            entry = heappop(timers)
+            if _is_current(entry):
+                entry[2].due_ms = None
+                due.append(entry[2])
+        return due
+
+    # Events of the execution as a whole
+
+    def start(self, _event: Event) -> bool:
+        facts = self.facts
+        self.recorder.add((_STARTED, 0, self.recorder.refer(facts.input), facts.role_arn))
+        self.ready.append(self.root)
+        return True
+
+    def resume(self, _event: Event) -> bool:
+        return bool(self.ready)
+
+    def stop(self, event: Event) -> bool:
+        assert isinstance(event, StopRequested)
+        self._give_up_tasks()
+        self.recorder.add_last((_ABORTED, 0, event.error, event.cause))
+        self.failure = Failure(event.error, event.cause)
+        self._end("ABORTED")
+        return True
+
+    def doom(self, _event: Event) -> bool:
+        """The machine is being deleted: the next event that would move a branch ends the execution instead."""
+        self.doomed = True
+        return True
+
+    def poison(self, event: Event) -> bool:
+        assert isinstance(event, Poisoned)
+        self._end_failed(self.recorder.next_id - 1, Failure(RUNTIME, event.cause))
+        return True
+
+    def end_if_doomed(self, branch: Branch) -> bool:
+        """Whether the execution ended here because its machine is gone."""
+        if self.doomed:
+            cause = f"State machine {self.facts.machine_name} has been deleted"
+            self._end_failed(branch.previous, Failure(RUNTIME, cause))
+        return self.doomed
+
+    def end_timed_out(self, at_ms: int) -> None:
+        """The machine's TimeoutSeconds passed. The execution stops exactly then, whenever we notice."""
+        self._give_up_tasks()
+        self.recorder.add_last((_TIMED_OUT, 0, TIMEOUT))
+        self._end("TIMED_OUT")
+        self.stopped_ms = at_ms
+
+    def note_heartbeat(self, worth_a_commit: bool) -> None:
+        """This turn is a heartbeat; it is written only now and then."""
+        self._heartbeat_only = not worth_a_commit
+
+
+def _is_current(entry: tuple[int, int, Branch]) -> bool:
+    return entry[2].due_ms == entry[0] and entry[2].wait is not Wait.END
+
+
+def prefix(branch: Branch) -> str:
+    """How AWS introduces the cause of a state's own failure. (Recorded.)"""
+    return (
+        f"An error occurred while executing the state '{branch.state.name}' "
+        f"(entered at the event id #{branch.entered_id}). "
+    )
+
+
+def too_large(source: str) -> str:
+    """The cause of States.DataLimitExceeded. (Recorded.)"""
+    return (
+        f"The state/task '{source}' returned a result with a size exceeding "
+        "the maximum number of bytes service limit."
+    )
+
+
+_HANDLERS: Final[dict[type, Callable[[Execution, Any], bool]]] = {
+    Started: Execution.start,
+    Resumed: Execution.resume,
+    StopRequested: Execution.stop,
+    MachineDeleted: Execution.doom,
+    Poisoned: Execution.poison,
+    TimePassed: timing.pass_time,
+    **task.HANDLERS,
+}

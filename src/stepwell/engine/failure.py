@@ -1,0 +1,16 @@
+"""The value that stands for something that went wrong in a workflow. It is data, never raised."""
+
+from typing import NamedTuple
+
+RUNTIME = "States.Runtime"
+TIMEOUT = "States.Timeout"
+TASK_FAILED = "States.TaskFailed"
+HEARTBEAT_TIMEOUT = "States.HeartbeatTimeout"
+DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
+
+
+class Failure(NamedTuple):
+    """An error name and its cause; either may be absent, as in SendTaskFailure or a Fail state without fields."""
+
+    error: str | None
+    cause: str | None

@@ -1,0 +1,300 @@
+"""History events: the compact record that the engine writes, and AWS's shape of it, made when somebody reads.
+
+A record is a tuple: code of its type, id of the previous event, then the details in the order of the type's table row.
+Its own id is its place (ids are dense), its time is that of the turn that wrote it. A text that holds JSON is written
+as a reference:
+
+* None: the same text as the last reference of this batch (most states hand their input on);
+* a string: the text itself;
+* a number: the text lies in the store as this execution's blob of that number.
+
+The names and details are AWS's service model ("HistoryEvent"); which details are there, and when, was recorded.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from stepwell.payload import Payload
+
+Reference = None | str | int
+Record = tuple[Any, ...]
+Turn = tuple[int, list[Record]]  # (time in ms, records)
+
+
+class HistoryFull(Exception):
+    """The execution has written as many events as it may."""
+
+
+class Detail(NamedTuple):
+    """One member of an event's details: its wire name, and how its value is kept."""
+
+    name: str
+    kind: str = "value"  # value | json (a reference, with a sibling ...Details) | bare_json (without) | variables
+
+
+class EventType(NamedTuple):
+    """One of AWS's 62 history event types."""
+
+    name: str
+    member: str | None
+    details: tuple[Detail, ...]
+
+
+def _type(name: str, member: str | None, *details: str | Detail) -> EventType:
+    return EventType(name, member, tuple(d if isinstance(d, Detail) else Detail(d) for d in details))
+
+
+_INPUT: Final = Detail("input", "json")
+_OUTPUT: Final = Detail("output", "json")
+_PARAMETERS: Final = Detail("parameters", "bare_json")
+_VARIABLES: Final = Detail("assignedVariables", "variables")
+_FAILED: Final = ("error", "cause")
+_TASK: Final = ("resourceType", "resource")
+
+
+def _entered(state_type: str) -> EventType:
+    return _type(f"{state_type}StateEntered", "stateEnteredEventDetails", "name", _INPUT)
+
+
+def _exited(state_type: str) -> EventType:
+    return _type(f"{state_type}StateExited", "stateExitedEventDetails", "name", _OUTPUT, _VARIABLES)
+
+
+def _iteration(what: str) -> EventType:
+    return _type(f"MapIteration{what}", f"mapIteration{what}EventDetails", "name", "index")
+
+
+_TYPES: Final = (
+    _type(
+        "ExecutionStarted",
+        "executionStartedEventDetails",
+        _INPUT,
+        "roleArn",
+        "stateMachineVersionArn",
+        "stateMachineAliasArn",
+    ),
+    _type("ExecutionSucceeded", "executionSucceededEventDetails", _OUTPUT),
+    _type("ExecutionFailed", "executionFailedEventDetails", *_FAILED),
+    _type("ExecutionTimedOut", "executionTimedOutEventDetails", *_FAILED),
+    _type("ExecutionAborted", "executionAbortedEventDetails", *_FAILED),
+    _type("ExecutionRedriven", "executionRedrivenEventDetails", "redriveCount"),
+    _entered("Pass"),
+    _exited("Pass"),
+    _entered("Choice"),
+    _exited("Choice"),
+    _entered("Wait"),
+    _exited("Wait"),
+    _entered("Succeed"),
+    _exited("Succeed"),
+    _entered("Fail"),
+    _entered("Task"),
+    _exited("Task"),
+    _entered("Parallel"),
+    _exited("Parallel"),
+    _entered("Map"),
+    _exited("Map"),
+    _type("TaskStateAborted", None),
+    _type("WaitStateAborted", None),
+    _type("ParallelStateStarted", None),
+    _type("ParallelStateSucceeded", None),
+    _type("ParallelStateFailed", None),
+    _type("ParallelStateAborted", None),
+    _type("MapStateStarted", "mapStateStartedEventDetails", "length"),
+    _type("MapStateSucceeded", None),
+    _type("MapStateFailed", None),
+    _type("MapStateAborted", None),
+    _iteration("Started"),
+    _iteration("Succeeded"),
+    _iteration("Failed"),
+    _iteration("Aborted"),
+    _type(
+        "LambdaFunctionScheduled",
+        "lambdaFunctionScheduledEventDetails",
+        "resource",
+        _INPUT,
+        "timeoutInSeconds",
+        "taskCredentials",
+    ),
+    _type("LambdaFunctionScheduleFailed", "lambdaFunctionScheduleFailedEventDetails", *_FAILED),
+    _type("LambdaFunctionStarted", None),
+    _type("LambdaFunctionStartFailed", "lambdaFunctionStartFailedEventDetails", *_FAILED),
+    _type("LambdaFunctionSucceeded", "lambdaFunctionSucceededEventDetails", _OUTPUT),
+    _type("LambdaFunctionFailed", "lambdaFunctionFailedEventDetails", *_FAILED),
+    _type("LambdaFunctionTimedOut", "lambdaFunctionTimedOutEventDetails", *_FAILED),
+    _type(
+        "ActivityScheduled",
+        "activityScheduledEventDetails",
+        "resource",
+        _INPUT,
+        "timeoutInSeconds",
+        "heartbeatInSeconds",
+    ),
+    _type("ActivityScheduleFailed", "activityScheduleFailedEventDetails", *_FAILED),
+    _type("ActivityStarted", "activityStartedEventDetails", "workerName"),
+    _type("ActivitySucceeded", "activitySucceededEventDetails", _OUTPUT),
+    _type("ActivityFailed", "activityFailedEventDetails", *_FAILED),
+    _type("ActivityTimedOut", "activityTimedOutEventDetails", *_FAILED),
+    _type(
+        "TaskScheduled",
+        "taskScheduledEventDetails",
+        *_TASK,
+        "region",
+        _PARAMETERS,
+        "timeoutInSeconds",
+        "heartbeatInSeconds",
+        "taskCredentials",
+    ),
+    _type("TaskStarted", "taskStartedEventDetails", *_TASK),
+    _type("TaskStartFailed", "taskStartFailedEventDetails", *_TASK, *_FAILED),
+    _type("TaskSubmitted", "taskSubmittedEventDetails", *_TASK, _OUTPUT),
+    _type("TaskSubmitFailed", "taskSubmitFailedEventDetails", *_TASK, *_FAILED),
+    _type("TaskSucceeded", "taskSucceededEventDetails", *_TASK, _OUTPUT),
+    _type("TaskFailed", "taskFailedEventDetails", *_TASK, *_FAILED),
+    _type("TaskTimedOut", "taskTimedOutEventDetails", *_TASK, *_FAILED),
+    _type("MapRunStarted", "mapRunStartedEventDetails", "mapRunArn"),
+    _type("MapRunSucceeded", None),
+    _type("MapRunFailed", "mapRunFailedEventDetails", *_FAILED),
+    _type("MapRunAborted", None),
+    _type("MapRunRedriven", "mapRunRedrivenEventDetails", "mapRunArn", "redriveCount"),
+    _type("EvaluationFailed", "evaluationFailedEventDetails", "error", "cause", "location", "state"),
+)
+
+TYPES: Final[tuple[EventType, ...]] = _TYPES
+CODES: Final[dict[str, int]] = {row.name: code for code, row in enumerate(TYPES)}
+ABORTED: Final[dict[str, int]] = {
+    kind: CODES[f"{kind}StateAborted"] for kind in ("Task", "Wait", "Parallel", "Map")
+}
+
+
+class Recorder:
+    """Writes the records of one turn and keeps count of ids, bytes and large texts.
+
+    `events_max` is AWS's 25,000: the last event an execution may write is the one that ends it.
+    """
+
+    __slots__ = ("_last_text", "blob_bytes_min", "blobs", "bytes", "events_max", "next_blob", "next_id", "records")
+
+    def __init__(self, events_max: int, blob_bytes_min: int) -> None:
+        self.events_max = events_max
+        self.blob_bytes_min = blob_bytes_min
+        self.next_id = 1
+        self.next_blob = 0
+        self.records: list[Record] = []
+        self.blobs: list[tuple[int, str]] = []
+        self.bytes = 0
+        self._last_text: str | None = None
+
+    def begin_turn(self) -> None:
+        """Start an empty batch; references never reach back into an earlier one."""
+        self.records = []
+        self.blobs = []
+        self.bytes = 0
+        self._last_text = None
+
+    def add(self, record: Record) -> int:
+        """Append one record; answers its event id. Raises HistoryFull where only the ending event may follow."""
+        event_id = self.next_id
+        if event_id >= self.events_max:
+            raise HistoryFull
+        self.records.append(record)
+        self.next_id = event_id + 1
+        return event_id
+
+    def add_last(self, record: Record) -> int:
+        """Append the event that ends the execution; it always fits."""
+        self.records.append(record)
+        self.next_id += 1
+        return self.next_id - 1
+
+    def refer(self, payload: Payload) -> Reference:
+        """How to write this payload's text here: not at all, in full, or as a blob."""
+        text = payload.text
+        if text is self._last_text:
+            return None
+        self._last_text = text
+        size = len(text)
+        if size < self.blob_bytes_min:
+            self.bytes += size
+            return text
+        return self.keep_apart(payload)
+
+    def keep_apart(self, payload: Payload) -> int:
+        """The number of the blob that holds this large text, made on first use."""
+        if payload.blob is None:
+            payload.blob = self.next_blob
+            self.next_blob += 1
+            self.blobs.append((payload.blob, payload.text))
+            self.bytes += len(payload.text)
+        return payload.blob
+
+
+def render(
+    turns: Sequence[Turn],
+    first_event_id: int,
+    blob: Callable[[int], str],
+    include_data: bool = True,
+    wanted: range | None = None,
+) -> list[dict[str, Any]]:
+    """AWS's form of a batch: a list of HistoryEvent objects as they go over the wire, timestamps in seconds.
+
+    `blob` gives the text of a blob number. Only ids in `wanted` are built, the others are just walked over.
+    """
+    events: list[dict[str, Any]] = []
+    event_id = first_event_id
+    last: str | int = ""
+    for at_ms, records in turns:
+        for record in records:
+            row = TYPES[record[0]]
+            if wanted is None or event_id in wanted:
+                events.append(_event(row, record, event_id, at_ms, last, blob, include_data))
+            last = _last_reference(row, record, last)
+            event_id += 1
+    return events
+
+
+def _last_reference(row: EventType, record: Record, last: str | int) -> str | int:
+    for position, detail in enumerate(row.details, start=2):
+        if detail.kind in ("json", "bare_json") and position < len(record) and record[position] is not None:
+            reference: str | int = record[position]
+            return reference
+    return last
+
+
+def _event(
+    row: EventType,
+    record: Record,
+    event_id: int,
+    at_ms: int,
+    last: str | int,
+    blob: Callable[[int], str],
+    include_data: bool,
+) -> dict[str, Any]:
+    event: dict[str, Any] = {
+        "timestamp": at_ms / 1000,
+        "type": row.name,
+        "id": event_id,
+        "previousEventId": record[1],
+    }
+    if row.member is not None:
+        event[row.member] = _details(row, record, last, blob, include_data)
+    return event
+
+
+def _details(
+    row: EventType, record: Record, last: str | int, blob: Callable[[int], str], include_data: bool
+) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for detail, value in zip(row.details, record[2:], strict=False):
+        if detail.kind == "value":
+            if value is not None:
+                members[detail.name] = value
+        elif detail.kind == "variables":
+            if value and include_data:
+                members[detail.name] = value
+                members[f"{detail.name}Details"] = {"truncated": False}
+        elif include_data:
+            reference = last if value is None else value
+            members[detail.name] = blob(reference) if isinstance(reference, int) else reference
+            if detail.kind == "json":
+                members[f"{detail.name}Details"] = {"truncated": False}
+    return members

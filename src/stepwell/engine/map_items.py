@@ -1,0 +1,70 @@
+"""A Map state's items and what its iterations see of them."""
+
+from typing import TYPE_CHECKING, Any
+
+from stepwell.engine.branch import Branch
+from stepwell.engine.dataflow import StateError, fill, read, select_input
+from stepwell.engine.failure import RUNTIME
+from stepwell.payload import Payload
+
+if TYPE_CHECKING:
+    from stepwell.engine.execution import Execution
+
+
+def effective_input(run: "Execution", branch: Branch) -> Payload:
+    """What InputPath leaves of the Map state's input."""
+    return select_input(branch.state, branch.input, run.context_of(branch), run.dice)
+
+
+def items_of(run: "Execution", branch: Branch) -> list[Any]:
+    """A Map branch's items: kept while the execution is in memory, recomputed from its input after loading."""
+    fork = branch.fork
+    if fork is None or fork.items is None:
+        items = select_items(run, branch)
+        if fork is not None:
+            fork.items = items
+        return items
+    return fork.items
+
+
+def select_items(run: "Execution", branch: Branch) -> list[Any]:
+    """ItemsPath over the effective input; only an array will do for an inline Map. (Texts recorded.)"""
+    state: Any = branch.state
+    given = effective_input(run, branch)
+    if state.items_path is None:
+        if not isinstance(given.value, list):
+            raise StateError(RUNTIME, f"Map state input must be an array but was: {given.text}")
+        return given.value
+    items = read(state.items_path, given.value, run.context_of(branch), run.dice)
+    if not isinstance(items, list):
+        raise StateError(RUNTIME, f'Reference path "{state.items_path.text}" must point to array.', prefixed=False)
+    return items
+
+
+def select_concurrency(run: "Execution", branch: Branch, given: Payload) -> int:
+    """How many iterations may run at once; AWS never runs more than 40. (Text recorded.)"""
+    state: Any = branch.state
+    most = run.limits.map_concurrency_max
+    asked = state.max_concurrency
+    if state.max_concurrency_path is not None:
+        path = state.max_concurrency_path
+        asked = read(path, given.value, run.context_of(branch), run.dice)
+        if isinstance(asked, bool) or not isinstance(asked, int) or asked < 0:
+            text = Payload.of(asked).text if not isinstance(asked, str) else asked
+            cause = f'The MaxConcurrency field refers to value "{text}" which is not a valid integer: {path.text}'
+            raise StateError(RUNTIME, cause)
+    return min(asked, most) if asked else most
+
+
+def select_item(run: "Execution", branch: Branch, index: int) -> Payload:
+    """An iteration's input: its item, or what ItemSelector makes of it (`$` is the Map's effective input)."""
+    state: Any = branch.state
+    item = items_of(run, branch)[index]
+    if state.item_selector is None:
+        return Payload.of(item)
+    context = run.context_of(branch)
+
+    def with_item() -> dict[str, Any]:
+        return {**context(), "Map": {"Item": {"Index": index, "Value": item}}}
+
+    return fill(state.item_selector, effective_input(run, branch).value, with_item, run.dice)

@@ -1,0 +1,21 @@
+"""Succeed: end this line of progress well."""
+
+from typing import TYPE_CHECKING, Final
+
+from stepwell.asl.states.succeed import Succeed
+from stepwell.engine.branch import Branch
+from stepwell.engine.dataflow import select_input, select_output
+from stepwell.engine.history import CODES
+
+if TYPE_CHECKING:
+    from stepwell.engine.execution import Execution
+
+_ENTERED: Final = CODES["SucceedStateEntered"]
+
+
+def enter(run: "Execution", branch: Branch, state: Succeed) -> Branch | None:
+    """The output is the input, after InputPath and OutputPath."""
+    run.enter(branch, _ENTERED)
+    context = run.context_of(branch)
+    output = select_input(state, branch.input, context, run.dice)
+    return run.leave(branch, select_output(state, output, context, run.dice), None)

@@ -1,0 +1,306 @@
+"""Task: one attempt after another at a piece of work outside. (Sequences of events: recorded.)
+
+Four families write different events: Lambda by its ARN, activities, and services (request-response, `.sync`,
+`.waitForTaskToken`). An answer names its branch and attempt; one that no longer stands is refused.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from stepwell.asl.resource import Resource
+from stepwell.asl.states.task import Task
+from stepwell.engine.branch import TASK_WAITS, Attempt, Branch, Wait
+from stepwell.engine.commands import RunTask, ScheduleActivity, WatchTask
+from stepwell.engine.dataflow import StateError, fill, place_result, read, select_input, select_output
+from stepwell.engine.events import ActivityTaken, HeartbeatReceived, TaskFailed, TaskSubmitted, TaskSucceeded
+from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RUNTIME, TIMEOUT, Failure
+from stepwell.engine.history import CODES
+from stepwell.engine.retry import failure_names
+from stepwell.engine.states.wait import whole_number
+from stepwell.payload import Payload
+
+if TYPE_CHECKING:
+    from stepwell.engine.execution import Execution
+
+_ENTERED: Final = CODES["TaskStateEntered"]
+_PREFIX: Final = {"lambda": "LambdaFunction", "activity": "Activity", "service": "Task"}
+_STAGES: Final = {
+    "run": "Failed",
+    "schedule": "ScheduleFailed",
+    "start": "StartFailed",
+    "submit": "SubmitFailed",
+}
+_TOKEN_PATTERN: Final = "waitForTaskToken"
+_SYNC_PATTERNS: Final = ("sync", "sync:2")
+
+
+def enter(run: "Execution", branch: Branch, state: Task) -> Branch | None:
+    """Enter and make the first attempt."""
+    run.enter(branch, _ENTERED)
+    return schedule(run, branch)
+
+
+# Attempts
+
+
+def schedule(run: "Execution", branch: Branch) -> Branch | None:
+    """Make an attempt, the first or a retry: everything is evaluated anew, and a token task gets a new token."""
+    state: Any = branch.state
+    resource: Resource = state.resource
+    number = run.next_attempt
+    run.next_attempt += 1
+    token = run.facts.token_of(branch.id, number) if resource.pattern == _TOKEN_PATTERN else None
+    context = run.context_of(branch, token)
+    given = select_input(state, branch.input, context, run.dice)
+    timeout_s = _seconds(run, branch, given, state.timeout_s, state.timeout_path, "TimeoutSecondsPath")
+    heartbeat_s = _seconds(run, branch, given, state.heartbeat_s, state.heartbeat_path, "HeartbeatSecondsPath")
+    if state.parameters is not None:
+        given = fill(state.parameters, given.value, context, run.dice)
+    role_arn = _credentials(run, branch, state, given)
+    attempt = branch.attempt = Attempt(
+        number,
+        given,
+        timeout_ms=None if timeout_s is None else timeout_s * 1000,
+        heartbeat_ms=None if heartbeat_s is None else heartbeat_s * 1000,
+    )
+    if resource.kind == "activity":
+        _schedule_activity(run, branch, attempt, resource, timeout_s, heartbeat_s)
+    else:
+        _schedule_call(run, branch, attempt, resource, timeout_s, heartbeat_s, role_arn)
+    return None
+
+
+def _schedule_activity(
+    run: "Execution",
+    branch: Branch,
+    attempt: Attempt,
+    resource: Resource,
+    timeout_s: int | None,
+    heartbeat_s: int | None,
+) -> None:
+    arn = resource.arn
+    if not run.facts.activity_exists(arn):
+        raise StateError(RUNTIME, f"The activity {arn} does not exist.")
+    record = (CODES["ActivityScheduled"], branch.previous, arn, run.recorder.refer(attempt.parameters))
+    branch.previous = run.recorder.add((*record, timeout_s, heartbeat_s))
+    run.commands.append(ScheduleActivity(branch.id, attempt.number, arn, attempt.parameters))
+    due_ms = None
+    if attempt.timeout_ms is not None:
+        due_ms = run.at_ms + attempt.timeout_ms + run.limits.activity_start_grace_ms
+    run.wait_for(branch, Wait.QUEUE, due_ms)
+
+
+def _schedule_call(
+    run: "Execution",
+    branch: Branch,
+    attempt: Attempt,
+    resource: Resource,
+    timeout_s: int | None,
+    heartbeat_s: int | None,
+    role_arn: str | None,
+) -> None:
+    reference = run.recorder.refer(attempt.parameters)
+    credentials = None if role_arn is None else {"roleArn": role_arn}
+    record: tuple[Any, ...]
+    if resource.kind == "lambda":
+        record = (resource.arn, reference, timeout_s, credentials)
+    else:
+        record = (*_names(resource), run.facts.region, reference, timeout_s, heartbeat_s, credentials)
+    _record(run, branch, resource, "Scheduled", *record)
+    _record(run, branch, resource, "Started", *_names(resource))
+    run.commands.append(
+        RunTask(branch.id, attempt.number, branch.state.name, resource, attempt.parameters, timeout_s, role_arn)
+    )
+    attempt.beat_ms = attempt.saved_beat_ms = run.at_ms
+    if attempt.timeout_ms is not None:
+        attempt.deadline_ms = run.at_ms + attempt.timeout_ms
+    run.wait_for(branch, Wait.CALL, _due_ms(run, attempt))
+
+
+def _credentials(run: "Execution", branch: Branch, state: Task, given: Payload) -> str | None:
+    if state.credentials is None:
+        return None
+    filled = fill(state.credentials, given.value, run.context_of(branch), run.dice).value
+    role_arn = filled.get("RoleArn") if isinstance(filled, dict) else None
+    if not isinstance(role_arn, str):
+        raise StateError(RUNTIME, "The Credentials field does not give a RoleArn")
+    return role_arn
+
+
+def _seconds(
+    run: "Execution", branch: Branch, given: Payload, literal: int | None, path: Any, field: str
+) -> int | None:
+    """A time-out in whole seconds, from the definition or by path; the form of the texts follows SecondsPath."""
+    if path is None:
+        return literal
+    value = read(path, given.value, run.context_of(branch), run.dice)
+    seconds = whole_number(value)
+    shown = value if isinstance(value, str) else Payload.of(value).text
+    if seconds is None:
+        raise StateError(RUNTIME, f"The {field} parameter cannot be parsed as a long value: {path.text} == {shown}")
+    if seconds <= 0:
+        raise StateError(RUNTIME, f"The {field} parameter references a negative value: {path.text} == {shown}")
+    return min(seconds, run.limits.wait_s_max)
+
+
+def _due_ms(run: "Execution", attempt: Attempt) -> int | None:
+    """The nearer of the attempt's deadline and its next missed heartbeat."""
+    beat_ms = None if attempt.heartbeat_ms is None else attempt.beat_ms + attempt.heartbeat_ms
+    candidates = [due for due in (attempt.deadline_ms, beat_ms) if due is not None]
+    return min(candidates) if candidates else None
+
+
+# Records
+
+
+def _names(resource: Resource) -> tuple[str, ...]:
+    return (resource.resource_type, resource.resource) if resource.kind == "service" else ()
+
+
+def _record(run: "Execution", branch: Branch, resource: Resource, what: str, *details: Any) -> None:
+    code = CODES[_PREFIX[resource.kind] + what]
+    branch.previous = run.recorder.add((code, branch.previous, *details))
+
+
+def record_timeout(run: "Execution", branch: Branch) -> None:
+    """...TimedOut; a missed heartbeat is written as States.Timeout too. (Recorded.)"""
+    state: Any = branch.state
+    _record(run, branch, state.resource, "TimedOut", *_names(state.resource), TIMEOUT)
+
+
+def time_out(run: "Execution", branch: Branch) -> Branch | None:
+    """An attempt's time is up: by its deadline, or because heartbeats stopped."""
+    attempt = branch.attempt
+    assert attempt is not None
+    missed_beat = attempt.heartbeat_ms is not None and (
+        attempt.deadline_ms is None or run.at_ms < attempt.deadline_ms
+    )
+    run.give_up_task(branch)
+    run.wait_for(branch, Wait.NOTHING)
+    names = failure_names(TIMEOUT, heartbeat=missed_beat)
+    return run.fail(branch, Failure(TIMEOUT, None), names)
+
+
+# Answers
+
+
+def _open_branch(run: "Execution", event: Any) -> Branch | None:
+    """The branch that waits for exactly this attempt."""
+    branch = run.branches.get(event.branch)
+    if branch is None or branch.attempt is None or branch.wait not in TASK_WAITS:
+        return None
+    return branch if branch.attempt.number == event.attempt else None
+
+
+def succeed(run: "Execution", event: TaskSucceeded) -> bool:
+    """Take a task's result."""
+    branch = _open_branch(run, event)
+    if branch is None:
+        return False
+    if not run.end_if_doomed(branch):
+        run.wait_for(branch, Wait.NOTHING)
+        run.put_ready(run.guard(branch, _take_result, event.output))
+    return True
+
+
+def _take_result(run: "Execution", branch: Branch, output: Payload) -> Branch | None:
+    state: Any = branch.state
+    resource: Resource = state.resource
+    try:
+        run.check_size(output, resource.arn if resource.kind == "lambda" else resource.resource_type or resource.arn)
+    except StateError as error:  # of a task it is an ordinary failure, which may be caught (recorded)
+        return _fail_attempt(run, branch, Failure(DATA_LIMIT_EXCEEDED, error.cause), "run")
+    _record(run, branch, resource, "Succeeded", *_names(resource), run.recorder.refer(output))
+    branch.attempt = None
+    context = run.context_of(branch)
+    result = output
+    if state.result_selector is not None:
+        result = fill(state.result_selector, output.value, context, run.dice)
+    placed = place_result(state.result_path, branch.input, result)
+    return run.leave(branch, select_output(state, placed, context, run.dice), state.next)
+
+
+def fail(run: "Execution", event: TaskFailed) -> bool:
+    """Take a task's failure."""
+    branch = _open_branch(run, event)
+    if branch is None:
+        return False
+    if not run.end_if_doomed(branch):
+        run.wait_for(branch, Wait.NOTHING)
+        failure = Failure(event.error, event.cause)
+        run.put_ready(run.guard(branch, _fail_attempt, failure, event.stage))
+    return True
+
+
+def _fail_attempt(run: "Execution", branch: Branch, failure: Failure, stage: str) -> Branch | None:
+    state: Any = branch.state
+    resource: Resource = state.resource
+    _record(run, branch, resource, _STAGES[stage], *_names(resource), failure.error, failure.cause)
+    return run.fail(branch, failure, failure_names(failure.error))
+
+
+def submitted(run: "Execution", event: TaskSubmitted) -> bool:
+    """The call of a `.sync` or token task has answered: from now on its end is awaited."""
+    branch = _open_branch(run, event)
+    if branch is None or branch.wait is not Wait.CALL:
+        return False
+    state: Any = branch.state
+    resource: Resource = state.resource
+    attempt = branch.attempt
+    assert attempt is not None
+    attempt.submitted = event.output
+    run.touched.add(branch.id)
+    _record(run, branch, resource, "Submitted", *_names(resource), run.recorder.refer(event.output))
+    if resource.pattern in _SYNC_PATTERNS:
+        run.commands.append(
+            WatchTask(branch.id, attempt.number, state.name, resource, attempt.parameters, event.output)
+        )
+        run.wait_for(branch, Wait.JOB, branch.due_ms)
+    else:
+        run.wait_for(branch, Wait.TOKEN, branch.due_ms)
+    return True
+
+
+def taken(run: "Execution", event: ActivityTaken) -> bool:
+    """A worker took the task: ActivityStarted, and its clocks begin. (Recorded.)"""
+    branch = _open_branch(run, event)
+    if branch is None or branch.wait is not Wait.QUEUE:
+        return False
+    attempt = branch.attempt
+    assert attempt is not None
+    run.touched.add(branch.id)
+    branch.previous = run.recorder.add((CODES["ActivityStarted"], branch.previous, event.worker_name))
+    attempt.beat_ms = attempt.saved_beat_ms = run.at_ms
+    if attempt.timeout_ms is not None:
+        attempt.deadline_ms = run.at_ms + attempt.timeout_ms
+    run.wait_for(branch, Wait.WORKER, _due_ms(run, attempt))
+    return True
+
+
+def beat(run: "Execution", event: HeartbeatReceived) -> bool:
+    """A heartbeat moves only the heartbeat clock; it is written when a quarter of its period has gone unwritten."""
+    branch = _open_branch(run, event)
+    if branch is None or branch.wait is Wait.QUEUE:
+        return False
+    attempt = branch.attempt
+    assert attempt is not None
+    if attempt.heartbeat_ms is None:
+        run.note_heartbeat(worth_a_commit=False)
+        return True
+    attempt.beat_ms = run.at_ms
+    worth = run.at_ms - attempt.saved_beat_ms >= attempt.heartbeat_ms // 4
+    if worth:
+        attempt.saved_beat_ms = run.at_ms
+        run.touched.add(branch.id)
+    run.wait_for(branch, branch.wait, _due_ms(run, attempt))
+    run.note_heartbeat(worth_a_commit=worth)
+    return True
+
+
+HANDLERS: Final[dict[type, Callable[[Any, Any], bool]]] = {
+    ActivityTaken: taken,
+    TaskSubmitted: submitted,
+    TaskSucceeded: succeed,
+    TaskFailed: fail,
+    HeartbeatReceived: beat,
+}

@@ -1,0 +1,95 @@
+"""Wait: stand still until a time, holding no worker. (Texts recorded.)"""
+
+from typing import TYPE_CHECKING, Final
+
+from stepwell.asl.states.wait import Wait as WaitState
+from stepwell.asl.timestamp import parse_timestamp_ms
+from stepwell.engine.branch import Branch, Wait
+from stepwell.engine.dataflow import StateError, read, select_input, select_output
+from stepwell.engine.failure import RUNTIME
+from stepwell.engine.history import CODES
+from stepwell.payload import Payload
+from stepwell.query.failures import PathNotFound
+
+if TYPE_CHECKING:
+    from stepwell.engine.execution import Execution
+
+_ENTERED: Final = CODES["WaitStateEntered"]
+
+
+def enter(run: "Execution", branch: Branch, state: WaitState) -> Branch | None:
+    """A time that has passed lets the branch go on at once."""
+    run.enter(branch, _ENTERED)
+    due_ms = _due_ms(run, branch, state)
+    if due_ms <= run.at_ms:
+        return resume(run, branch)
+    run.wait_for(branch, Wait.TIME, due_ms)
+    return None
+
+
+def resume(run: "Execution", branch: Branch) -> Branch | None:
+    """The time has come."""
+    state = branch.state
+    context = run.context_of(branch)
+    output = select_input(state, branch.input, context, run.dice)
+    return run.leave(branch, select_output(state, output, context, run.dice), state.next)
+
+
+def _due_ms(run: "Execution", branch: Branch, state: WaitState) -> int:
+    if state.seconds is not None:
+        return run.at_ms + state.seconds * 1000
+    if state.timestamp_ms is not None:
+        return state.timestamp_ms
+    given = select_input(state, branch.input, run.context_of(branch), run.dice)
+    if state.seconds_path is not None:
+        return run.at_ms + _seconds(run, branch, state, given) * 1000
+    return _timestamp_ms(run, branch, state, given)
+
+
+def _seconds(run: "Execution", branch: Branch, state: WaitState, given: Payload) -> int:
+    path = state.seconds_path
+    assert path is not None
+    at = "The SecondsPath parameter"
+    try:
+        value = read(path, given.value, run.context_of(branch), run.dice)
+    except PathNotFound:
+        raise StateError(RUNTIME, f"{at} does not reference an input value: {path.text}") from None
+    seconds = whole_number(value)
+    shown = value if isinstance(value, str) else Payload.of(value).text
+    if seconds is None:
+        raise StateError(RUNTIME, f"{at} cannot be parsed as a long value: {path.text} == {shown}")
+    if seconds < 0:
+        raise StateError(RUNTIME, f"{at} references a negative value: {path.text} == {shown}")
+    if seconds > run.limits.wait_s_max:
+        raise StateError(RUNTIME, "Wait state delay is too long.")
+    return seconds
+
+
+def whole_number(value: object) -> int | None:
+    """An integer, also when written as text ("1" waits one second; recorded). Anything else is None."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str):
+        digits = value.removeprefix("-")
+        if digits.isascii() and digits.isdigit() and len(digits) <= 18:
+            return int(value)
+    return None
+
+
+def _timestamp_ms(run: "Execution", branch: Branch, state: WaitState, given: Payload) -> int:
+    path = state.timestamp_path
+    assert path is not None
+    value = read(path, given.value, run.context_of(branch), run.dice)
+    due_ms = parse_timestamp_ms(value) if isinstance(value, str) else None
+    if due_ms is None:
+        shown = value if isinstance(value, str) else Payload.of(value).text
+        cause = (
+            "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: "
+            f"{path.text} == {shown}"
+        )
+        raise StateError(RUNTIME, cause)
+    if due_ms - run.at_ms > run.limits.wait_s_max * 1000:
+        raise StateError(RUNTIME, "Wait state delay is too long.")
+    return due_ms

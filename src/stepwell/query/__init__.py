@@ -1,0 +1,1 @@
+"""Reading and writing JSON values by path and by intrinsic function. Knows nothing of workflows."""

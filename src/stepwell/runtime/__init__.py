@@ -1,0 +1,1 @@
+"""When and where executions go on: time, dice, queues, commits, and calls into the world."""

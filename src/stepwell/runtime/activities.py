@@ -1,0 +1,152 @@
+"""The queues of activity tasks, and the workers that wait at them.
+
+The rows in the store are the truth; the queues here are their index, filled at a recovery and kept up by commits. A task
+that nobody waits for any more may still stand in a queue: the engine refuses it when it is taken, and the next one is
+tried. (AWS: GetActivityTask; at most 1,000 pollers an activity.)
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+
+from stepwell.limits import Limits
+from stepwell.runtime.clock import Clock
+from stepwell.store.protocol import Store
+from stepwell.store.records import ActivityRow, ActivityTaskRow
+
+_SEQUENCES_PER_MS = 1_024
+
+
+class TooManyPollers(Exception):
+    """An activity has as many waiting workers as it may have."""
+
+
+@dataclass(slots=True, eq=False)
+class _Queue:
+    tasks: deque[ActivityTaskRow]
+    pollers: "deque[asyncio.Future[ActivityTaskRow | None]]"
+
+
+class ActivityQueues:
+    """All activities of this server."""
+
+    def __init__(self, store: Store, clock: Clock, limits: Limits) -> None:
+        self._store = store
+        self._clock = clock
+        self._limits = limits
+        self._queues: dict[bytes, _Queue] = {}
+        self._keys: dict[tuple[bytes, int, int], tuple[bytes, int]] = {}
+        self._known: dict[str, ActivityRow] = {}
+        self._sequence = 0
+        self._closing = False
+
+    # Which activities there are
+
+    def knows(self, arn: str) -> bool:
+        """Whether an activity of this ARN exists, as far as `learn` has looked."""
+        return arn in self._known
+
+    def row_of(self, arn: str) -> ActivityRow | None:
+        """The activity of this ARN."""
+        return self._known.get(arn)
+
+    def learn(self, arn: str, row: ActivityRow | None) -> None:
+        """Note that an activity was created, found, deleted or not found."""
+        if row is None:
+            self._known.pop(arn, None)
+        else:
+            self._known[arn] = row
+
+    # Tasks
+
+    def next_sequence(self) -> int:
+        """Orders the tasks of all activities by when they were scheduled."""
+        self._sequence = max(self._sequence + 1, self._clock.now_ms() * _SEQUENCES_PER_MS)
+        return self._sequence
+
+    def load(self, rows: list[ActivityTaskRow]) -> None:
+        """Take waiting tasks from their rows, at a recovery."""
+        for row in rows:
+            self._sequence = max(self._sequence, row.sequence)
+            self.put(row)
+
+    def put(self, row: ActivityTaskRow) -> None:
+        """A task became durable: hand it to the worker that waits longest, or keep it."""
+        self._keys[(row.execution_id, row.branch, row.attempt)] = (row.activity_id, row.sequence)
+        queue = self._queue(row.activity_id)
+        while queue.pollers:
+            poller = queue.pollers.popleft()
+            if not poller.done():
+                poller.set_result(row)
+                return
+        queue.tasks.append(row)
+
+    def forget(self, execution_id: bytes, branch: int, attempt: int) -> tuple[bytes, int] | None:
+        """The key of a task's row when nobody is to take it any more; None if it is not waiting."""
+        return self._keys.pop((execution_id, branch, attempt), None)
+
+    def forget_activity(self, activity_id: bytes) -> None:
+        """The activity was deleted, and its waiting tasks' rows with it."""
+        queue = self._queues.pop(activity_id, None)
+        for row in queue.tasks if queue is not None else ():
+            self._keys.pop((row.execution_id, row.branch, row.attempt), None)
+
+    async def take(self, activity_id: bytes, wait_s: float) -> ActivityTaskRow | None:
+        """The next waiting task, or None after `wait_s` or at shutdown. Raises TooManyPollers."""
+        queue = self._queue(activity_id)
+        while queue.tasks:
+            row = queue.tasks.popleft()
+            if self._is_waiting(row):
+                return row
+        if self._closing or wait_s <= 0:
+            return None
+        if len(queue.pollers) >= self._limits.activity_pollers_max:
+            raise TooManyPollers
+        poller: asyncio.Future[ActivityTaskRow | None] = asyncio.get_running_loop().create_future()
+        queue.pollers.append(poller)
+        alarm = asyncio.get_running_loop().call_later(wait_s, _give_up, poller)
+        try:
+            return await poller
+        except asyncio.CancelledError:
+            self._give_back(poller)
+            raise
+        finally:
+            alarm.cancel()
+            if poller in queue.pollers:
+                queue.pollers.remove(poller)
+
+    def give_back(self, row: ActivityTaskRow) -> None:
+        """A worker went away before it got its task: the task is the next one again."""
+        if self._is_waiting(row):
+            self._queue(row.activity_id).tasks.appendleft(row)
+
+    def close(self) -> None:
+        """Answer all waiting workers with nothing."""
+        self._closing = True
+        for queue in self._queues.values():
+            for poller in queue.pollers:
+                _give_up(poller)
+
+    def pollers_of(self, activity_id: bytes) -> int:
+        """How many workers wait at an activity."""
+        return len(self._queue(activity_id).pollers)
+
+    def _give_back(self, poller: "asyncio.Future[ActivityTaskRow | None]") -> None:
+        if poller.done() and not poller.cancelled():
+            row = poller.result()
+            if row is not None:
+                self.give_back(row)
+
+    def _is_waiting(self, row: ActivityTaskRow) -> bool:
+        return (row.execution_id, row.branch, row.attempt) in self._keys
+
+    def _queue(self, activity_id: bytes) -> _Queue:
+        queue = self._queues.get(activity_id)
+        if queue is None:
+            queue = self._queues[activity_id] = _Queue(deque(), deque())
+        return queue
+
+
+def _give_up(poller: "asyncio.Future[ActivityTaskRow | None]") -> None:
+    if not poller.done():
+        poller.set_result(None)

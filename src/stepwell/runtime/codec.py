@@ -1,0 +1,239 @@
+"""Executions as bytes: snapshots, history batches, details and results. Every form begins with a format byte.
+
+A payload is written as its text, or as the number of the blob that holds it. Texts at or above `Limits.blob_bytes_min`
+are always blobs, so that a snapshot stays small whatever an execution carries.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+import zstandard
+
+from stepwell.engine.branch import Attempt, Branch, Fork, Wait
+from stepwell.engine.execution import Execution
+from stepwell.engine.failure import Failure
+from stepwell.engine.history import Recorder, Turn
+from stepwell.payload import Payload
+
+FORMAT: Final = 1
+PAGE_BRANCHES: Final = 64
+_PLAIN: Final = b"\x01"
+_PACKED: Final = b"\x02"
+_PACK_BYTES_MIN: Final = 512
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder().decode
+_pack: Final = zstandard.ZstdCompressor(level=1).compress
+_unpack: Final = zstandard.ZstdDecompressor().decompress
+
+Reference = str | int
+LoadBlob = Callable[[int], Awaitable[str]]
+
+
+class FormatNewer(Exception):
+    """Bytes written by a newer release."""
+
+
+def pack(value: Any) -> bytes:
+    """Any of our forms as bytes, compressed where that pays."""
+    plain = _encode(value)
+    return _PLAIN + plain if len(plain) < _PACK_BYTES_MIN else _PACKED + _pack(plain)
+
+
+def unpack(raw: bytes) -> Any:
+    """The other way. Raises FormatNewer."""
+    kind = raw[:1]
+    if kind == _PLAIN:
+        return _decode(raw[1:])
+    if kind == _PACKED:
+        return _decode(_unpack(raw[1:]))
+    raise FormatNewer(f"format {raw[0]} is newer than this release: upgrade Stepwell to read it")
+
+
+# What is fixed at start, and what stands at the end
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """The fixed part of an execution that is not a column."""
+
+    input: Reference
+    trace_header: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How an execution ended."""
+
+    output: Reference | None
+    error: str | None
+    cause: str | None
+
+
+def encode_detail(recorder: Recorder, given: Payload, trace_header: str | None) -> bytes:
+    """Input and trace header of a new execution."""
+    return pack((refer(recorder, given), trace_header))
+
+
+def decode_detail(raw: bytes) -> Detail:
+    return Detail(*unpack(raw))
+
+
+def encode_result(recorder: Recorder, output: Payload | None, failure: Failure | None) -> bytes:
+    """Output, or error and cause, of a closed execution."""
+    reference = None if output is None else refer(recorder, output)
+    error, cause = (None, None) if failure is None else failure
+    return pack((reference, error, cause))
+
+
+def decode_result(raw: bytes) -> Result:
+    return Result(*unpack(raw))
+
+
+# History
+
+
+def encode_turns(turns: list[Turn]) -> bytes:
+    """A batch of history."""
+    return pack(turns)
+
+
+def decode_turns(raw: bytes) -> list[Turn]:
+    turns: list[Turn] = unpack(raw)
+    return turns
+
+
+# Snapshots
+
+
+def refer(recorder: Recorder, payload: Payload) -> Reference:
+    """How a payload stands in a snapshot."""
+    if payload.blob is not None:
+        return payload.blob
+    text = payload.text
+    return text if len(text) < recorder.blob_bytes_min else recorder.keep_apart(payload)
+
+
+def encode_snapshot(execution: Execution) -> bytes:
+    """The open row's snapshot: counters, and the root branch."""
+    recorder = execution.recorder
+    return pack(
+        (
+            FORMAT,
+            recorder.next_id,
+            recorder.next_blob,
+            execution.next_branch,
+            execution.next_attempt,
+            execution.at_ms,
+            execution.doomed,
+            [branch.id for branch in execution.ready],
+            _branch(recorder, execution.root),
+        )
+    )
+
+
+def encode_pages(execution: Execution) -> dict[int, bytes | None]:
+    """The pages of inner branches that this turn touched; None for one that is empty now."""
+    pages: dict[int, bytes | None] = {}
+    for number in {branch // PAGE_BRANCHES for branch in execution.touched if branch}:
+        first = number * PAGE_BRANCHES
+        branches = execution.branches
+        held = [branches[i] for i in range(max(first, 1), first + PAGE_BRANCHES) if i in branches]
+        pages[number] = pack([_branch(execution.recorder, branch) for branch in held]) if held else None
+    return pages
+
+
+def _branch(recorder: Recorder, branch: Branch) -> tuple[Any, ...]:
+    return (
+        branch.id,
+        None if branch.parent is None else branch.parent.id,
+        branch.index,
+        branch.state.number,
+        refer(recorder, branch.input),
+        branch.previous,
+        branch.entered_id,
+        branch.entered_ms,
+        int(branch.wait),
+        branch.due_ms,
+        None if branch.attempt is None else _attempt(recorder, branch.attempt),
+        branch.retries,
+        None if branch.fork is None else _fork(branch.fork),
+        None if branch.output is None else refer(recorder, branch.output),
+    )
+
+
+def _attempt(recorder: Recorder, attempt: Attempt) -> tuple[Any, ...]:
+    return (
+        attempt.number,
+        refer(recorder, attempt.parameters),
+        attempt.deadline_ms,
+        attempt.heartbeat_ms,
+        attempt.timeout_ms,
+        None if attempt.submitted is None else refer(recorder, attempt.submitted),
+        attempt.beat_ms,
+        attempt.saved_beat_ms,
+    )
+
+
+def _fork(fork: Fork) -> tuple[int, int, int, int]:
+    return (fork.width, fork.concurrency, fork.next_index, fork.finished)
+
+
+async def restore(execution: Execution, snapshot: bytes, pages: Iterable[bytes], blob: LoadBlob) -> None:
+    """Put a new `Execution` into the state that its rows describe."""
+    version, next_id, next_blob, next_branch, next_attempt, at_ms, doomed, ready, root = unpack(snapshot)
+    if version > FORMAT:
+        raise FormatNewer(f"snapshot format {version} is newer than this release: upgrade Stepwell to read it")
+    execution.recorder.next_id = next_id
+    execution.recorder.next_blob = next_blob
+    execution.next_branch = next_branch
+    execution.next_attempt = next_attempt
+    execution.at_ms = at_ms
+    execution.doomed = doomed
+    rows = [root]
+    for page in pages:
+        rows.extend(unpack(page))
+    states = {state.number: state for state in execution.machine.states.values()}
+    made = {row[0]: await _restored_branch(row, states, blob) for row in rows}
+    for row in rows:
+        _connect(execution, made, row)
+    execution.root = made[0]
+    execution.branches = made
+    execution.ready.extend(made[branch] for branch in ready)
+
+
+async def _restored_branch(row: list[Any], states: dict[int, Any], blob: LoadBlob) -> Branch:
+    branch = Branch(row[0], None, row[2], states[row[3]], await _payload(row[4], blob))
+    branch.previous, branch.entered_id, branch.entered_ms = row[5:8]
+    if row[10] is not None:
+        number, parameters, deadline_ms, heartbeat_ms, timeout_ms, submitted, beat_ms, saved_beat_ms = row[10]
+        branch.attempt = Attempt(number, await _payload(parameters, blob), deadline_ms, heartbeat_ms, timeout_ms)
+        branch.attempt.submitted = None if submitted is None else await _payload(submitted, blob)
+        branch.attempt.beat_ms, branch.attempt.saved_beat_ms = beat_ms, saved_beat_ms
+    branch.retries = row[11]
+    if row[12] is not None:
+        width, concurrency, next_index, finished = row[12]
+        branch.fork = Fork(width, concurrency, next_index, finished)
+    branch.output = None if row[13] is None else await _payload(row[13], blob)
+    return branch
+
+
+def _connect(execution: Execution, made: dict[int, Branch], row: list[Any]) -> None:
+    branch = made[row[0]]
+    if row[1] is not None:
+        parent = made[row[1]]
+        branch.parent = parent
+        assert parent.fork is not None
+        parent.fork.children[branch.index] = branch
+    execution.wait_for(branch, Wait(row[8]), row[9])
+
+
+async def _payload(reference: Reference, blob: LoadBlob) -> Payload:
+    if isinstance(reference, str):
+        return Payload(reference)
+    payload = Payload(await blob(reference))
+    payload.blob = reference
+    return payload
+
+

@@ -1,0 +1,76 @@
+"""Ids of rows and the tokens of tasks.
+
+Ids are 16 bytes that begin with their time, so that indexes grow at one end; they are never an ARN, which may be used
+again. A task token proves that we made it: base64url of format, key id, shard, execution id, branch, attempt and a MAC
+that also covers account and region, so that a token is worth nothing in another account or region.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+import struct
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+_FORMAT: Final = 1
+_BODY: Final = struct.Struct(">BBH16sQQ")
+_MAC_BYTES: Final = 16
+_TOKEN_CHARACTERS_MAX: Final = 200
+
+
+def new_id(now_ms: int, dice: Random) -> bytes:
+    """A fresh 16-byte id: six bytes of time, ten of chance."""
+    return now_ms.to_bytes(6, "big") + dice.getrandbits(80).to_bytes(10, "big")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRef:
+    """Which attempt a token names."""
+
+    shard: int
+    execution_id: bytes
+    branch: int
+    attempt: int
+
+
+class TokenKeys:
+    """Makes and checks task tokens. Keys are secrets of the database; the newest makes, all of them check."""
+
+    def __init__(self, keys: dict[int, bytes]) -> None:
+        self._keys = keys
+        self._newest = max(keys)
+
+    @staticmethod
+    def new_key() -> bytes:
+        """A key for a new database."""
+        return secrets.token_bytes(32)
+
+    def make(self, ref: TaskRef, account: str, region: str) -> str:
+        """The token of one attempt."""
+        body = _BODY.pack(_FORMAT, self._newest, ref.shard, ref.execution_id, ref.branch, ref.attempt)
+        return base64.urlsafe_b64encode(body + self._mac(self._newest, body, account, region)).decode()
+
+    def read(self, token: str, account: str, region: str) -> TaskRef | None:
+        """The attempt that a token names, or None when we did not make it for this account and region."""
+        if len(token) > _TOKEN_CHARACTERS_MAX:
+            return None
+        try:
+            raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        if len(raw) != _BODY.size + _MAC_BYTES:
+            return None
+        body, mac = raw[: _BODY.size], raw[_BODY.size :]
+        version, key, shard, execution_id, branch, attempt = _BODY.unpack(body)
+        if version != _FORMAT or key not in self._keys:
+            return None
+        if not hmac.compare_digest(mac, self._mac(key, body, account, region)):
+            return None
+        return TaskRef(shard, execution_id, branch, attempt)
+
+    def _mac(self, key: int, body: bytes, account: str, region: str) -> bytes:
+        text = b"\0".join((body, account.encode(), region.encode()))
+        return hashlib.blake2b(text, key=self._keys[key], digest_size=_MAC_BYTES).digest()

@@ -1,0 +1,92 @@
+"""Reads of committed rows: history in AWS's form, payloads of closed and open executions. Never of live engines."""
+
+from typing import Any
+
+from stepwell.engine.history import TYPES, render
+from stepwell.runtime.codec import Reference, Result, decode_detail, decode_result, decode_turns
+from stepwell.store.protocol import Store
+from stepwell.store.records import ExecutionRow, HistoryRow
+
+
+class Reader:
+    """Answers from the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def input_of(self, row: ExecutionRow) -> str:
+        """The text that StartExecution was given."""
+        return await self.text(row.id, decode_detail(row.detail).input)
+
+    def trace_header_of(self, row: ExecutionRow) -> str | None:
+        """The trace header that StartExecution was given."""
+        return decode_detail(row.detail).trace_header
+
+    async def result_of(self, row: ExecutionRow) -> tuple[str | None, str | None, str | None]:
+        """Output, error and cause of a closed execution; nothing of an open one."""
+        if row.result is None:
+            return None, None, None
+        result: Result = decode_result(row.result)
+        output = None if result.output is None else await self.text(row.id, result.output)
+        return output, result.error, result.cause
+
+    async def text(self, execution_id: bytes, reference: Reference) -> str:
+        """A payload's text, wherever it lies."""
+        if isinstance(reference, str):
+            return reference
+        raw = await self._store.load_blob(execution_id, reference)
+        return "" if raw is None else raw.decode()
+
+    async def history(
+        self,
+        execution_id: bytes,
+        *,
+        start: int | None,
+        limit: int,
+        reverse: bool = False,
+        include_data: bool = True,
+    ) -> tuple[list[dict[str, Any]], int | None]:
+        """A page of history events and the id at which the next page begins, or None at the end.
+
+        `start` is the first event id of the page (the last one when `reverse`); None means from the outset.
+        """
+        if reverse:
+            rows = await self._store.load_history_back(execution_id, start, limit + 1)
+            last = start if start is not None else _last_id(rows[:1])
+            wanted = range(max(1, last - limit + 1), last + 1)
+            following = wanted.start - 1 if wanted.start > 1 else None
+        else:
+            first = start or 1
+            rows = await self._store.load_history(execution_id, first, limit + 1)
+            last = _last_id(rows)
+            wanted = range(first, min(first + limit, last + 1))
+            following = wanted.stop if wanted.stop <= last else None
+        events: list[dict[str, Any]] = []
+        for row in sorted(rows, key=lambda one: one.first_event_id):
+            events.extend(await self._render(execution_id, row, include_data, wanted))
+        return (events[::-1] if reverse else events), following
+
+    async def _render(
+        self, execution_id: bytes, row: HistoryRow, include_data: bool, wanted: range
+    ) -> list[dict[str, Any]]:
+        turns = decode_turns(row.batch)
+        texts: dict[int, str] = {}
+        if include_data:
+            for number in _blob_numbers(turns):
+                texts[number] = await self.text(execution_id, number)
+        return render(turns, row.first_event_id, texts.__getitem__, include_data, wanted)
+
+
+def _last_id(rows: list[HistoryRow]) -> int:
+    return max((row.first_event_id + row.events - 1 for row in rows), default=0)
+
+
+def _blob_numbers(turns: list[Any]) -> set[int]:
+    """The blobs that a batch points at."""
+    numbers: set[int] = set()
+    for _, records in turns:
+        for record in records:
+            for detail, value in zip(TYPES[record[0]].details, record[2:], strict=False):
+                if detail.kind in ("json", "bare_json") and isinstance(value, int):
+                    numbers.add(value)
+    return numbers

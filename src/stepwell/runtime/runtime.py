@@ -1,0 +1,309 @@
+"""The runtime's only door: start, submit, poll; and its life: recover, run, drain."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+
+from stepwell.arn import execution_arn, state_machine_arn
+from stepwell.engine.branch import Wait
+from stepwell.engine.commands import Command, RunTask, ScheduleActivity, WatchTask
+from stepwell.engine.events import (
+    ActivityTaken,
+    Event,
+    HeartbeatReceived,
+    MachineDeleted,
+    StopRequested,
+    TaskFailed,
+    TaskSucceeded,
+)
+from stepwell.engine.execution import Execution, Facts
+from stepwell.engine.failure import Failure
+from stepwell.integrations.base import Registry
+from stepwell.limits import Limits
+from stepwell.payload import Payload
+from stepwell.runtime.activities import ActivityQueues
+from stepwell.runtime.clock import Clock
+from stepwell.runtime.codec import decode_detail, restore
+from stepwell.runtime.dispatcher import Dispatcher
+from stepwell.runtime.identity import TaskRef, TokenKeys, new_id
+from stepwell.runtime.machines import Machine, Machines
+from stepwell.runtime.reader import Reader
+from stepwell.runtime.shard import Item, Shard
+from stepwell.runtime.turns import Live
+from stepwell.store.protocol import Store, StoreError
+from stepwell.store.records import ActivityRow, ActivityTaskRow, RevisionRow, StateMachineRow
+
+log = logging.getLogger("stepwell.runtime")
+
+_TOKEN_KEY = "task_token_key"
+_SHARD = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityTask:
+    """What a worker gets."""
+
+    token: str
+    input: str
+
+
+class Runtime:
+    """Everything that makes executions go on, on one node."""
+
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        limits: Limits,
+        clock: Clock,
+        dice: Random,
+        *,
+        rerun: bool = False,
+    ) -> None:
+        self.store = store
+        self.limits = limits
+        self.clock = clock
+        self.dice = dice
+        self.machines = Machines(store, limits)
+        self.reader = Reader(store)
+        self.activities = ActivityQueues(store, clock, limits)
+        self.dispatcher = Dispatcher(registry, self._submit_later, rerun=rerun)
+        self.shard = Shard(_SHARD, store, clock, dice, limits, self._load, self)
+        self._tokens: TokenKeys | None = None
+        self._closed: dict[bytes, list[asyncio.Future[None]]] = {}
+        self._recovering: asyncio.Task[None] | None = None
+
+    # Life
+
+    async def open(self) -> None:
+        """Take the store's open executions over and go on. The store is open already."""
+        self._tokens = TokenKeys({1: await self._token_key()})
+        self.activities.load(await self.store.scan_activity_tasks(_SHARD))
+        rows = await self.store.scan_open(_SHARD)
+        self.shard.timers.load([(row.due_ms, row.execution_id) for row in rows if row.due_ms is not None])
+        self.shard.run()
+        in_flight = [row.execution_id for row in rows if row.calls]
+        if in_flight:
+            self._recovering = asyncio.get_running_loop().create_task(self._recover(in_flight))
+
+    async def close(self, grace_s: float = 5.0) -> None:
+        """Let go in good order: pollers answered, calls given their time, the inbox committed."""
+        self.activities.close()
+        if self._recovering is not None:
+            self._recovering.cancel()
+        await self.dispatcher.drain(grace_s)
+        await self.shard.stop()
+
+    async def _token_key(self) -> bytes:
+        key = await self.store.meta(_TOKEN_KEY)
+        if key is None:
+            key = TokenKeys.new_key()
+            await self.store.put_meta(_TOKEN_KEY, key)
+        return key
+
+    async def _recover(self, execution_ids: list[bytes]) -> None:
+        """Look after the calls that were in flight when the last server stopped."""
+        for execution_id in execution_ids:
+            try:
+                live = self.shard.residents.get(execution_id) or await self._load(execution_id)
+            except StoreError as error:
+                log.error("execution %s could not be recovered: %s", execution_id.hex(), error)
+                continue
+            if live is not None:
+                for command in in_flight_commands(live.execution):
+                    self.dispatcher.recover(live, command)
+            await asyncio.sleep(0)
+
+    @property
+    def tokens(self) -> TokenKeys:
+        """The keys of task tokens."""
+        assert self._tokens is not None, "the runtime is not open"
+        return self._tokens
+
+    # Executions
+
+    async def start_execution(
+        self,
+        machine: StateMachineRow,
+        revision: RevisionRow,
+        name: str,
+        given: Payload,
+        trace_header: str | None = None,
+    ) -> tuple[bytes, int]:
+        """Start an execution: its id and start time, durable. Raises NameTaken, Overloaded, StoreUnavailable."""
+        now_ms = self.clock.now_ms()
+        execution_id = new_id(now_ms, self.dice)
+        loaded = self.machines.keep(machine, revision)
+        await self._learn_activities(loaded)
+        live = self._make(execution_id, loaded, name, given, now_ms)
+        await self.shard.start(live, name, trace_header)
+        return execution_id, now_ms
+
+    async def stop_execution(self, execution_id: bytes, error: str | None, cause: str | None) -> bool:
+        """Abort an open execution; False when it had ended."""
+        return await self.shard.submit(execution_id, StopRequested(error, cause))
+
+    async def fail_for_deletion(self, execution_id: bytes) -> bool:
+        """Its state machine is being deleted: the execution fails at its next transition."""
+        return await self.shard.submit(execution_id, MachineDeleted())
+
+    async def wait_closed(self, execution_id: bytes) -> None:
+        """Return once an execution of this node has ended; at once if it is not open."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiters = self._closed.setdefault(execution_id, [])
+        waiters.append(waiter)
+        try:
+            row = await self.store.load_execution(execution_id)
+            if row is not None and row.status == "RUNNING":
+                await waiter
+        finally:
+            waiters.remove(waiter)
+            if not waiters:
+                self._closed.pop(execution_id, None)
+
+    # Tasks
+
+    async def finish_task(self, ref: TaskRef, outcome: Payload | Failure) -> bool:
+        """Take a worker's answer; False when no such attempt is open."""
+        event: Event
+        if isinstance(outcome, Payload):
+            event = TaskSucceeded(ref.branch, ref.attempt, outcome)
+        else:
+            event = TaskFailed(ref.branch, ref.attempt, outcome.error, outcome.cause)
+        return await self.shard.submit(ref.execution_id, event)
+
+    async def heartbeat(self, ref: TaskRef) -> bool:
+        """Take a heartbeat; False when no such attempt is open."""
+        return await self.shard.submit(ref.execution_id, HeartbeatReceived(ref.branch, ref.attempt))
+
+    async def poll_activity(self, activity: ActivityRow, worker_name: str | None) -> ActivityTask | None:
+        """The next task of an activity, or None after a minute. Raises TooManyPollers."""
+        ends = asyncio.get_running_loop().time() + self.limits.activity_poll_s
+        while True:
+            left_s = ends - asyncio.get_running_loop().time()
+            row = await self.activities.take(activity.id, left_s)
+            if row is None:
+                return None
+            task = await self._hand_out(activity, row, worker_name)
+            if task is not None:
+                return task
+
+    async def _hand_out(
+        self, activity: ActivityRow, row: ActivityTaskRow, worker_name: str | None
+    ) -> ActivityTask | None:
+        """Record that a worker took the task; None when the task is not open any more."""
+        try:
+            taken = await self.shard.submit(row.execution_id, ActivityTaken(row.branch, row.attempt, worker_name))
+        except BaseException:
+            self.activities.give_back(row)
+            raise
+        live = self.shard.residents.get(row.execution_id)
+        branch = None if live is None else live.execution.branches.get(row.branch)
+        if not taken or branch is None or branch.attempt is None or branch.attempt.number != row.attempt:
+            return None
+        ref = TaskRef(row.shard, row.execution_id, row.branch, row.attempt)
+        return ActivityTask(
+            self.tokens.make(ref, activity.account, activity.region), branch.attempt.parameters.text
+        )
+
+    async def _learn_activities(self, machine: Machine) -> None:
+        """Know which of a machine's activities exist, so that the engine can tell without looking."""
+        for arn, account, region, name in machine.activities:
+            if not self.activities.knows(arn):
+                self.activities.learn(arn, await self.store.find_activity(account, region, name))
+
+    # What the shard asks
+
+    async def _load(self, execution_id: bytes) -> Live | None:
+        """An open execution from its rows."""
+        found = await self.store.load_open(execution_id)
+        if found is None:
+            return None
+        row = found.execution
+        machine = await self.machines.load(row.machine_id, row.revision)
+        await self._learn_activities(machine)
+        given = Payload(await self.reader.text(execution_id, decode_detail(row.detail).input))
+        live = self._make(execution_id, machine, row.name, given, row.started_ms)
+        blob = partial(self.reader.text, execution_id)
+        await restore(live.execution, found.open.snapshot, found.branches.values(), blob)
+        return live
+
+    def _make(self, execution_id: bytes, machine: Machine, name: str, given: Payload, started_ms: int) -> Live:
+        row = machine.row
+        facts = Facts(
+            arn=execution_arn(row.region, row.account, row.name, name),
+            name=name,
+            machine_arn=state_machine_arn(row.region, row.account, row.name),
+            machine_name=row.name,
+            role_arn=machine.revision.role_arn,
+            region=row.region,
+            input=given,
+            started_ms=started_ms,
+            token_of=self._token_maker(execution_id, row),
+            activity_exists=self.activities.knows,
+        )
+        return Live(execution_id, machine, Execution(machine.compiled, facts, self.limits))
+
+    def _token_maker(self, execution_id: bytes, row: StateMachineRow) -> Callable[[int, int], str]:
+        def make(branch: int, attempt: int) -> str:
+            return self.tokens.make(TaskRef(_SHARD, execution_id, branch, attempt), row.account, row.region)
+
+        return make
+
+    def _submit_later(self, execution_id: bytes, event: Event) -> None:
+        self.shard.put(Item(execution_id, event))
+
+    # Outlet: what happens after a commit
+
+    def dispatch(self, live: Live, commands: Sequence[Command]) -> None:
+        """Hand commands on."""
+        self.dispatcher.dispatch(live, commands)
+
+    def scheduled(self, rows: Sequence[ActivityTaskRow]) -> None:
+        """Activity tasks became durable."""
+        for row in rows:
+            self.activities.put(row)
+
+    def activity_row(self, live: Live, command: ScheduleActivity, shard: int) -> ActivityTaskRow | None:
+        """The row of a new activity task."""
+        activity = self.activities.row_of(command.activity_arn)
+        if activity is None:
+            return None
+        sequence = self.activities.next_sequence()
+        return ActivityTaskRow(activity.id, shard, sequence, live.id, command.branch, command.attempt)
+
+    def activity_key(self, execution_id: bytes, branch: int, attempt: int) -> tuple[bytes, int] | None:
+        """The key of the row of a task that is taken, or that nobody is to take any more."""
+        return self.activities.forget(execution_id, branch, attempt)
+
+    def closed(self, live: Live) -> None:
+        """An execution has ended."""
+        for waiter in self._closed.get(live.id, ()):
+            if not waiter.done():
+                waiter.set_result(None)
+
+
+def in_flight_commands(execution: Execution) -> list[RunTask | WatchTask]:
+    """The commands whose outcome an execution still waits for: calls in flight, and jobs to be watched."""
+    commands: list[RunTask | WatchTask] = []
+    for branch in list(execution.branches.values()):
+        attempt = branch.attempt
+        if attempt is None or branch.wait not in (Wait.CALL, Wait.JOB):
+            continue
+        state = branch.state
+        resource = state.resource  # type: ignore[attr-defined]  # only Task states have attempts
+        if branch.wait is Wait.JOB and attempt.submitted is not None:
+            submitted = attempt.submitted
+            commands.append(
+                WatchTask(branch.id, attempt.number, state.name, resource, attempt.parameters, submitted)
+            )
+        else:
+            timeout_s = None if attempt.timeout_ms is None else attempt.timeout_ms // 1000
+            commands.append(
+                RunTask(branch.id, attempt.number, state.name, resource, attempt.parameters, timeout_s, None)
+            )
+    return commands
+

@@ -1,0 +1,308 @@
+"""The shard loop: inbox, decide, commit, answer, dispatch.
+
+One loop drives all executions of a shard. It takes what has gathered in the inbox, lets the engine decide on each
+event, writes all decisions in one commit, and only then answers the callers and hands commands out. While a commit is on
+its way to the disk the inbox fills, so groups grow with the load by themselves.
+
+A commit that fails throws the live executions away; their rows are the truth. If the data of one execution is to blame,
+the group is halved until that one stands alone; it is failed with States.Runtime and the others commit. Every line here
+may be the last one before a kill: whatever was not committed did not happen, and nobody was told that it did.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Protocol
+
+from stepwell.engine.commands import CancelTask, Command, ScheduleActivity
+from stepwell.engine.events import Event, Poisoned, Resumed, Started
+from stepwell.limits import Limits
+from stepwell.runtime.clock import Clock
+from stepwell.runtime.timers import Timers
+from stepwell.runtime.turns import Live, Residents, Turn
+from stepwell.store.protocol import CommitRefused, Store, StoreError
+from stepwell.store.records import ActivityTaskRow
+
+log = logging.getLogger("stepwell.runtime")
+
+_GROUP_MAX = 256
+_STORE_RETRY_S = 0.2
+
+
+class NameTaken(Exception):
+    """An execution of that name exists; `execution_id` is its id."""
+
+    def __init__(self, execution_id: bytes) -> None:
+        super().__init__(execution_id.hex())
+        self.execution_id = execution_id
+
+
+class Overloaded(Exception):
+    """More work waits than the server takes on; starts are refused first."""
+
+
+class StoreUnavailable(Exception):
+    """The database does not answer; nothing was changed."""
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One thing to decide on. `live` and `start_name` are there for a new execution only."""
+
+    execution_id: bytes
+    event: Event
+    answer: "asyncio.Future[bool] | None" = None
+    live: Live | None = None
+    start_name: str | None = None
+    trace_header: str | None = None
+
+
+class Outlet(Protocol):
+    """Where commands go after their commit."""
+
+    def dispatch(self, live: Live, commands: Sequence[Command]) -> None: ...
+
+    def activity_row(self, live: Live, command: ScheduleActivity, shard: int) -> ActivityTaskRow | None: ...
+
+    def activity_key(self, live: Live, command: CancelTask) -> tuple[bytes, int] | None: ...
+
+    def closed(self, live: Live) -> None: ...
+
+
+class Shard:
+    """Drives the executions of one shard."""
+
+    def __init__(
+        self,
+        number: int,
+        store: Store,
+        clock: Clock,
+        dice: Random,
+        limits: Limits,
+        load: Callable[[bytes], Awaitable[Live | None]],
+        outlet: Outlet,
+    ) -> None:
+        self.number = number
+        self._store = store
+        self._clock = clock
+        self._dice = dice
+        self._limits = limits
+        self._load = load
+        self._outlet = outlet
+        self._inbox: deque[Item] = deque()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+        self.residents = Residents(limits.resident_executions_max)
+        self.timers = Timers(clock, self._fire)
+        self.counters = {"groups": 0, "commits": 0, "bisected": 0, "poisoned": 0, "store_errors": 0}
+
+    # The way in
+
+    async def submit(self, execution_id: bytes, event: Event) -> bool:
+        """Decide on an event; True once it is durable, False when it met nobody. Raises StoreUnavailable."""
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.put(Item(execution_id, event, answer))
+        return await answer
+
+    async def start(self, live: Live, name: str, trace_header: str | None) -> None:
+        """Start an execution; durable when this returns. Raises NameTaken, Overloaded, StoreUnavailable."""
+        if len(self._inbox) >= self._limits.queued_events_max:
+            raise Overloaded
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.put(Item(live.id, Started(), answer, live, name, trace_header))
+        await answer
+
+    def put(self, item: Item) -> None:
+        """Put an event into the inbox; one without an answer is kept until it is committed, whatever the store does."""
+        self._inbox.append(item)
+        self._wake.set()
+
+    def _fire(self, due: list[bytes]) -> None:
+        from stepwell.engine.events import TimePassed
+
+        for execution_id in due:
+            self.put(Item(execution_id, TimePassed()))
+
+    # Life
+
+    def run(self) -> None:
+        """Begin to work."""
+        self._task = asyncio.get_running_loop().create_task(self._loop(), name=f"shard-{self.number}")
+
+    async def stop(self) -> None:
+        """Finish what is in the inbox, then stop."""
+        self._stopping = True
+        self._wake.set()
+        self.timers.stop()
+        if self._task is not None:
+            await self._task
+
+    async def _loop(self) -> None:
+        while True:
+            if not self._inbox:
+                if self._stopping:
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            group = [self._inbox.popleft() for _ in range(min(len(self._inbox), _GROUP_MAX))]
+            await self._take(group)
+
+    # One group
+
+    async def _take(self, group: list[Item]) -> None:
+        turns: dict[bytes, Turn] = {}
+        for item in group:
+            try:
+                await self._decide(item, turns)
+            except StoreError as error:
+                self._refuse(item, error)
+        await self._commit(list(turns.values()))
+
+    async def _decide(self, item: Item, turns: dict[bytes, Turn]) -> None:
+        turn = turns.get(item.execution_id)
+        if turn is None:
+            live = item.live or self.residents.get(item.execution_id) or await self._load(item.execution_id)
+            if live is None:
+                _answer(item.answer, False)
+                return
+            turn = turns[item.execution_id] = Turn(live, item.start_name, item.trace_header)
+        live = turn.live
+        try:
+            decision = live.execution.decide(item.event, self._clock.now_ms(), self._dice)
+        except Exception:
+            log.exception("deciding on %s of execution %s failed", type(item.event).__name__, live.id.hex())
+            del turns[item.execution_id]
+            self._drop(turn)
+            self._poison(item, "The execution met an internal error and cannot go on.")
+            return
+        turn.add(decision)
+        self._add_activity_rows(turn, decision.commands)
+        if item.answer is not None:
+            turn.answers.append((item.answer, decision.accepted))
+
+    def _add_activity_rows(self, turn: Turn, commands: Sequence[Command]) -> None:
+        for command in commands:
+            if isinstance(command, ScheduleActivity):
+                row = self._outlet.activity_row(turn.live, command, self.number)
+                if row is not None:
+                    turn.tasks_put.append(row)
+            elif isinstance(command, CancelTask) and not command.taken:
+                key = self._outlet.activity_key(turn.live, command)
+                if key is not None:
+                    turn.tasks_taken.append(key)
+
+    def _poison(self, item: Item, cause: str) -> None:
+        """Fail an execution that cannot go on, once; a start is simply refused."""
+        self.counters["poisoned"] += 1
+        if item.live is not None:
+            _fail(item.answer, StoreUnavailable(cause))
+            return
+        _answer(item.answer, False)
+        if not isinstance(item.event, Poisoned):
+            self.put(Item(item.execution_id, Poisoned(cause)))
+
+    # The commit
+
+    async def _commit(self, turns: list[Turn]) -> None:
+        changed = [turn for turn in turns if turn.changed]
+        if changed and not await self._write(changed):
+            changed_ids = {turn.live.id for turn in changed}
+            turns = [turn for turn in turns if turn.live.id not in changed_ids]
+        for turn in turns:
+            self._finish(turn)
+
+    async def _write(self, turns: list[Turn]) -> bool:
+        """Write the turns; False when they were dealt with here, one way or another."""
+        try:
+            commits = [turn.commit(self.number) for turn in turns]
+            lost = await self._store.commit(commits)
+        except CommitRefused as error:
+            await self._bisect(turns, error)
+            return False
+        except StoreError as error:
+            log.error("the store refused a commit: %s", error)
+            self.counters["store_errors"] += 1
+            for turn in turns:
+                self._drop(turn, StoreUnavailable(str(error)))
+            return False
+        self.counters["groups"] += 1
+        self.counters["commits"] += len(turns)
+        if lost:
+            self._refuse_losers(turns, lost)
+        return not lost
+
+    def _refuse_losers(self, turns: list[Turn], lost: dict[int, bytes]) -> None:
+        for place, turn in enumerate(turns):
+            if place in lost:
+                for answer, _ in turn.answers:
+                    _fail(answer, NameTaken(lost[place]))
+            else:
+                self._finish(turn)
+
+    async def _bisect(self, turns: list[Turn], error: CommitRefused) -> None:
+        """Find the one execution whose data the store does not take; the others commit."""
+        self.counters["bisected"] += 1
+        if len(turns) == 1:
+            turn = turns[0]
+            log.error("execution %s cannot be stored: %s", turn.live.id.hex(), error)
+            self._drop(turn, StoreUnavailable(f"this execution cannot be stored: {error}"))
+            if turn.start_name is None:
+                self.counters["poisoned"] += 1
+                self.put(Item(turn.live.id, Poisoned("The execution holds data that cannot be stored.")))
+            return
+        middle = len(turns) // 2
+        for half in (turns[:middle], turns[middle:]):
+            if await self._write(half):
+                for turn in half:
+                    self._finish(turn)
+
+    def _finish(self, turn: Turn) -> None:
+        """The turn is durable: answer, set the timer, hand the commands out."""
+        live = turn.live
+        execution = live.execution
+        if execution.status == "RUNNING":
+            self.residents.keep(live)
+            self.timers.set(live.id, execution.due_ms)
+            if turn.more:
+                self.put(Item(live.id, Resumed()))
+        else:
+            self.residents.drop(live.id)
+            self.timers.set(live.id, None)
+        for answer, accepted in turn.answers:
+            _answer(answer, accepted)
+        if turn.commands:
+            self._outlet.dispatch(live, turn.commands)
+        if execution.status != "RUNNING" and turn.changed:
+            self._outlet.closed(live)
+
+    # When it does not work
+
+    def _refuse(self, item: Item, error: StoreError) -> None:
+        """The execution could not be loaded. A caller hears of it; an event of our own is tried again later."""
+        self.counters["store_errors"] += 1
+        if item.answer is not None:
+            _fail(item.answer, StoreUnavailable(str(error)))
+        else:
+            log.error("execution %s could not be loaded: %s", item.execution_id.hex(), error)
+            asyncio.get_running_loop().call_later(_STORE_RETRY_S, self.put, item)
+
+    def _drop(self, turn: Turn, error: Exception | None = None) -> None:
+        """Forget the live execution; whoever waits hears that nothing happened."""
+        self.residents.drop(turn.live.id)
+        for answer, _ in turn.answers:
+            _fail(answer, error or StoreUnavailable("the execution met an internal error"))
+
+
+def _answer(answer: "asyncio.Future[bool] | None", value: bool) -> None:
+    if answer is not None and not answer.done():
+        answer.set_result(value)
+
+
+def _fail(answer: "asyncio.Future[bool] | None", error: Exception) -> None:
+    if answer is not None and not answer.done():
+        answer.set_exception(error)

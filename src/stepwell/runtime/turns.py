@@ -1,0 +1,131 @@
+"""The live executions of a shard, and what the current group has decided for each of them.
+
+`Live` is an execution in memory with the ids of its rows. `Turn` gathers the decisions of one group for one execution,
+and becomes one `Commit`: a history row, the open row, the branch pages that were touched.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from stepwell.engine.commands import Command
+from stepwell.engine.execution import Decision, Execution
+from stepwell.engine.history import Turn as HistoryTurn
+from stepwell.runtime.codec import encode_detail, encode_pages, encode_result, encode_snapshot, encode_turns
+from stepwell.runtime.machines import Machine
+from stepwell.store.records import ActivityTaskRow, ClosedRow, Commit, ExecutionRow, HistoryRow, OpenRow
+
+
+@dataclass(slots=True, eq=False)
+class Live:
+    """An execution in memory."""
+
+    id: bytes
+    machine: Machine
+    execution: Execution
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """What one group changed in one execution, and who waits to hear that it is durable."""
+
+    live: Live
+    start_name: str | None = None
+    trace_header: str | None = None
+    first_event_id: int = 0
+    history: list[HistoryTurn] = field(default_factory=list)
+    events: int = 0
+    blobs: list[tuple[int, str]] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    touched: set[int] = field(default_factory=set)
+    answers: list[tuple["asyncio.Future[bool]", bool]] = field(default_factory=list)
+    tasks_put: list[ActivityTaskRow] = field(default_factory=list)
+    tasks_taken: list[tuple[bytes, int]] = field(default_factory=list)
+    more: bool = False
+    changed: bool = False
+
+    def add(self, decision: Decision) -> None:
+        """Take a decision into the group."""
+        self.more = decision.more
+        if not decision.worth_a_commit:
+            return
+        self.changed = True
+        if decision.records:
+            if not self.history:
+                self.first_event_id = decision.first_event_id
+            self.history.append((decision.at_ms, decision.records))
+            self.events += len(decision.records)
+        self.blobs.extend(decision.blobs)
+        self.commands.extend(decision.commands)
+        self.touched |= decision.touched
+
+    def commit(self, shard: int) -> Commit:
+        """The rows of this turn."""
+        live = self.live
+        execution = live.execution
+        execution.recorder.blobs = []  # encoding may put more large texts apart
+        commit = Commit(shard, live.id, machine_id=live.machine.row.id)
+        if self.start_name is not None:
+            commit.start = self._start_row(shard)
+        if execution.status == "RUNNING":
+            due_ms = execution.at_ms if execution.ready else execution.due_ms
+            execution.touched = self.touched
+            commit.branches = encode_pages(execution)
+            snapshot = encode_snapshot(execution)
+            commit.open = OpenRow(due_ms, execution.calls, execution.root.state.name, snapshot)
+        else:
+            result = encode_result(execution.recorder, execution.output, execution.failure)
+            commit.close = ClosedRow(execution.status, execution.stopped_ms or execution.at_ms, result)
+        if self.history:
+            commit.history.append(HistoryRow(self.first_event_id, self.events, encode_turns(self.history)))
+        commit.blobs = [(n, text.encode()) for n, text in (*self.blobs, *execution.recorder.blobs)]
+        commit.tasks_put = self.tasks_put
+        commit.tasks_taken = self.tasks_taken
+        return commit
+
+    def _start_row(self, shard: int) -> ExecutionRow:
+        live = self.live
+        facts = live.execution.facts
+        return ExecutionRow(
+            id=live.id,
+            shard=shard,
+            machine_id=live.machine.row.id,
+            revision=live.machine.revision.revision,
+            name=facts.name,
+            status="RUNNING",
+            started_ms=facts.started_ms,
+            stopped_ms=None,
+            detail=encode_detail(live.execution.recorder, facts.input, self.trace_header),
+        )
+
+
+class Residents:
+    """Live executions, the least recently used of which leave memory first; they are loaded again when needed."""
+
+    def __init__(self, kept_max: int) -> None:
+        self._kept_max = kept_max
+        self._lives: OrderedDict[bytes, Live] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._lives)
+
+    def __iter__(self) -> Iterator[Live]:
+        return iter(list(self._lives.values()))
+
+    def get(self, execution_id: bytes) -> Live | None:
+        """The live execution, if it is here."""
+        live = self._lives.get(execution_id)
+        if live is not None:
+            self._lives.move_to_end(execution_id)
+        return live
+
+    def keep(self, live: Live) -> None:
+        """Keep it, at the cost of the one that was idle longest."""
+        self._lives[live.id] = live
+        if len(self._lives) > self._kept_max:
+            self._lives.popitem(last=False)
+
+    def drop(self, execution_id: bytes) -> None:
+        """Forget a live execution; its rows are the truth."""
+        self._lives.pop(execution_id, None)

@@ -1,0 +1,41 @@
+"""Rows and transactions: what is kept, and that what was answered is kept for good. Knows nothing of workflows."""
+
+from stepwell.store.protocol import CommitRefused, Store, StoreBusy, StoreError, StoreNewer
+from stepwell.store.records import (
+    STATUSES,
+    ActivityRow,
+    ActivityTaskRow,
+    ClosedRow,
+    Commit,
+    ExecutionRow,
+    HistoryRow,
+    ListingRow,
+    OpenExecution,
+    OpenIndexRow,
+    OpenRow,
+    RevisionRow,
+    StateMachineRow,
+    shard_of,
+)
+
+__all__ = [
+    "STATUSES",
+    "ActivityRow",
+    "ActivityTaskRow",
+    "ClosedRow",
+    "Commit",
+    "CommitRefused",
+    "ExecutionRow",
+    "HistoryRow",
+    "ListingRow",
+    "OpenExecution",
+    "OpenIndexRow",
+    "OpenRow",
+    "RevisionRow",
+    "StateMachineRow",
+    "Store",
+    "StoreBusy",
+    "StoreError",
+    "StoreNewer",
+    "shard_of",
+]

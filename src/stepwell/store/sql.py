@@ -1,0 +1,280 @@
+"""The store's reads and simple writes, written once for every SQL database.
+
+Here lives what turns records into parameters and rows into records. SQL never does: it is in each backend's
+`queries.sql` and called by name through the driver. Nor does `commit`, the one hot write: each backend has its own.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, Protocol
+from zlib import crc32
+
+from stepwell.store.protocol import CommitRefused
+from stepwell.store.records import (
+    STATUSES,
+    ActivityRow,
+    ActivityTaskRow,
+    Commit,
+    ExecutionRow,
+    HistoryRow,
+    ListingRow,
+    OpenExecution,
+    OpenIndexRow,
+    OpenRow,
+    RevisionRow,
+    StateMachineRow,
+    shard_of,
+)
+
+Row = tuple[Any, ...]
+Step = tuple[str, Row]
+"""A query's name and its parameters."""
+
+_AFTER_ALL = ((1 << 63) - 1, b"\xff" * 17)
+
+
+class Driver(Protocol):
+    """What a database does for the store."""
+
+    shards: int
+    buckets: int
+
+    async def open(self) -> None:
+        """Open, lock and migrate. Raises StoreBusy, StoreNewer, StoreError."""
+
+    async def close(self) -> None: ...
+
+    async def fetch(self, query: str, *parameters: Any) -> list[Row]:
+        """The rows of one query, of committed data."""
+
+    async def read(self, steps: Sequence[Step]) -> list[list[Row]]:
+        """The rows of several queries that see the same moment."""
+
+    async def write(self, steps: Sequence[Step]) -> list[int]:
+        """Run writes in one durable transaction; answers how many rows each changed."""
+
+
+def encode(text: str) -> bytes:
+    """User text as a column holds it: UTF-8, in which lone surrogates (legal in JSON) survive."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def decode(column: bytes) -> str:
+    """The text of such a column."""
+    return column.decode("utf-8", "surrogatepass")
+
+
+class SqlStore(ABC):
+    """A store (see `protocol.Store`) over a driver."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    def _shard(self, execution_id: bytes) -> int:
+        return shard_of(execution_id, self._driver.shards)
+
+    def _bucket(self, key: bytes) -> int:
+        return bucket_of(key, self._driver.buckets)
+
+    # Life
+
+    async def open(self) -> None:
+        """Open, lock and migrate. Raises StoreBusy, StoreNewer, StoreError."""
+        await self._driver.open()
+
+    async def close(self) -> None:
+        """Wait for what is being written, then let go of the database."""
+        await self._driver.close()
+
+    async def meta(self, key: str) -> bytes | None:
+        """One value that the database says about itself or keeps for the server."""
+        rows = await self._driver.fetch("load_meta", key)
+        return rows[0][0] if rows else None
+
+    async def put_meta(self, key: str, value: bytes) -> None:
+        """Set such a value."""
+        await self._driver.write([("put_meta", (key, value))])
+
+    # State machines
+
+    async def create_state_machine(self, machine: StateMachineRow, revision: RevisionRow) -> bool:
+        """False, and nothing written, when (account, region, name) is taken."""
+        name = (machine.id, machine.account, machine.region, machine.name)
+        row = (*name, machine.type, machine.status, machine.created_ms, machine.revision)
+        steps = [("insert_state_machine", row), ("insert_revision", _revision_row(revision))]
+        inserted = await self._driver.write(steps)
+        return inserted[0] == 1
+
+    async def find_state_machine(self, account: str, region: str, name: str) -> StateMachineRow | None:
+        """A state machine by its name."""
+        rows = await self._driver.fetch("find_state_machine", account, region, name)
+        return StateMachineRow(*rows[0]) if rows else None
+
+    async def load_state_machine(self, machine_id: bytes) -> StateMachineRow | None:
+        """A state machine by its id."""
+        rows = await self._driver.fetch("load_state_machine", machine_id)
+        return StateMachineRow(*rows[0]) if rows else None
+
+    async def load_revision(self, machine_id: bytes, revision: int) -> RevisionRow | None:
+        """One revision of a state machine."""
+        rows = await self._driver.fetch("load_revision", machine_id, revision)
+        if not rows:
+            return None
+        row = RevisionRow(*rows[0])
+        row.role_arn = decode(rows[0][4])
+        return row
+
+    async def put_revision(self, revision: RevisionRow) -> None:
+        """Add a revision and make it the current one. Raises CommitRefused: number taken, or no such machine."""
+        current = (revision.machine_id, revision.revision)
+        steps = [("insert_revision", _revision_row(revision)), ("set_current_revision", current)]
+        if (await self._driver.write(steps))[0] == 0:
+            raise CommitRefused("There is no such state machine: it was deleted meanwhile.")
+
+    async def mark_deleting(self, machine_id: bytes) -> None:
+        """Set the machine's status to DELETING."""
+        await self._driver.write([("mark_deleting", (machine_id,))])
+
+    async def delete_state_machine(self, machine_id: bytes) -> None:
+        """Remove the machine and its revisions; rows of its executions stay until retention."""
+        await self._driver.write([("delete_state_machine", (machine_id,)), ("delete_revisions", (machine_id,))])
+
+    async def list_state_machines(
+        self, account: str, region: str, after: str | None, limit: int
+    ) -> list[StateMachineRow]:
+        """In order of name, those after the given name."""
+        rows = await self._driver.fetch("list_state_machines", account, region, after or "", limit)
+        return [StateMachineRow(*row) for row in rows]
+
+    # Executions
+
+    @abstractmethod
+    async def commit(self, commits: Sequence[Commit]) -> dict[int, bytes]:
+        """Write all commits in one transaction; see `protocol.Store.commit`."""
+
+    async def find_execution(self, machine_id: bytes, name: str) -> bytes | None:
+        """The id of the execution that holds this name."""
+        bucket = self._bucket(machine_id + encode(name))
+        rows = await self._driver.fetch("find_execution", bucket, machine_id, name)
+        return rows[0][0] if rows else None
+
+    async def load_execution(self, execution_id: bytes) -> ExecutionRow | None:
+        """The row of an execution, open or closed."""
+        rows = await self._driver.fetch("load_execution", self._shard(execution_id), execution_id)
+        return ExecutionRow(*rows[0]) if rows else None
+
+    async def load_open(self, execution_id: bytes) -> OpenExecution | None:
+        """Everything that an open execution needs to go on; None when it is closed or unknown."""
+        key = (self._shard(execution_id), execution_id)
+        queries = ("load_execution", "load_open", "load_branches", "load_next_event_id")
+        rows, opened, branches, next_ids = await self._driver.read([(query, key) for query in queries])
+        if not opened:
+            return None
+        due_ms, calls, state, snapshot = opened[0]
+        open_row = OpenRow(due_ms, calls, decode(state), snapshot)
+        next_event_id = next_ids[0][0] if next_ids else 1
+        return OpenExecution(ExecutionRow(*rows[0]), open_row, dict(branches), next_event_id)
+
+    async def scan_open(self, shard: int) -> list[OpenIndexRow]:
+        """What recovery needs of every open execution of a shard, in no order."""
+        return [OpenIndexRow(*row) for row in await self._driver.fetch("scan_open", shard)]
+
+    async def count_open(self, machine_id: bytes) -> int:
+        """How many executions of a machine are open."""
+        rows = await self._driver.fetch("count_open", self._bucket(machine_id), machine_id)
+        count: int = rows[0][0]
+        return count
+
+    async def list_open_of(self, machine_id: bytes, limit: int) -> list[bytes]:
+        """Ids of open executions of one machine, oldest first."""
+        rows = await self._driver.fetch("list_open", self._bucket(machine_id), machine_id, limit)
+        return [row[0] for row in rows]
+
+    async def list_executions(
+        self, machine_id: bytes, status: str | None, before: tuple[int, bytes] | None, limit: int
+    ) -> list[tuple[int, ListingRow]]:
+        """Newest first by (sort time, id), after the line `before`; a page costs the same at any length of the list."""
+        sort_ms, execution_id = before or _AFTER_ALL
+        page = (self._bucket(machine_id), machine_id, sort_ms, execution_id, limit)
+        if status is None:
+            rows = await self._driver.fetch("list_all_executions", *page)
+        elif status in STATUSES:
+            rows = await self._driver.fetch("list_executions", *page, status)
+        else:
+            rows = []
+        return [(row[0], ListingRow(*row[1:])) for row in rows]
+
+    async def load_history(self, execution_id: bytes, first_event_id: int, limit: int) -> list[HistoryRow]:
+        """The batches that hold `limit` events from `first_event_id` on, in order. Event ids have no gaps."""
+        key = (self._shard(execution_id), execution_id)
+        rows = await self._driver.fetch("load_history", *key, first_event_id, first_event_id + limit)
+        return [HistoryRow(*row) for row in rows]
+
+    async def load_history_back(self, execution_id: bytes, last_event_id: int | None, limit: int) -> list[HistoryRow]:
+        """The batches that hold the `limit` events up to `last_event_id` (None: the end), newest first."""
+        key = (self._shard(execution_id), execution_id)
+        if last_event_id is None:
+            next_ids = await self._driver.fetch("load_next_event_id", *key)
+            last_event_id = next_ids[0][0] - 1 if next_ids else 0
+        first_event_id = max(last_event_id - limit + 1, 1)
+        rows = await self._driver.fetch("load_history_back", *key, first_event_id, last_event_id + 1)
+        return [HistoryRow(*row) for row in rows]
+
+    async def load_blob(self, execution_id: bytes, number: int) -> bytes | None:
+        """One large value of an execution."""
+        rows = await self._driver.fetch("load_blob", self._shard(execution_id), execution_id, number)
+        return rows[0][0] if rows else None
+
+    # Activities
+
+    async def create_activity(self, activity: ActivityRow) -> bool:
+        """False, and nothing written, when (account, region, name) is taken."""
+        row = (activity.id, activity.account, activity.region, activity.name, activity.created_ms)
+        inserted = await self._driver.write([("insert_activity", row)])
+        return inserted[0] == 1
+
+    async def find_activity(self, account: str, region: str, name: str) -> ActivityRow | None:
+        """An activity by its name."""
+        rows = await self._driver.fetch("find_activity", account, region, name)
+        return ActivityRow(*rows[0]) if rows else None
+
+    async def delete_activity(self, activity_id: bytes) -> None:
+        """Remove the activity and its waiting tasks' rows."""
+        steps: list[Step] = [("delete_activity", (activity_id,))]
+        steps += [("delete_tasks_of_activity", (shard, activity_id)) for shard in range(self._driver.shards)]
+        await self._driver.write(steps)
+
+    async def list_activities(self, account: str, region: str, after: str | None, limit: int) -> list[ActivityRow]:
+        """In order of name, those after the given name."""
+        rows = await self._driver.fetch("list_activities", account, region, after or "", limit)
+        return [ActivityRow(*row) for row in rows]
+
+    async def scan_activity_tasks(self, shard: int) -> list[ActivityTaskRow]:
+        """All waiting activity tasks of a shard, in order of (activity, sequence)."""
+        return [ActivityTaskRow(*row) for row in await self._driver.fetch("scan_activity_tasks", shard)]
+
+    # Tags
+
+    async def put_tags(self, arn: str, tags: dict[str, str]) -> None:
+        """Add tags, or change those that are there."""
+        await self._driver.write(
+            [("put_tag", (encode(arn), encode(key), encode(value))) for key, value in tags.items()]
+        )
+
+    async def delete_tags(self, arn: str, keys: Sequence[str]) -> None:
+        """Remove tags; those that are not there are no error."""
+        await self._driver.write([("delete_tag", (encode(arn), encode(key))) for key in keys])
+
+    async def load_tags(self, arn: str) -> dict[str, str]:
+        """All tags of a resource, in order of key."""
+        return {decode(key): decode(value) for key, value in await self._driver.fetch("load_tags", encode(arn))}
+
+
+def bucket_of(key: bytes, buckets: int) -> int:
+    """The bucket of a name's or list's key, in a database of so many: stable, since databases are cut along it."""
+    return crc32(key) % buckets if buckets > 1 else 0
+
+
+def _revision_row(revision: RevisionRow) -> Row:
+    row = (revision.machine_id, revision.revision, revision.revision_id, revision.definition)
+    return (*row, encode(revision.role_arn), revision.settings, revision.created_ms)

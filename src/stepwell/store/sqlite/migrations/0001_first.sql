@@ -1,0 +1,132 @@
+-- The first schema.
+--
+-- `shard` (who drives an execution) or `bucket` (where a name lives) leads the key of every table that grows with the
+-- number of executions; SQLite has one of each, always 0, so that other databases can have the same tables.
+-- Ordinary tables where a row may be large: their rows are appended, and the key is a narrow index beside them.
+-- WITHOUT ROWID only where rows are narrow. User text is BLOB; TEXT holds only names that were checked.
+
+CREATE TABLE state_machines (
+    id BLOB NOT NULL PRIMARY KEY,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    status TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    UNIQUE (account, region, name)
+) STRICT;
+
+CREATE TABLE revisions (
+    machine_id BLOB NOT NULL,
+    revision INTEGER NOT NULL,
+    revision_id TEXT,
+    definition BLOB NOT NULL,
+    role_arn BLOB NOT NULL,
+    settings BLOB NOT NULL,
+    created_ms INTEGER NOT NULL,
+    PRIMARY KEY (machine_id, revision)
+) STRICT;
+
+-- Which execution holds a name; the id leads to its shard.
+CREATE TABLE names (
+    bucket INTEGER NOT NULL,
+    machine_id BLOB NOT NULL,
+    name TEXT NOT NULL,
+    execution_id BLOB NOT NULL,
+    PRIMARY KEY (bucket, machine_id, name)
+) STRICT, WITHOUT ROWID;
+
+-- Written at the start and at the end of an execution, never between.
+CREATE TABLE executions (
+    shard INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    machine_id BLOB NOT NULL,
+    revision INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL,
+    started_ms INTEGER NOT NULL,
+    stopped_ms INTEGER,
+    detail BLOB NOT NULL,
+    result BLOB,
+    PRIMARY KEY (shard, id)
+) STRICT;
+
+-- One row for each execution that has not ended, replaced at every step. The snapshot comes last: a scan of
+-- the other columns need not read the pages that it spills into.
+CREATE TABLE open_executions (
+    shard INTEGER NOT NULL,
+    execution_id BLOB NOT NULL,
+    due_ms INTEGER,
+    calls INTEGER NOT NULL,
+    state BLOB NOT NULL,
+    snapshot BLOB NOT NULL,
+    PRIMARY KEY (shard, execution_id)
+) STRICT;
+
+CREATE TABLE branch_pages (
+    shard INTEGER NOT NULL,
+    execution_id BLOB NOT NULL,
+    page INTEGER NOT NULL,
+    branches BLOB NOT NULL,
+    PRIMARY KEY (shard, execution_id, page)
+) STRICT;
+
+CREATE TABLE history (
+    shard INTEGER NOT NULL,
+    execution_id BLOB NOT NULL,
+    first_event_id INTEGER NOT NULL,
+    events INTEGER NOT NULL,
+    batch BLOB NOT NULL,
+    PRIMARY KEY (shard, execution_id, first_event_id)
+) STRICT;
+
+-- Values too large to be kept inside snapshots and batches.
+CREATE TABLE blobs (
+    shard INTEGER NOT NULL,
+    execution_id BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (shard, execution_id, number)
+) STRICT;
+
+-- The lists of executions in the order of the key; sort_ms is the start of a running and the stop of a closed one.
+CREATE TABLE listing (
+    bucket INTEGER NOT NULL,
+    machine_id BLOB NOT NULL,
+    status TEXT NOT NULL,
+    sort_ms INTEGER NOT NULL,
+    execution_id BLOB NOT NULL,
+    shard INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    started_ms INTEGER NOT NULL,
+    stopped_ms INTEGER,
+    PRIMARY KEY (bucket, machine_id, status, sort_ms, execution_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE activities (
+    id BLOB NOT NULL PRIMARY KEY,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    UNIQUE (account, region, name)
+) STRICT;
+
+-- Activity tasks that no worker has taken.
+CREATE TABLE activity_tasks (
+    shard INTEGER NOT NULL,
+    activity_id BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    execution_id BLOB NOT NULL,
+    branch INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    PRIMARY KEY (shard, activity_id, sequence)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tags (
+    arn BLOB NOT NULL,
+    key BLOB NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (arn, key)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,242 @@
+-- The queries of the SQLite store, called by name. Parameters are numbered; a result's columns come in the order of
+-- the fields of the record that is made of them.
+
+-- name: load_meta
+-- One value that the database says about itself or keeps for the server.
+SELECT value FROM meta WHERE key = ?1;
+
+-- name: put_meta
+-- Set such a value.
+INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+-- name: insert_state_machine
+-- Create a state machine unless its name is taken.
+INSERT INTO state_machines (id, account, region, name, type, status, created_ms, revision)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (account, region, name) DO NOTHING;
+
+-- name: insert_revision
+-- Add a revision to a machine that exists.
+INSERT INTO revisions (machine_id, revision, revision_id, definition, role_arn, settings, created_ms)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM state_machines WHERE id = ?1);
+
+-- name: set_current_revision
+-- Make a revision the current one of its machine.
+UPDATE state_machines SET revision = ?2 WHERE id = ?1;
+
+-- name: find_state_machine
+-- A state machine by its name.
+SELECT id, account, region, name, type, status, created_ms, revision
+FROM state_machines WHERE account = ?1 AND region = ?2 AND name = ?3;
+
+-- name: load_state_machine
+-- A state machine by its id.
+SELECT id, account, region, name, type, status, created_ms, revision FROM state_machines WHERE id = ?1;
+
+-- name: list_state_machines
+-- The state machines after a name, in order of name.
+SELECT id, account, region, name, type, status, created_ms, revision
+FROM state_machines WHERE account = ?1 AND region = ?2 AND name > ?3 ORDER BY name LIMIT ?4;
+
+-- name: load_revision
+-- One revision of a state machine.
+SELECT machine_id, revision, revision_id, definition, role_arn, settings, created_ms
+FROM revisions WHERE machine_id = ?1 AND revision = ?2;
+
+-- name: mark_deleting
+-- A state machine begins to go away: it starts nothing any more.
+UPDATE state_machines SET status = 'DELETING' WHERE id = ?1;
+
+-- name: delete_state_machine
+-- Remove a state machine.
+DELETE FROM state_machines WHERE id = ?1;
+
+-- name: delete_revisions
+-- Remove all revisions of a state machine.
+DELETE FROM revisions WHERE machine_id = ?1;
+
+-- name: find_execution
+-- The id of the execution that holds a name.
+SELECT execution_id FROM names WHERE bucket = ?1 AND machine_id = ?2 AND name = ?3;
+
+-- name: load_execution
+-- The row of an execution.
+SELECT id, shard, machine_id, revision, name, status, started_ms, stopped_ms, detail, result
+FROM executions WHERE shard = ?1 AND id = ?2;
+
+-- name: load_open
+-- The open row of an execution.
+SELECT due_ms, calls, state, snapshot FROM open_executions WHERE shard = ?1 AND execution_id = ?2;
+
+-- name: load_branches
+-- The branch pages of an execution.
+SELECT page, branches FROM branch_pages WHERE shard = ?1 AND execution_id = ?2 ORDER BY page;
+
+-- name: load_next_event_id
+-- The id that the next history event of an execution will have.
+SELECT first_event_id + events FROM history
+WHERE shard = ?1 AND execution_id = ?2 ORDER BY first_event_id DESC LIMIT 1;
+
+-- name: scan_open
+-- What recovery needs of every open execution of a shard.
+SELECT execution_id, due_ms, calls FROM open_executions WHERE shard = ?1;
+
+-- name: count_open
+-- How many executions of a machine are open.
+SELECT count(*) FROM listing WHERE bucket = ?1 AND machine_id = ?2 AND status = 'RUNNING';
+
+-- name: list_open
+-- Open executions of a machine, oldest first.
+SELECT execution_id FROM listing WHERE bucket = ?1 AND machine_id = ?2 AND status = 'RUNNING'
+ORDER BY sort_ms, execution_id LIMIT ?3;
+
+-- name: list_executions
+-- Executions of a machine in one status, newest first, before a line.
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms FROM listing
+WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND status = ?6
+ORDER BY sort_ms DESC, execution_id DESC LIMIT ?5;
+
+-- name: list_all_executions
+-- The same in every status: six ranges of the key, merged as they are read.
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms FROM listing
+WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND status = 'RUNNING'
+UNION ALL
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms FROM listing
+WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND status = 'SUCCEEDED'
+UNION ALL
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms FROM listing
+WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND status = 'FAILED'
+UNION ALL
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms FROM listing
+WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND status = 'TIMED_OUT'
+UNION ALL
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms FROM listing
+WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND status = 'ABORTED'
+UNION ALL
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms FROM listing
+WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND status = 'PENDING_REDRIVE'
+ORDER BY sort_ms DESC, execution_id DESC LIMIT ?5;
+
+-- name: load_history
+-- The batches that hold the events from one id up to, and without, another, in order.
+SELECT first_event_id, events, batch FROM history
+WHERE shard = ?1 AND execution_id = ?2 AND first_event_id < ?4 AND first_event_id >= coalesce(
+    (SELECT max(first_event_id) FROM history WHERE shard = ?1 AND execution_id = ?2 AND first_event_id <= ?3), ?3)
+ORDER BY first_event_id;
+
+-- name: load_history_back
+-- The same batches, newest first.
+SELECT first_event_id, events, batch FROM history
+WHERE shard = ?1 AND execution_id = ?2 AND first_event_id < ?4 AND first_event_id >= coalesce(
+    (SELECT max(first_event_id) FROM history WHERE shard = ?1 AND execution_id = ?2 AND first_event_id <= ?3), ?3)
+ORDER BY first_event_id DESC;
+
+-- name: load_blob
+-- One large value of an execution.
+SELECT content FROM blobs WHERE shard = ?1 AND execution_id = ?2 AND number = ?3;
+
+-- name: insert_activity
+-- Create an activity unless its name is taken.
+INSERT INTO activities (id, account, region, name, created_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (account, region, name) DO NOTHING;
+
+-- name: find_activity
+-- An activity by its name.
+SELECT id, account, region, name, created_ms FROM activities WHERE account = ?1 AND region = ?2 AND name = ?3;
+
+-- name: list_activities
+-- The activities after a name, in order of name.
+SELECT id, account, region, name, created_ms
+FROM activities WHERE account = ?1 AND region = ?2 AND name > ?3 ORDER BY name LIMIT ?4;
+
+-- name: delete_activity
+-- Remove an activity.
+DELETE FROM activities WHERE id = ?1;
+
+-- name: delete_tasks_of_activity
+-- Remove the waiting tasks of an activity in one shard.
+DELETE FROM activity_tasks WHERE shard = ?1 AND activity_id = ?2;
+
+-- name: scan_activity_tasks
+-- All waiting activity tasks of a shard.
+SELECT activity_id, shard, sequence, execution_id, branch, attempt
+FROM activity_tasks WHERE shard = ?1 ORDER BY activity_id, sequence;
+
+-- name: put_tag
+-- Set one tag.
+INSERT INTO tags (arn, key, value) VALUES (?1, ?2, ?3) ON CONFLICT (arn, key) DO UPDATE SET value = excluded.value;
+
+-- name: delete_tag
+-- Remove one tag.
+DELETE FROM tags WHERE arn = ?1 AND key = ?2;
+
+-- name: load_tags
+-- All tags of a resource, in order of key.
+SELECT key, value FROM tags WHERE arn = ?1 ORDER BY key;
+
+-- name: insert_name
+-- Commit: take a name unless another execution holds it.
+INSERT INTO names (bucket, machine_id, name, execution_id) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (bucket, machine_id, name) DO NOTHING;
+
+-- name: insert_execution
+-- Commit: a new execution, open or already in its final form.
+INSERT INTO executions (shard, id, machine_id, revision, name, status, started_ms, stopped_ms, detail, result)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
+
+-- name: insert_listing
+-- Commit: the listing line of a new execution.
+INSERT INTO listing
+    (bucket, machine_id, status, sort_ms, execution_id, shard, name, started_ms, stopped_ms)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+
+-- name: insert_open
+-- Commit: the open row of a new execution.
+INSERT INTO open_executions (shard, execution_id, due_ms, calls, state, snapshot) VALUES (?1, ?2, ?3, ?4, ?5, ?6);
+
+-- name: update_open
+-- Commit: an open execution took a step.
+UPDATE open_executions SET due_ms = ?3, calls = ?4, state = ?5, snapshot = ?6 WHERE shard = ?1 AND execution_id = ?2;
+
+-- name: delete_open
+-- Commit: an execution is no longer open.
+DELETE FROM open_executions WHERE shard = ?1 AND execution_id = ?2;
+
+-- name: close_execution
+-- Commit: how an open execution ended.
+UPDATE executions SET status = ?3, stopped_ms = ?4, result = ?5 WHERE shard = ?1 AND id = ?2 AND stopped_ms IS NULL;
+
+-- name: close_listing
+-- Commit: move the listing line of an execution from the running ones to its final status.
+UPDATE listing SET status = ?4, sort_ms = ?5, stopped_ms = ?5
+WHERE bucket = ?1 AND status = 'RUNNING' AND (machine_id, sort_ms, execution_id) =
+    (SELECT machine_id, started_ms, id FROM executions WHERE shard = ?2 AND id = ?3);
+
+-- name: put_branch
+-- Commit: write one branch page.
+INSERT INTO branch_pages (shard, execution_id, page, branches) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (shard, execution_id, page) DO UPDATE SET branches = excluded.branches;
+
+-- name: delete_branch
+-- Commit: remove one branch page.
+DELETE FROM branch_pages WHERE shard = ?1 AND execution_id = ?2 AND page = ?3;
+
+-- name: delete_branches
+-- Commit: remove all branch pages of an execution.
+DELETE FROM branch_pages WHERE shard = ?1 AND execution_id = ?2;
+
+-- name: insert_history
+-- Commit: one batch of history events.
+INSERT INTO history (shard, execution_id, first_event_id, events, batch) VALUES (?1, ?2, ?3, ?4, ?5);
+
+-- name: insert_blob
+-- Commit: one large value.
+INSERT INTO blobs (shard, execution_id, number, content) VALUES (?1, ?2, ?3, ?4);
+
+-- name: insert_task
+-- Commit: an activity task begins to wait for a worker.
+INSERT INTO activity_tasks (shard, activity_id, sequence, execution_id, branch, attempt)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6);
+
+-- name: delete_task
+-- Commit: a worker took an activity task, or it was withdrawn.
+DELETE FROM activity_tasks WHERE shard = ?1 AND activity_id = ?2 AND sequence = ?3;

@@ -1,0 +1,71 @@
+"""Brings a SQLite database to the schema of this release."""
+
+import sqlite3
+
+from stepwell import __version__
+from stepwell.store.migrations import first_meta, load_migrations, pending
+from stepwell.store.protocol import StoreError
+
+_VERSION_MIN = (3, 37)
+
+_CREATE_META = "CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID"
+_PUT_META = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+
+
+def migrate(connection: sqlite3.Connection, path: str, shards: int, buckets: int) -> None:
+    """Run the migrations that the database lacks, all in one transaction: an upgrade is whole or did not happen.
+
+    Raises StoreNewer for a database of a newer release, StoreError for one that is not Stepwell's.
+    """
+    if sqlite3.sqlite_version_info < _VERSION_MIN:
+        raise StoreError(f"Stepwell needs SQLite 3.37 or newer; this Python has {sqlite3.sqlite_version}.")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _begin(connection, path, shards, buckets)
+        schema, release = int(_meta(connection, "schema")), _meta(connection, "release").decode()
+        steps = pending(load_migrations("stepwell.store.sqlite"), schema, path, release)
+        for step in steps:
+            for statement in split_statements(step.script):
+                connection.execute(statement)
+            connection.execute(_PUT_META, ("schema", str(step.number).encode()))
+        if steps:
+            connection.execute(_PUT_META, ("release", __version__.encode()))
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _begin(connection: sqlite3.Connection, path: str, shards: int, buckets: int) -> None:
+    """Give an empty database its `meta` table."""
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "meta" in tables:
+        return
+    if tables:
+        raise StoreError(
+            f"The database {path} is not one of Stepwell's: it has the tables {', '.join(sorted(tables))}."
+        )
+    connection.execute(_CREATE_META)
+    connection.executemany(_PUT_META, first_meta(shards, buckets).items())
+    connection.executemany(_PUT_META, [("schema", b"0"), ("release", __version__.encode())])
+
+
+def _meta(connection: sqlite3.Connection, key: str) -> bytes:
+    row = connection.execute("SELECT value FROM meta WHERE key = ?1", (key,)).fetchone()
+    if row is None:
+        raise StoreError(f"The database is not one of Stepwell's: its table `meta` has no {key}.")
+    value: bytes = row[0]
+    return value
+
+
+def split_statements(script: str) -> list[str]:
+    """The statements of a migration: it runs inside a transaction, which `executescript` would end."""
+    statements, piece = [], ""
+    for line in script.splitlines(keepends=True):
+        piece += line
+        if sqlite3.complete_statement(piece):
+            statements.append(piece)
+            piece = ""
+    if piece.strip():
+        raise ValueError("the last statement of a migration has no end")
+    return statements

@@ -1,0 +1,10 @@
+"""Settings that all tests share: how hypothesis looks for counter-examples."""
+
+import os
+
+from hypothesis import settings
+
+# A machine that is busy is no fault, so there is no deadline. Where a change is judged (CI is set) the examples are the
+# same each time, so that a verdict can be had again; at home they differ, so that more is seen.
+settings.register_profile("stepwell", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("stepwell")

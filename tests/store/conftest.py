@@ -1,0 +1,5 @@
+"""Makers of stores for the tests of this room."""
+
+import pytest
+
+pytest.register_assert_rewrite("stepwell.testing.check_store")

@@ -1,0 +1,30 @@
+"""The contract of a store, on SQLite on disk and in memory."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from stepwell.store import Store
+from stepwell.store.sqlite import SqliteStore
+from stepwell.testing.check_store import CHECKS, Check, MakeStore, check_store
+
+
+def on_disk(folder: Path) -> MakeStore:
+    return lambda: SqliteStore(folder / "stepwell.db")
+
+
+def in_memory(_folder: Path) -> MakeStore:
+    store: Store = SqliteStore(":memory:")
+    return lambda: store
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("make", [on_disk, in_memory])
+def test_contract(make, check: Check, tmp_path: Path) -> None:
+    asyncio.run(check(make(tmp_path)))
+
+
+@pytest.mark.parametrize("make", [on_disk, in_memory])
+def test_all_checks_may_share_a_database(make, tmp_path: Path) -> None:
+    asyncio.run(check_store(make(tmp_path)))
