@@ -100,7 +100,7 @@ def test_malformed_arn(text, reason):
 def test_wrong_kind_has_the_recorded_text():
     text = arns.express_execution_arn(REGION, ACCOUNT, "m", "e", UUID)
     assert parse_arn_of(text, arns.EXPRESS_EXECUTION).parts[0] == "m"
-    with pytest.raises(InvalidArn, match="^Invalid Arn: 'Resource type not valid in this context: express'$"):
+    with pytest.raises(InvalidArn, match=r"^Invalid Arn: 'Resource type not valid in this context: express'$"):
         parse_arn_of(text, arns.EXECUTION)
 
 

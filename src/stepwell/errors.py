@@ -1,8 +1,8 @@
 """The errors that a client of the API can get: names, meanings and texts as AWS spells them.
 
 One class for each error that the service model knows, and for the ones that every AWS service may give. An error is
-made where the rule lives (`operations`, `arn`, `api`) and turned into an answer in one place, the api's app. Failures of
-tasks and workflows are not errors: they are values and never appear here.
+made where the rule lives (`operations`, `arn`, `api`) and turned into an answer in one place, the api's app. Failures
+of tasks and workflows are not errors: they are values and never appear here.
 """
 
 from typing import Any, ClassVar, Final

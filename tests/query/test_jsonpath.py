@@ -1,5 +1,6 @@
 """What paths find, and what is said when they find nothing. Tables of one document; the details are Jayway's words."""
 
+import contextlib
 from random import Random
 from typing import Any
 
@@ -340,10 +341,8 @@ def deep(depth: int) -> Any:
 
 @pytest.mark.parametrize("text", ["$..*", "$..a", "$..a..a", "$..[0]", "$..[?(@.a)]", "$[?(@.a == $.a)]"])
 def test_deep_data_costs_no_stack(text):
-    try:
+    with contextlib.suppress(QueryError):  # too many steps is a refusal, never a crash
         compile_path(text).read(scope(deep(5_000)))
-    except QueryError as error:
-        assert "too many nodes" in error.cause
 
 
 @pytest.mark.parametrize(
@@ -353,13 +352,16 @@ def test_deep_data_costs_no_stack(text):
         "$..a..a..a",
         "$..[?(@..a == $..a)]",
         "$.a[?(@ in $.a)][?(@ in $.a)]",
-        "$[*][0,0,0,0,0,0,0,0][*][*][*]",
+        "$.a[*][" + ",".join("0" * 30) + "]",
+        "$.a[?($.text == $.same)]",
+        "$.a[?($.text < $.same)]",
         "$..*[?(@ == $)]",
     ],
 )
 def test_blow_ups_end_by_steps(text):
     """The number of steps ends the evaluation, whatever the machine's speed; the last answers are short of the limit."""
     wide = {"a": [deep(200), *[[number] * 40 for number in range(400)]]}
+    wide["text"], wide["same"] = "x" * 5_000, "x" * 4_999 + "x"
     path = compile_path(text, Limits(query_steps_max=10_000))
     with pytest.raises(QueryError, match="too many nodes") as caught:
         path.read(scope(wide))

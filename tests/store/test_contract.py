@@ -1,6 +1,5 @@
 """The contract of a store, on SQLite on disk and in memory."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -21,10 +20,10 @@ def in_memory(_folder: Path) -> MakeStore:
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("make", [on_disk, in_memory])
-def test_contract(make, check: Check, tmp_path: Path) -> None:
-    asyncio.run(check(make(tmp_path)))
+async def test_contract(make, check: Check, tmp_path: Path) -> None:
+    await check(make(tmp_path))
 
 
 @pytest.mark.parametrize("make", [on_disk, in_memory])
-def test_all_checks_may_share_a_database(make, tmp_path: Path) -> None:
-    asyncio.run(check_store(make(tmp_path)))
+async def test_all_checks_may_share_a_database(make, tmp_path: Path) -> None:
+    await check_store(make(tmp_path))

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from stepwell.asl.fields import UNREADABLE, Boolean, Field, Group, Kind, Number, PathTo, Text, Timestamp
+from stepwell.asl.fields import UNREADABLE, Boolean, Field, Group, Kind, Number, Text, Timestamp
+from stepwell.asl.paths import PathTo
 from stepwell.asl.reading import Language, Place
 from stepwell.asl.timestamp import parse_timestamp_ns
 from stepwell.query.comparison import MISSING
@@ -73,6 +74,7 @@ def as_timestamp(value: Any) -> Any:
 
 
 def as_boolean(value: Any) -> Any:
+    """Booleans only equal one another."""
     return value if isinstance(value, bool) else None
 
 

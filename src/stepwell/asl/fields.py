@@ -14,9 +14,6 @@ from typing import Any, Final, Protocol
 from stepwell.asl.reading import Language, Link, Place
 from stepwell.asl.timestamp import parse_timestamp_ms
 from stepwell.payload import Payload, print_json
-from stepwell.query.intrinsics import compile_expression
-from stepwell.query.jsonpath import Path, PathSyntaxError, compile_path, compile_reference_path
-from stepwell.query.scope import Scope
 
 JSONPATH: Final = Language.JSONPATH
 JSONATA: Final = Language.JSONATA
@@ -31,41 +28,6 @@ class Unreadable:
 
 
 UNREADABLE: Final = Unreadable()
-
-
-class Expression(Protocol):
-    """What a compiled path or intrinsic call offers to states: its text, the paths in it, and `read`."""
-
-    @property
-    def text(self) -> str: ...
-
-    @property
-    def paths(self) -> tuple[Path, ...]: ...
-
-    @property
-    def read(self) -> Callable[[Scope], Any]: ...
-
-
-class Nothing:
-    """The Expression of `"InputPath": null` and `"OutputPath": null`: an empty object (States Language spec)."""
-
-    __slots__ = ()
-    text: Final = "null"
-    paths: Final[tuple[Path, ...]] = ()
-
-    @staticmethod
-    def read(scope: Scope) -> Any:
-        return {}
-
-
-class Discard:
-    """The only value of its kind: `"ResultPath": null`, the result is dropped and the raw input kept."""
-
-    def __repr__(self) -> str:
-        return "DISCARD"
-
-
-DISCARD: Final = Discard()
 
 
 class Kind(Protocol):
@@ -372,66 +334,6 @@ class Target:
 
     def describe(self) -> str:
         return "name of a state"
-
-
-@dataclass(frozen=True, slots=True)
-class PathTo:
-    """A JSONPath on the input, the context object or a variable.
-
-    `null_to_nothing`: null gives an empty object. `definite`: it must select one node. `calls`: an intrinsic function
-    call is accepted too. With `whole_is_none`, `$` compiles to None, so that the common case costs nothing at run time.
-    """
-
-    null_to_nothing: bool = False
-    definite: bool = False
-    calls: bool = False
-    whole_is_none: bool = False
-
-    def read(self, value: Any, place: Place) -> Any:
-        if value is None and self.null_to_nothing:
-            return Nothing()
-        if not isinstance(value, str):
-            place.report("Expected value of type String")
-            return UNREADABLE
-        if value == "$" and self.whole_is_none:
-            return None
-        try:
-            if self.calls and not value.startswith("$"):
-                return compile_expression(value)
-            path = compile_path(value)
-        except PathSyntaxError as error:
-            place.report(f"Value is not a valid JSONPath: {error}")
-            return UNREADABLE
-        if self.definite and not path.definite:
-            place.report("Value is not a Reference Path: it may select more than one node")
-            return UNREADABLE
-        return path
-
-    def describe(self) -> str:
-        name = "reference path" if self.definite else "JSONPath"
-        return f"{name} or intrinsic function call" if self.calls else name
-
-
-@dataclass(frozen=True, slots=True)
-class PathInto:
-    """A reference path into which a result is written: None for `$` (replace), DISCARD for null, or ReferencePath."""
-
-    def read(self, value: Any, place: Place) -> Any:
-        if value is None:
-            return DISCARD
-        if not isinstance(value, str):
-            place.report("Expected value of type String")
-            return UNREADABLE
-        if value == "$":
-            return None
-        try:
-            return compile_reference_path(value)
-        except PathSyntaxError as error:
-            place.report(f"Value is not a Reference Path: {error}")
-            return UNREADABLE
-
-    def describe(self) -> str:
-        return "reference path, or null to drop the result"
 
 
 @dataclass(frozen=True, slots=True)

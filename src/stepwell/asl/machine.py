@@ -10,8 +10,9 @@ from collections.abc import Container, Iterable
 from typing import ClassVar
 
 from stepwell.asl.diagnostics import DUPLICATE_NAME, ERROR, MISSING_END, MISSING_TARGET, Diagnostic
-from stepwell.asl.fields import Expression, Table
+from stepwell.asl.fields import Table
 from stepwell.asl.reading import FlowReading, Language, Reading
+from stepwell.query.intrinsics import Expression
 
 
 class State:

@@ -10,7 +10,6 @@ from stepwell.asl.fields import (
     JSONATA,
     JSONPATH,
     UNREADABLE,
-    Discard,
     Field,
     Json,
     ListOf,
@@ -18,12 +17,12 @@ from stepwell.asl.fields import (
     Number,
     Object,
     OneOf,
-    PathInto,
     Table,
     Target,
     Text,
 )
 from stepwell.asl.machine import State
+from stepwell.asl.paths import Discard, PathInto
 from stepwell.asl.reading import Place
 from stepwell.query.jsonpath import ReferencePath
 

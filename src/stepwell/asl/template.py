@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stepwell.asl.diagnostics import NO_DOLLAR
-from stepwell.asl.fields import UNREADABLE, Expression
+from stepwell.asl.fields import UNREADABLE
+from stepwell.asl.paths import DISCARD
 from stepwell.asl.reading import Place
 from stepwell.payload import print_json
 from stepwell.query.failures import RUNTIME, PathNotFound, PathSyntaxError, QueryError
-from stepwell.query.intrinsics import compile_expression
+from stepwell.query.intrinsics import Expression, compile_expression
 from stepwell.query.jsonpath import Path, compile_path
 from stepwell.query.scope import Scope
+
+__all__ = ["DISCARD", "SUFFIX", "Template", "TemplateOf", "compile_template", "in_hash_map_order", "looks_like_path"]
 
 SUFFIX: Final = ".$"
 DEPTH_MAX: Final = 100  # levels of one template: bounds the stack of compiling and of evaluating
@@ -113,7 +116,7 @@ class _Compiler:
         try:
             if not isinstance(member, str):
                 raise PathSyntaxError("Expected a path or an intrinsic function call", 0)
-            expression: Expression = compile_expression(member)
+            expression: Expression = compile_expression(member, self.place.reading.limits)
         except PathSyntaxError:
             self.place.report(
                 f"The value for the field '{key}' must be a valid JSONPath or a valid intrinsic function call"

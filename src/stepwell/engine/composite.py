@@ -49,7 +49,7 @@ def fork_parallel(run: "Execution", branch: Branch, branch_input: Payload) -> Br
 def fork_map(run: "Execution", branch: Branch, items: list[Any], concurrency: int) -> Branch | None:
     """Start the first iterations of a Map state; an empty list joins at once."""
     branch.previous = run.recorder.add((_MAP_STARTED, branch.previous, len(items)))
-    fork = branch.fork = Fork(width=len(items), concurrency=concurrency, items=items)
+    branch.fork = Fork(width=len(items), concurrency=concurrency, items=items)
     if not items:
         return join(run, branch)
     run.wait_for(branch, Wait.BRANCHES)

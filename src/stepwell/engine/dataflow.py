@@ -11,9 +11,9 @@ from typing import Any, Final
 from stepwell.asl.machine import State
 from stepwell.asl.template import DISCARD, Template
 from stepwell.payload import Payload
+from stepwell.query.failures import QueryError
 from stepwell.query.intrinsics import Expression
 from stepwell.query.jsonpath import Path
-from stepwell.query.failures import QueryError
 from stepwell.query.scope import Scope
 
 NO_VARIABLES: Final[dict[str, Any]] = {}

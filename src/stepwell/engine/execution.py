@@ -37,7 +37,9 @@ from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.query.failures import QueryError
 
-_EXITED: Final = {kind: CODES[f"{kind}StateExited"] for kind in ("Pass", "Choice", "Wait", "Succeed", "Task", "Parallel", "Map")}
+_EXITED: Final = {
+    kind: CODES[f"{kind}StateExited"] for kind in ("Pass", "Choice", "Wait", "Succeed", "Task", "Parallel", "Map")
+}
 _STARTED: Final = CODES["ExecutionStarted"]
 _SUCCEEDED: Final = CODES["ExecutionSucceeded"]
 _FAILED: Final = CODES["ExecutionFailed"]
@@ -104,7 +106,7 @@ class Execution:
         self.branches: dict[int, Branch] = {0: self.root}
         self.ready: deque[Branch] = deque()
         self.recorder = Recorder(limits.history_events_max, limits.blob_bytes_min)
-        self.dice: Random = Random(0)
+        self.dice: Random  # of the turn
         self.commands: list[Command] = []
         self.touched: set[int] = set()
         self._budget = 0
@@ -128,7 +130,8 @@ class Execution:
         except HistoryFull:
             accepted = True
             self._end_full()
-        decision = Decision(
+        accepted = accepted or bool(self.recorder.records)  # work that was left over counts too
+        return Decision(
             self.at_ms,
             accepted=accepted,
             worth_a_commit=accepted and not self._heartbeat_only,
@@ -139,7 +142,6 @@ class Execution:
             commands=self.commands,
             touched=self.touched,
         )
-        return decision
 
     def _begin_turn(self, at_ms: int, dice: Random) -> None:
         self.at_ms = max(at_ms, self.at_ms)  # event times never go back within an execution
@@ -165,10 +167,11 @@ class Execution:
                 return
             self._budget -= 1
             self.touched.add(branch.id)
+            at = branch
             try:
-                branch = acts[branch.state.type](self, branch, branch.state)
+                branch = acts[at.state.type](self, at, at.state)
             except QueryError as error:
-                branch = self.fail_by(branch, error)
+                branch = self.fail_by(at, error)
 
     def guard(self, branch: Branch, step: Callable[..., Branch | None], *arguments: Any) -> Branch | None:
         """Take one step of a branch; what it raises becomes the branch's failure."""
@@ -212,7 +215,7 @@ class Execution:
             raise StateError(DATA_LIMIT_EXCEEDED, too_large(source), prefixed=False)
 
     def wait_for(self, branch: Branch, wait: Wait, due_ms: int | None = None) -> None:
-        """Let a branch wait, until `due_ms` at most. All changes of `branch.wait` pass here, so that calls are counted."""
+        """Let a branch wait, until `due_ms` at most. Every change of `branch.wait` passes here: calls are counted."""
         self.calls += (wait in OUTWARD_WAITS) - (branch.wait in OUTWARD_WAITS)
         branch.wait = wait
         branch.due_ms = due_ms
@@ -393,8 +396,7 @@ def prefix(branch: Branch) -> str:
 def too_large(source: str) -> str:
     """The cause of States.DataLimitExceeded. (Recorded.)"""
     return (
-        f"The state/task '{source}' returned a result with a size exceeding "
-        "the maximum number of bytes service limit."
+        f"The state/task '{source}' returned a result with a size exceeding the maximum number of bytes service limit."
     )
 
 

@@ -161,9 +161,7 @@ _TYPES: Final = (
 
 TYPES: Final[tuple[EventType, ...]] = _TYPES
 CODES: Final[dict[str, int]] = {row.name: code for code, row in enumerate(TYPES)}
-ABORTED: Final[dict[str, int]] = {
-    kind: CODES[f"{kind}StateAborted"] for kind in ("Task", "Wait", "Parallel", "Map")
-}
+ABORTED: Final[dict[str, int]] = {kind: CODES[f"{kind}StateAborted"] for kind in ("Task", "Wait", "Parallel", "Map")}
 
 
 class Recorder:

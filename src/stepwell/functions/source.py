@@ -19,7 +19,7 @@ HANDLERS: Final = ("handler", "lambda_handler")
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _QUALIFIER: Final = re.compile(r"\$LATEST|[A-Za-z0-9_-]{1,128}")
-_FULL_ARN: Final = re.compile(r"arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:([^:]*)(?::([^:]*))?")
+_FULL_ARN: Final = re.compile(r"arn:[a-z-]+:lambda:[a-z0-9-]*:[0-9]*:function:([^:]*)(?::([^:]*))?")
 _PARTIAL_ARN: Final = re.compile(r"(?:[0-9]{12}:)?function:([^:]*)(?::([^:]*))?|[0-9]{12}:([^:]*)(?::([^:]*))?")
 _PLAIN: Final = re.compile(r"([^:]*)(?::([^:]*))?")
 _DEFINES: Final = re.compile(

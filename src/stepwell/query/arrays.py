@@ -7,6 +7,7 @@ from stepwell.query.arithmetic import round_half_up
 from stepwell.query.comparison import fingerprint
 from stepwell.query.failures import InvalidArguments
 from stepwell.query.registry import intrinsic
+from stepwell.query.weight import weigh
 
 
 @intrinsic("States.Array", "any", more=True)
@@ -24,9 +25,15 @@ def array_partition(limits: Limits, items: list[Any], size: float) -> list[list[
     return [items[first : first + step] for first in range(0, len(items), step)]
 
 
+def _check_weight(value: Any, limits: Limits) -> None:
+    if weigh(value, limits.query_steps_max) > limits.query_steps_max:
+        raise InvalidArguments
+
+
 @intrinsic("States.ArrayContains", "array", "any")
 def array_contains(limits: Limits, items: list[Any], wanted: Any) -> bool:
     """Whether an item equals the value, deeply. (AWS)"""
+    _check_weight([items, wanted], limits)
     mark = fingerprint(wanted)
     kind = type(wanted)
     return any(type(item) is kind and fingerprint(item) == mark for item in items)
@@ -61,6 +68,7 @@ def array_length(limits: Limits, items: list[Any]) -> int:
 @intrinsic("States.ArrayUnique", "array")
 def array_unique(limits: Limits, items: list[Any]) -> list[Any]:
     """The items without repetitions, the first of equal ones kept. (AWS; order ours)"""
+    _check_weight(items, limits)
     firsts: dict[str, Any] = {}
     for item in items:
         firsts.setdefault(fingerprint(item), item)

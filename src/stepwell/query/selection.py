@@ -26,6 +26,7 @@ from stepwell.query.tokens import (
     Tokens,
     Wildcard,
 )
+from stepwell.query.weight import weigh
 
 
 class Budget:
@@ -47,6 +48,7 @@ Nodes = list[Any]
 Select = Callable[[Nodes, Any, Budget], Nodes]
 Check = Callable[[Any, Any, Budget], bool]
 Value = Callable[[Any, Any, Budget], Any]
+Compare = Callable[[Any, Any, Budget], bool]
 Step = str | int
 
 
@@ -275,26 +277,12 @@ def _compile_comparison(comparison: Comparison) -> Check:
 
 
 def _equal(left: Any, right: Any, budget: Budget) -> bool:
-    if type(left) is type(right) and isinstance(left, dict | list):
+    """Equality; what both sides weigh is spent, for the same pair may be compared once for each node."""
+    if type(left) is type(right) and isinstance(left, dict | list | str):
         if len(left) != len(right):
             return False
-        budget.spend(_count(left, budget) + _count(right, budget))
+        budget.spend(weigh(left, budget.left) + weigh(right, budget.left))
     return left is not MISSING and right is not MISSING and loosely_equal(left, right)
-
-
-def _count(value: Any, budget: Budget) -> int:
-    """Nodes of a value, counted no further than the budget goes."""
-    nodes, pending = 0, [value]
-    while pending and nodes <= budget.left:
-        node = pending.pop()
-        nodes += 1
-        if isinstance(node, dict):
-            nodes += len(node)
-            pending.extend(child for child in node.values() if isinstance(child, dict | list))
-        elif isinstance(node, list):
-            nodes += len(node)
-            pending.extend(child for child in node if isinstance(child, dict | list))
-    return nodes
 
 
 def _member(left: Any, right: Any, budget: Budget) -> bool:
@@ -304,11 +292,16 @@ def _member(left: Any, right: Any, budget: Budget) -> bool:
     return any(_equal(left, item, budget) for item in right)
 
 
-def _ordered(*signs: int) -> Callable[[Any, Any, Budget], bool]:
-    return lambda left, right, budget: order(left, right) in signs
+def _ordered(*signs: int) -> Compare:
+    def compare(left: Any, right: Any, budget: Budget) -> bool:
+        if isinstance(left, str):
+            budget.spend(weigh(left, budget.left))
+        return order(left, right) in signs
+
+    return compare
 
 
-_COMPARE: Final[dict[str, Callable[[Any, Any, Budget], bool]]] = {
+_COMPARE: Final[dict[str, Compare]] = {
     "==": _equal,
     "!=": lambda left, right, budget: not _equal(left, right, budget),
     "<": _ordered(-1),

@@ -11,6 +11,7 @@ from stepwell.payload import JsonError, parse_json, print_json
 from stepwell.query.failures import InvalidArguments
 from stepwell.query.java_text import print_java
 from stepwell.query.registry import intrinsic
+from stepwell.query.weight import weigh
 
 _DIGESTS: Final = {
     "MD5": hashlib.md5,
@@ -85,30 +86,12 @@ def string_to_json(limits: Limits, text: str) -> Any:
 @intrinsic("States.JsonToString", "any")
 def json_to_string(limits: Limits, value: Any) -> str:
     """The compact JSON text of a value. (recorded; the bound on the length is ours)"""
-    _check_size(value, limits.query_steps_max)
+    if weigh(value, limits.query_steps_max) > limits.query_steps_max:
+        raise InvalidArguments
     try:
         return print_json(value)
     except RecursionError:
         raise InvalidArguments from None
-
-
-def _check_size(value: Any, size_max: int) -> None:
-    """Refuses a value whose text would be huge, before any of it is made: an array may hold one value many times."""
-    pending, size = [value], 0
-    while pending:
-        item = pending.pop()
-        if isinstance(item, str):
-            size += len(item) + 1
-        elif isinstance(item, dict):
-            size += 1 + sum(map(len, item))
-            pending.extend(item.values())
-        elif isinstance(item, list):
-            size += 1
-            pending.extend(item)
-        else:
-            size += 1
-        if size + len(pending) > size_max:
-            raise InvalidArguments
 
 
 def _check_length(text: str, limits: Limits) -> None:

@@ -1,8 +1,8 @@
 """The queues of activity tasks, and the workers that wait at them.
 
-The rows in the store are the truth; the queues here are their index, filled at a recovery and kept up by commits. A task
-that nobody waits for any more may still stand in a queue: the engine refuses it when it is taken, and the next one is
-tried. (AWS: GetActivityTask; at most 1,000 pollers an activity.)
+The rows in the store are the truth; the queues here are their index, filled at a recovery and kept up by commits. A
+task that nobody waits for any more may still stand in a queue: the engine refuses it when it is taken, and the next one
+is tried. (AWS: GetActivityTask; at most 1,000 pollers an activity.)
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from stepwell.limits import Limits
 from stepwell.runtime.clock import Clock
+from stepwell.runtime.turns import TaskKey
 from stepwell.store.protocol import Store
 from stepwell.store.records import ActivityRow, ActivityTaskRow
 
@@ -35,7 +36,7 @@ class ActivityQueues:
         self._clock = clock
         self._limits = limits
         self._queues: dict[bytes, _Queue] = {}
-        self._keys: dict[tuple[bytes, int, int], tuple[bytes, int]] = {}
+        self._keys: dict[TaskKey, tuple[bytes, int]] = {}
         self._known: dict[str, ActivityRow] = {}
         self._sequence = 0
         self._closing = False
@@ -81,9 +82,13 @@ class ActivityQueues:
                 return
         queue.tasks.append(row)
 
-    def forget(self, execution_id: bytes, branch: int, attempt: int) -> tuple[bytes, int] | None:
-        """The key of a task's row when nobody is to take it any more; None if it is not waiting."""
-        return self._keys.pop((execution_id, branch, attempt), None)
+    def key_of(self, task: TaskKey) -> tuple[bytes, int] | None:
+        """The key of a waiting task's row; None if it is not waiting."""
+        return self._keys.get(task)
+
+    def forget(self, task: TaskKey) -> None:
+        """The task is taken, or nobody waits for it any more."""
+        self._keys.pop(task, None)
 
     def forget_activity(self, activity_id: bytes) -> None:
         """The activity was deleted, and its waiting tasks' rows with it."""

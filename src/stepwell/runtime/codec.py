@@ -235,5 +235,3 @@ async def _payload(reference: Reference, blob: LoadBlob) -> Payload:
     payload = Payload(await blob(reference))
     payload.blob = reference
     return payload
-
-

@@ -10,10 +10,11 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from stepwell.asl.resource import Resource
 from stepwell.engine.commands import CancelTask, Command, RunTask, ScheduleActivity, WatchTask
 from stepwell.engine.events import Event, TaskFailed, TaskSubmitted, TaskSucceeded
 from stepwell.engine.failure import TASK_FAILED, Failure
-from stepwell.integrations.base import Call, Outcome, Registry
+from stepwell.integrations.base import Call, Integration, Outcome, Registry, UnknownIntegration
 from stepwell.payload import Payload
 from stepwell.runtime.turns import Live
 
@@ -43,9 +44,9 @@ class Dispatcher:
         for command in commands:
             match command:
                 case RunTask():
-                    self._begin(live, command.attempt, self._perform(live, command))
+                    self._begin("call", live, command.attempt, self._perform(live, command))
                 case WatchTask():
-                    self._begin(live, command.attempt, self._watch(live, command))
+                    self._begin("watch", live, command.attempt, self._watch(live, command))
                 case CancelTask():
                     self._cancel(live, command)
                 case ScheduleActivity():
@@ -54,7 +55,7 @@ class Dispatcher:
     def recover(self, live: Live, command: RunTask | WatchTask) -> None:
         """Decide on a call that was in flight when the last server stopped."""
         if isinstance(command, RunTask) and not self._rerun:
-            integration = self._registry.find(command.resource)
+            integration = self._integration(command.resource)
             if integration is None or not integration.repeatable:
                 failed = TaskFailed(command.branch, command.attempt, TASK_FAILED, UNKNOWN_OUTCOME)
                 self._submit(live.id, failed)
@@ -77,10 +78,15 @@ class Dispatcher:
         """How many calls and watches are under way."""
         return len(self._running)
 
-    def _begin(self, live: Live, attempt: int, work: Coroutine[Any, Any, None]) -> None:
+    def _integration(self, resource: Resource) -> Integration | None:
+        try:
+            return self._registry.find(resource.service, resource.action)
+        except UnknownIntegration:
+            return None
+
+    def _begin(self, what: str, live: Live, attempt: int, work: Coroutine[Any, Any, None]) -> None:
         key = (live.id, attempt)
-        name = "watch" if work.__name__ == "_watch" else "call"
-        task = asyncio.get_running_loop().create_task(work, name=f"{name}-{live.id.hex()}-{attempt}")
+        task = asyncio.get_running_loop().create_task(work, name=f"{what}-{live.id.hex()}-{attempt}")
         self._running[key] = task
         task.add_done_callback(lambda done: self._ended(key, done))
 
@@ -89,7 +95,7 @@ class Dispatcher:
             del self._running[key]
 
     async def _perform(self, live: Live, command: RunTask) -> None:
-        integration = self._registry.find(command.resource)
+        integration = self._integration(command.resource)
         if integration is None:
             outcome: Outcome = Failure(TASK_FAILED, f"This server has no integration for {command.resource.arn}.")
         else:
@@ -103,7 +109,7 @@ class Dispatcher:
         self._submit(live.id, event)
 
     async def _watch(self, live: Live, command: WatchTask) -> None:
-        integration = self._registry.find(command.resource)
+        integration = self._integration(command.resource)
         if integration is None:
             return
         outcome = await self._outcome(integration.watch(call_of(live, command), command.submitted), command)
@@ -118,13 +124,15 @@ class Dispatcher:
             return await work
         except Exception:
             log.exception("calling %s for state %s failed", command.resource.arn, command.state_name)
-            return Failure(TASK_FAILED, f"Calling {command.resource.arn} met an internal error; the server's log has it.")
+            return Failure(
+                TASK_FAILED, f"Calling {command.resource.arn} met an internal error; the server's log has it."
+            )
 
     def _cancel(self, live: Live, command: CancelTask) -> None:
         task = self._running.pop((live.id, command.attempt), None)
         if task is not None:
             task.cancel()
-        integration = self._registry.find(command.resource) if command.resource.kind != "activity" else None
+        integration = self._integration(command.resource) if command.resource.kind != "activity" else None
         if integration is None or command.parameters is None or self._stopping:
             return
         work = self._cancel_job(live, command, integration)
@@ -132,7 +140,7 @@ class Dispatcher:
         self._cancelling.add(cancelling)
         cancelling.add_done_callback(self._cancelling.discard)
 
-    async def _cancel_job(self, live: Live, command: CancelTask, integration: Any) -> None:
+    async def _cancel_job(self, live: Live, command: CancelTask, integration: Integration) -> None:
         """Best effort, as on AWS: what cannot be stopped goes on unheard."""
         try:
             await integration.cancel(call_of(live, command), command.submitted)

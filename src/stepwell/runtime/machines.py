@@ -5,9 +5,12 @@ A revision never changes, so what is kept never goes stale; a machine's row (its
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import TypeGuard
 
+from stepwell.arn import parse_arn
 from stepwell.asl.compile import compile_definition
-from stepwell.asl.machine import StateMachine
+from stepwell.asl.machine import State, StateMachine
+from stepwell.asl.states.task import Task
 from stepwell.limits import Limits
 from stepwell.store.protocol import Store, StoreError
 from stepwell.store.records import RevisionRow, StateMachineRow
@@ -22,6 +25,7 @@ class Machine:
     row: StateMachineRow
     revision: RevisionRow
     compiled: StateMachine
+    activities: tuple[tuple[str, str, str, str], ...] = ()  # (ARN, account, region, name) of the activities it names
 
 
 class Machines:
@@ -52,7 +56,17 @@ class Machines:
             compiled = compile_definition(revision.definition.decode(), type=row.type, limits=self._limits).machine
             if compiled is None:
                 raise StoreError(f"the stored definition of state machine {row.name} does not compile any more")
-            machine = self._kept[key] = Machine(row, revision, compiled)
+            machine = self._kept[key] = Machine(row, revision, compiled, _activities(compiled))
             if len(self._kept) > _KEPT_MAX:
                 self._kept.popitem(last=False)
         return machine
+
+
+def _activities(compiled: StateMachine) -> tuple[tuple[str, str, str, str], ...]:
+    arns = sorted({state.resource.arn for state in compiled.states.values() if _is_activity(state)})
+    found = ((arn, parse_arn(arn)) for arn in arns)
+    return tuple((arn, parsed.account, parsed.region, parsed.name) for arn, parsed in found)
+
+
+def _is_activity(state: State) -> TypeGuard[Task]:
+    return isinstance(state, Task) and state.resource.kind == "activity"

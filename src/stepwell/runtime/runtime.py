@@ -31,8 +31,8 @@ from stepwell.runtime.dispatcher import Dispatcher
 from stepwell.runtime.identity import TaskRef, TokenKeys, new_id
 from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.reader import Reader
-from stepwell.runtime.shard import Item, Shard
-from stepwell.runtime.turns import Live
+from stepwell.runtime.shard import Shard
+from stepwell.runtime.turns import Item, Live, TaskKey
 from stepwell.store.protocol import Store, StoreError
 from stepwell.store.records import ActivityRow, ActivityTaskRow, RevisionRow, StateMachineRow
 
@@ -205,9 +205,7 @@ class Runtime:
         if not taken or branch is None or branch.attempt is None or branch.attempt.number != row.attempt:
             return None
         ref = TaskRef(row.shard, row.execution_id, row.branch, row.attempt)
-        return ActivityTask(
-            self.tokens.make(ref, activity.account, activity.region), branch.attempt.parameters.text
-        )
+        return ActivityTask(self.tokens.make(ref, activity.account, activity.region), branch.attempt.parameters.text)
 
     async def _learn_activities(self, machine: Machine) -> None:
         """Know which of a machine's activities exist, so that the engine can tell without looking."""
@@ -262,8 +260,10 @@ class Runtime:
         """Hand commands on."""
         self.dispatcher.dispatch(live, commands)
 
-    def scheduled(self, rows: Sequence[ActivityTaskRow]) -> None:
-        """Activity tasks became durable."""
+    def queue(self, rows: Sequence[ActivityTaskRow], gone: Sequence[TaskKey]) -> None:
+        """Activity tasks became durable, or left their queues."""
+        for task in gone:
+            self.activities.forget(task)
         for row in rows:
             self.activities.put(row)
 
@@ -275,9 +275,9 @@ class Runtime:
         sequence = self.activities.next_sequence()
         return ActivityTaskRow(activity.id, shard, sequence, live.id, command.branch, command.attempt)
 
-    def activity_key(self, execution_id: bytes, branch: int, attempt: int) -> tuple[bytes, int] | None:
-        """The key of the row of a task that is taken, or that nobody is to take any more."""
-        return self.activities.forget(execution_id, branch, attempt)
+    def activity_key(self, task: TaskKey) -> tuple[bytes, int] | None:
+        """The key of a waiting task's row."""
+        return self.activities.key_of(task)
 
     def closed(self, live: Live) -> None:
         """An execution has ended."""
@@ -297,13 +297,10 @@ def in_flight_commands(execution: Execution) -> list[RunTask | WatchTask]:
         resource = state.resource  # type: ignore[attr-defined]  # only Task states have attempts
         if branch.wait is Wait.JOB and attempt.submitted is not None:
             submitted = attempt.submitted
-            commands.append(
-                WatchTask(branch.id, attempt.number, state.name, resource, attempt.parameters, submitted)
-            )
+            commands.append(WatchTask(branch.id, attempt.number, state.name, resource, attempt.parameters, submitted))
         else:
             timeout_s = None if attempt.timeout_ms is None else attempt.timeout_ms // 1000
             commands.append(
                 RunTask(branch.id, attempt.number, state.name, resource, attempt.parameters, timeout_s, None)
             )
     return commands
-

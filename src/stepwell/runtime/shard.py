@@ -1,8 +1,8 @@
 """The shard loop: inbox, decide, commit, answer, dispatch.
 
 One loop drives all executions of a shard. It takes what has gathered in the inbox, lets the engine decide on each
-event, writes all decisions in one commit, and only then answers the callers and hands commands out. While a commit is on
-its way to the disk the inbox fills, so groups grow with the load by themselves.
+event, writes all decisions in one commit, and only then answers the callers and hands commands out. While a commit is
+on its way to the disk the inbox fills, so groups grow with the load by themselves.
 
 A commit that fails throws the live executions away; their rows are the truth. If the data of one execution is to blame,
 the group is halved until that one stands alone; it is failed with States.Runtime and the others commit. Every line here
@@ -13,16 +13,16 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
 from stepwell.engine.commands import CancelTask, Command, ScheduleActivity
-from stepwell.engine.events import Event, Poisoned, Resumed, Started
+from stepwell.engine.events import ActivityTaken, Event, Poisoned, Resumed, Started, TimePassed
 from stepwell.limits import Limits
 from stepwell.runtime.clock import Clock
+from stepwell.runtime.codec import FormatNewer
 from stepwell.runtime.timers import Timers
-from stepwell.runtime.turns import Live, Residents, Turn
+from stepwell.runtime.turns import Item, Live, Residents, TaskKey, Turn
 from stepwell.store.protocol import CommitRefused, Store, StoreError
 from stepwell.store.records import ActivityTaskRow
 
@@ -48,18 +48,6 @@ class StoreUnavailable(Exception):
     """The database does not answer; nothing was changed."""
 
 
-@dataclass(slots=True, eq=False)
-class Item:
-    """One thing to decide on. `live` and `start_name` are there for a new execution only."""
-
-    execution_id: bytes
-    event: Event
-    answer: "asyncio.Future[bool] | None" = None
-    live: Live | None = None
-    start_name: str | None = None
-    trace_header: str | None = None
-
-
 class Outlet(Protocol):
     """Where commands go after their commit."""
 
@@ -67,7 +55,9 @@ class Outlet(Protocol):
 
     def activity_row(self, live: Live, command: ScheduleActivity, shard: int) -> ActivityTaskRow | None: ...
 
-    def activity_key(self, live: Live, command: CancelTask) -> tuple[bytes, int] | None: ...
+    def activity_key(self, task: TaskKey) -> tuple[bytes, int] | None: ...
+
+    def queue(self, rows: Sequence[ActivityTaskRow], gone: Sequence[TaskKey]) -> None: ...
 
     def closed(self, live: Live) -> None: ...
 
@@ -122,8 +112,6 @@ class Shard:
         self._wake.set()
 
     def _fire(self, due: list[bytes]) -> None:
-        from stepwell.engine.events import TimePassed
-
         for execution_id in due:
             self.put(Item(execution_id, TimePassed()))
 
@@ -159,7 +147,7 @@ class Shard:
         for item in group:
             try:
                 await self._decide(item, turns)
-            except StoreError as error:
+            except (StoreError, FormatNewer) as error:
                 self._refuse(item, error)
         await self._commit(list(turns.values()))
 
@@ -168,7 +156,7 @@ class Shard:
         if turn is None:
             live = item.live or self.residents.get(item.execution_id) or await self._load(item.execution_id)
             if live is None:
-                _answer(item.answer, False)
+                item.settle(False)
                 return
             turn = turns[item.execution_id] = Turn(live, item.start_name, item.trace_header)
         live = turn.live
@@ -177,32 +165,38 @@ class Shard:
         except Exception:
             log.exception("deciding on %s of execution %s failed", type(item.event).__name__, live.id.hex())
             del turns[item.execution_id]
-            self._drop(turn)
+            self._drop(turn, StoreUnavailable("the execution met an internal error"))
             self._poison(item, "The execution met an internal error and cannot go on.")
             return
-        turn.add(decision)
-        self._add_activity_rows(turn, decision.commands)
-        if item.answer is not None:
-            turn.answers.append((item.answer, decision.accepted))
+        turn.add(item, decision)
+        if decision.accepted:
+            self._add_activity_rows(turn, item.event, decision.commands)
 
-    def _add_activity_rows(self, turn: Turn, commands: Sequence[Command]) -> None:
+    def _add_activity_rows(self, turn: Turn, event: Event, commands: Sequence[Command]) -> None:
+        """The rows of activity tasks that this turn schedules, and those that nobody is to take any more."""
+        gone: list[TaskKey] = []
+        if isinstance(event, ActivityTaken):
+            gone.append((turn.live.id, event.branch, event.attempt))
         for command in commands:
             if isinstance(command, ScheduleActivity):
                 row = self._outlet.activity_row(turn.live, command, self.number)
                 if row is not None:
                     turn.tasks_put.append(row)
             elif isinstance(command, CancelTask) and not command.taken:
-                key = self._outlet.activity_key(turn.live, command)
-                if key is not None:
-                    turn.tasks_taken.append(key)
+                gone.append((turn.live.id, command.branch, command.attempt))
+        for task in gone:
+            key = self._outlet.activity_key(task)
+            if key is not None:
+                turn.tasks_taken.append(key)
+                turn.tasks_gone.append(task)
 
     def _poison(self, item: Item, cause: str) -> None:
         """Fail an execution that cannot go on, once; a start is simply refused."""
         self.counters["poisoned"] += 1
         if item.live is not None:
-            _fail(item.answer, StoreUnavailable(cause))
+            item.refuse(StoreUnavailable(cause))
             return
-        _answer(item.answer, False)
+        item.settle(False)
         if not isinstance(item.event, Poisoned):
             self.put(Item(item.execution_id, Poisoned(cause)))
 
@@ -239,8 +233,8 @@ class Shard:
     def _refuse_losers(self, turns: list[Turn], lost: dict[int, bytes]) -> None:
         for place, turn in enumerate(turns):
             if place in lost:
-                for answer, _ in turn.answers:
-                    _fail(answer, NameTaken(lost[place]))
+                for item, _ in turn.items:
+                    item.refuse(NameTaken(lost[place]))
             else:
                 self._finish(turn)
 
@@ -273,8 +267,10 @@ class Shard:
         else:
             self.residents.drop(live.id)
             self.timers.set(live.id, None)
-        for answer, accepted in turn.answers:
-            _answer(answer, accepted)
+        for item, accepted in turn.items:
+            item.settle(accepted)
+        if turn.tasks_put or turn.tasks_gone:
+            self._outlet.queue(turn.tasks_put, turn.tasks_gone)
         if turn.commands:
             self._outlet.dispatch(live, turn.commands)
         if execution.status != "RUNNING" and turn.changed:
@@ -282,27 +278,21 @@ class Shard:
 
     # When it does not work
 
-    def _refuse(self, item: Item, error: StoreError) -> None:
-        """The execution could not be loaded. A caller hears of it; an event of our own is tried again later."""
+    def _refuse(self, item: Item, error: Exception) -> None:
+        """The execution could not be loaded."""
         self.counters["store_errors"] += 1
-        if item.answer is not None:
-            _fail(item.answer, StoreUnavailable(str(error)))
-        else:
-            log.error("execution %s could not be loaded: %s", item.execution_id.hex(), error)
-            asyncio.get_running_loop().call_later(_STORE_RETRY_S, self.put, item)
+        log.error("execution %s could not be loaded: %s", item.execution_id.hex(), error)
+        self._give_back(item, StoreUnavailable(str(error)))
 
-    def _drop(self, turn: Turn, error: Exception | None = None) -> None:
-        """Forget the live execution; whoever waits hears that nothing happened."""
+    def _drop(self, turn: Turn, error: Exception) -> None:
+        """Forget the live execution: nothing of this turn happened."""
         self.residents.drop(turn.live.id)
-        for answer, _ in turn.answers:
-            _fail(answer, error or StoreUnavailable("the execution met an internal error"))
+        for item, _ in turn.items:
+            self._give_back(item, error)
 
-
-def _answer(answer: "asyncio.Future[bool] | None", value: bool) -> None:
-    if answer is not None and not answer.done():
-        answer.set_result(value)
-
-
-def _fail(answer: "asyncio.Future[bool] | None", error: Exception) -> None:
-    if answer is not None and not answer.done():
-        answer.set_exception(error)
+    def _give_back(self, item: Item, error: Exception) -> None:
+        """A caller hears that nothing happened; an event of our own is tried again a little later."""
+        if item.answer is not None:
+            item.refuse(error)
+        elif not self._stopping:
+            asyncio.get_running_loop().call_later(_STORE_RETRY_S, self.put, item)

@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from stepwell.engine.commands import Command
+from stepwell.engine.events import Event
 from stepwell.engine.execution import Decision, Execution
 from stepwell.engine.history import Turn as HistoryTurn
 from stepwell.runtime.codec import encode_detail, encode_pages, encode_result, encode_snapshot, encode_turns
 from stepwell.runtime.machines import Machine
 from stepwell.store.records import ActivityTaskRow, ClosedRow, Commit, ExecutionRow, HistoryRow, OpenRow
+
+TaskKey = tuple[bytes, int, int]  # execution, branch, attempt
 
 
 @dataclass(slots=True, eq=False)
@@ -24,6 +27,28 @@ class Live:
     id: bytes
     machine: Machine
     execution: Execution
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One thing to decide on. `live` and `start_name` are there for a new execution only."""
+
+    execution_id: bytes
+    event: Event
+    answer: "asyncio.Future[bool] | None" = None
+    live: Live | None = None
+    start_name: str | None = None
+    trace_header: str | None = None
+
+    def settle(self, accepted: bool) -> None:
+        """Tell whoever waits."""
+        if self.answer is not None and not self.answer.done():
+            self.answer.set_result(accepted)
+
+    def refuse(self, error: Exception) -> None:
+        """Tell whoever waits that nothing happened."""
+        if self.answer is not None and not self.answer.done():
+            self.answer.set_exception(error)
 
 
 @dataclass(slots=True, eq=False)
@@ -39,14 +64,16 @@ class Turn:
     blobs: list[tuple[int, str]] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
-    answers: list[tuple["asyncio.Future[bool]", bool]] = field(default_factory=list)
+    items: list[tuple[Item, bool]] = field(default_factory=list)
     tasks_put: list[ActivityTaskRow] = field(default_factory=list)
     tasks_taken: list[tuple[bytes, int]] = field(default_factory=list)
+    tasks_gone: list[TaskKey] = field(default_factory=list)
     more: bool = False
     changed: bool = False
 
-    def add(self, decision: Decision) -> None:
+    def add(self, item: Item, decision: Decision) -> None:
         """Take a decision into the group."""
+        self.items.append((item, decision.accepted))
         self.more = decision.more
         if not decision.worth_a_commit:
             return

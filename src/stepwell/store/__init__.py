@@ -1,6 +1,6 @@
 """Rows and transactions: what is kept, and that what was answered is kept for good. Knows nothing of workflows."""
 
-from stepwell.store.protocol import CommitRefused, Store, StoreBusy, StoreError, StoreNewer
+from stepwell.store.protocol import CommitRefused, Store, StoreBroken, StoreBusy, StoreError, StoreNewer
 from stepwell.store.records import (
     STATUSES,
     ActivityRow,
@@ -34,6 +34,7 @@ __all__ = [
     "RevisionRow",
     "StateMachineRow",
     "Store",
+    "StoreBroken",
     "StoreBusy",
     "StoreError",
     "StoreNewer",

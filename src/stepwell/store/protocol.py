@@ -26,6 +26,11 @@ class StoreError(Exception):
     """The store could not do what it was asked; nothing was changed."""
 
 
+class StoreBroken(StoreError):
+    """The disk failed: whether the last commit is there shows only when the store is opened again, best by a new
+    process. Until then it takes no more."""
+
+
 class StoreBusy(StoreError):
     """Another process holds this database."""
 
@@ -78,7 +83,7 @@ class Store(Protocol):
 
         Answers, for each position whose `start` lost its name, the id of the execution that holds the name; later
         commits of the same execution in the group are dropped and answered alike. Raises CommitRefused (nothing
-        written), StoreError (nothing written).
+        written), StoreBroken, StoreError (nothing written, for example since the disk is full).
         """
 
     async def find_execution(self, machine_id: bytes, name: str) -> bytes | None:

@@ -14,13 +14,13 @@ from stepwell.asl.fields import (
     ListOf,
     NotYet,
     Object,
-    PathTo,
     Table,
     Target,
     Text,
     read_table,
 )
 from stepwell.asl.machine import State
+from stepwell.asl.paths import PathTo
 from stepwell.asl.reading import Place
 from stepwell.asl.states.rows import ASSIGN, BASE, OUTPUT, PATHS
 from stepwell.query.jsonpath import Path

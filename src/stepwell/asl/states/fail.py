@@ -2,9 +2,11 @@
 
 from typing import Final
 
-from stepwell.asl.fields import JSONPATH, Expression, Field, Group, PathTo, Table, Text
+from stepwell.asl.fields import JSONPATH, Field, Group, Table, Text
 from stepwell.asl.machine import State
+from stepwell.asl.paths import PathTo
 from stepwell.asl.states.rows import BASE
+from stepwell.query.intrinsics import Expression
 
 
 class Fail(State):

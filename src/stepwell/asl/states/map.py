@@ -3,28 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from stepwell.asl.fields import (
-    JSONATA,
-    JSONPATH,
-    Discard,
-    Expression,
-    Field,
-    Group,
-    Json,
-    Number,
-    Object,
-    OneOf,
-    PathTo,
-    Table,
-    Text,
-)
+from stepwell.asl.fields import JSONATA, JSONPATH, Field, Group, Json, Number, Object, OneOf, Table, Text
 from stepwell.asl.flow import DISTRIBUTED, FlowOf, flow_fields
 from stepwell.asl.machine import Flow, State
+from stepwell.asl.paths import Discard, PathTo
 from stepwell.asl.reading import Place
 from stepwell.asl.resource import EXPRESS
 from stepwell.asl.retry import CATCH, RETRY, Catcher, Retrier
 from stepwell.asl.states.rows import ASSIGN, BASE, LEAVE, OUTPUT, PATHS, RESULT_PATH, RESULT_SELECTOR
 from stepwell.asl.template import Template, TemplateOf
+from stepwell.query.intrinsics import Expression
 from stepwell.query.jsonpath import ReferencePath
 
 INLINE: Final = "INLINE"

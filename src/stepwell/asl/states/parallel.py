@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from stepwell.asl.fields import Discard, Field, ListOf, Table
+from stepwell.asl.fields import Field, ListOf, Table
 from stepwell.asl.flow import FlowOf, flow_fields
 from stepwell.asl.machine import Flow, State
+from stepwell.asl.paths import Discard
 from stepwell.asl.retry import CATCH, RETRY, Catcher, Retrier
 from stepwell.asl.states.rows import (
     ARGUMENTS,

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from stepwell.asl.fields import JSONPATH, Discard, Field, Literal, Table
+from stepwell.asl.fields import JSONPATH, Field, Literal, Table
 from stepwell.asl.machine import State
+from stepwell.asl.paths import Discard
 from stepwell.asl.states.rows import ASSIGN, BASE, LEAVE, OUTPUT, PARAMETERS, PATHS, RESULT_PATH
 from stepwell.asl.template import Template
 from stepwell.payload import Payload

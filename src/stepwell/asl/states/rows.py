@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from stepwell.asl.fields import JSONATA, JSONPATH, Boolean, Field, Group, Json, NotYet, PathInto, PathTo, Target, Text
+from stepwell.asl.fields import JSONATA, JSONPATH, Boolean, Field, Group, Json, NotYet, Target, Text
 from stepwell.asl.flow import QUERY_LANGUAGE, TYPE
+from stepwell.asl.paths import PathInto, PathTo
 from stepwell.asl.template import TemplateOf
 
 EXIT: Final = Group("exit", required=True, false_is_absent=True)

@@ -1,4 +1,4 @@
-"""Succeed: ends its flow with success."""
+"""Succeed: ends its flow with success, whose output is its effective input."""
 
 from typing import Final
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stepwell.asl.fields import JSONPATH, UNREADABLE, Discard, Expression, Field, Group, Number, PathTo, Table
+from stepwell.asl.fields import JSONPATH, UNREADABLE, Field, Group, Number, Table
 from stepwell.asl.flow import TIMEOUT_S_MAX
 from stepwell.asl.machine import State
+from stepwell.asl.paths import Discard, PathTo
 from stepwell.asl.reading import Language, Place
 from stepwell.asl.resource import SYNC, Resource, ResourceArn
 from stepwell.asl.retry import CATCH, RETRY, Catcher, Retrier
@@ -22,6 +23,7 @@ from stepwell.asl.states.rows import (
     RESULT_SELECTOR,
 )
 from stepwell.asl.template import SUFFIX, Template, compile_template
+from stepwell.query.intrinsics import Expression
 from stepwell.query.jsonpath import ReferencePath
 
 

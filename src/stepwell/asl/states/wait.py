@@ -2,10 +2,12 @@
 
 from typing import Final
 
-from stepwell.asl.fields import JSONPATH, Expression, Field, Group, Number, PathTo, Table, Timestamp
+from stepwell.asl.fields import JSONPATH, Field, Group, Number, Table, Timestamp
 from stepwell.asl.flow import TIMEOUT_S_MAX
 from stepwell.asl.machine import State
+from stepwell.asl.paths import PathTo
 from stepwell.asl.states.rows import ASSIGN, BASE, LEAVE, OUTPUT, PATHS
+from stepwell.query.intrinsics import Expression
 
 
 class Wait(State):

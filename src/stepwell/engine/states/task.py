@@ -172,9 +172,7 @@ def time_out(run: "Execution", branch: Branch) -> Branch | None:
     """An attempt's time is up: by its deadline, or because heartbeats stopped."""
     attempt = branch.attempt
     assert attempt is not None
-    missed_beat = attempt.heartbeat_ms is not None and (
-        attempt.deadline_ms is None or run.at_ms < attempt.deadline_ms
-    )
+    missed_beat = attempt.heartbeat_ms is not None and (attempt.deadline_ms is None or run.at_ms < attempt.deadline_ms)
     run.give_up_task(branch)
     run.wait_for(branch, Wait.NOTHING)
     names = failure_names(TIMEOUT, heartbeat=missed_beat)

@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import Any, TypeVar
 
-from stepwell.store.protocol import StoreError
+from stepwell.store.protocol import StoreBroken, StoreError
 from stepwell.store.queries import load_queries, widen
 from stepwell.store.sql import Row, Step
-from stepwell.store.sqlite.failures import as_store_error, is_fatal
+from stepwell.store.sqlite.failures import as_store_error
 from stepwell.store.sqlite.lock import LockFile
 from stepwell.store.sqlite.schema import migrate
 
@@ -29,6 +29,8 @@ WAL_BYTES_MAX = 16 * 1024 * 1024
 """A log longer than this is checkpointed; below, pages that are written again and again are copied once."""
 
 _CACHE_KIB = 64 * 1024
+_BUSY_S = 1
+"""How long a tool that has the file open may hold up a write; the event loop waits."""
 
 
 _WIDTH = 32
@@ -92,7 +94,7 @@ class SqliteDriver:
         self._kept: sqlite3.Connection | None = None
         self._thread: ThreadPoolExecutor | None = None
         self._turn = asyncio.Lock()
-        self._broken: StoreError | None = None
+        self._broken: StoreBroken | None = None
         self._checkpoint: asyncio.Task[None] | None = None
 
     # Life
@@ -116,7 +118,9 @@ class SqliteDriver:
     def _open_file(self) -> None:
         try:
             self._lock_file.acquire()
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
+            self._lock_file.release()
             raise StoreError(f"The database {self._path} cannot be opened: {error}") from error
         try:
             writer = self._writer = self._connect()
@@ -135,7 +139,7 @@ class SqliteDriver:
         self._thread = ThreadPoolExecutor(1, "stepwell-commit")
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=5, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.execute("PRAGMA temp_store = MEMORY")
         return connection
@@ -157,7 +161,7 @@ class SqliteDriver:
     def _let_go(self) -> None:
         """Close connections and unlock; what is in memory is kept."""
         for connection in (self._reader, self._writer):
-            if connection is not None and connection is not self._kept:
+            if connection is not None and not self._in_memory:
                 connection.close()
         self._reader = self._writer = None
         self._lock_file.release()
@@ -198,8 +202,8 @@ class SqliteDriver:
     async def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a transaction that is durable when this returns.
 
-        Raises CommitRefused for bad data, StoreError when the disk does not do its work; nothing is written then. A
-        caller that is cancelled learns nothing of the outcome, but the transaction is over when the cancellation is.
+        Raises CommitRefused for bad data, StoreError when the disk is full (nothing is written then), StoreBroken when
+        it failed. A caller that is cancelled learns nothing of the outcome, but the transaction is over by then.
         """
         async with self._turn:
             writer = self._usable()
@@ -207,10 +211,11 @@ class SqliteDriver:
                 writer.execute("BEGIN IMMEDIATE")
                 answer = work(Transaction(writer, self._queries))
                 await self._commit(writer)
-            except BaseException as error:
-                self._roll_back(writer, error)
-                if isinstance(error, Exception):
-                    raise as_store_error(error, self._path) from error
+            except Exception as error:
+                self._roll_back(writer)
+                raise self._noted(as_store_error(error, self._path)) from error
+            except BaseException:
+                self._roll_back(writer)
                 raise
         if not self._in_memory:
             self._checkpoint_if_long()
@@ -218,7 +223,7 @@ class SqliteDriver:
 
     def _usable(self) -> sqlite3.Connection:
         if self._broken is not None:
-            raise StoreError(str(self._broken))
+            raise StoreBroken(str(self._broken))
         if self._writer is None:
             raise StoreError(f"The database {self._path} is not open.")
         return self._writer
@@ -250,18 +255,18 @@ class SqliteDriver:
             running.result()
             raise
 
-    def _roll_back(self, writer: sqlite3.Connection, error: BaseException) -> None:
-        """Undo the transaction; a database whose disk failed takes no more."""
+    def _roll_back(self, writer: sqlite3.Connection) -> None:
         try:
             if writer.in_transaction:
                 writer.rollback()
-        except sqlite3.Error as second:
-            self._break(second)
-        if is_fatal(error):
-            self._break(error)
+        except sqlite3.Error as error:
+            self._noted(as_store_error(error, self._path))
 
-    def _break(self, error: BaseException) -> None:
-        self._broken = StoreError(f"The database {self._path} cannot be used any more, restart the server: {error}")
+    def _noted(self, error: StoreError) -> StoreError:
+        """Remember that the disk failed, if that is what happened."""
+        if isinstance(error, StoreBroken):
+            self._broken = error
+        return error
 
     # Checkpoints
 
@@ -284,5 +289,4 @@ class SqliteDriver:
             try:
                 self._writer.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
             except sqlite3.Error as error:
-                if is_fatal(error):
-                    self._break(error)
+                self._noted(as_store_error(error, self._path))

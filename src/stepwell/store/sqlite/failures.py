@@ -2,33 +2,28 @@
 
 import sqlite3
 
-from stepwell.store.protocol import CommitRefused, StoreError
+from stepwell.store.protocol import CommitRefused, StoreBroken, StoreError
 
 _BAD_DATA = {sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_RANGE}
 _BROKEN = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-
-
-def is_fatal(error: BaseException) -> bool:
-    """Whether nothing may be trusted to the open database any more: after a failed fsync nobody knows what is on the
-    disk, and trying again may answer success for pages that are lost."""
-    return _code(error) in _BROKEN
+_NO_FAULT_OF_THE_DATA = (MemoryError, OSError, sqlite3.OperationalError)
+_PRIMARY = 0xFF
 
 
 def as_store_error(error: Exception, path: str) -> StoreError:
-    """The store's error for one that came up while rows were written or read."""
+    """The store's error for one that came up while rows were written or read.
+
+    After a failed write or fsync nobody knows what is on the disk, and trying again may answer success for pages that
+    are lost: that is StoreBroken. Whatever is not about the disk is taken for bad data of one of the commits.
+    """
     if isinstance(error, StoreError):
         return error
-    code = _code(error)
-    if code in _BAD_DATA or (code is None and not isinstance(error, (MemoryError, OSError, sqlite3.OperationalError))):
-        return CommitRefused(f"The database {path} refuses this data: {error}")
+    code = getattr(error, "sqlite_errorcode", None)
+    code = None if code is None else code & _PRIMARY
+    if code in _BROKEN:
+        return StoreBroken(f"The database {path} cannot be used any more, restart the server: {error}")
     if code == sqlite3.SQLITE_FULL:
         return StoreError(f"The disk that holds the database {path} is full; nothing was written.")
-    if code in _BROKEN:
-        return StoreError(f"The database {path} cannot be used any more, restart the server: {error}")
+    if code in _BAD_DATA or (code is None and not isinstance(error, _NO_FAULT_OF_THE_DATA)):
+        return CommitRefused(f"The database {path} refuses this data: {error}")
     return StoreError(f"The database {path} does not do its work: {error}")
-
-
-def _code(error: BaseException) -> int | None:
-    """SQLite's primary result code, if the error has one."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF

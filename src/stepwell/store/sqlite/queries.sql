@@ -119,14 +119,16 @@ ORDER BY sort_ms DESC, execution_id DESC LIMIT ?5;
 -- name: load_history
 -- The batches that hold the events from one id up to, and without, another, in order.
 SELECT first_event_id, events, batch FROM history
-WHERE shard = ?1 AND execution_id = ?2 AND first_event_id < ?4 AND first_event_id >= coalesce(
+WHERE shard = ?1 AND execution_id = ?2 AND first_event_id < ?4 AND first_event_id + events > ?3
+AND first_event_id >= coalesce(
     (SELECT max(first_event_id) FROM history WHERE shard = ?1 AND execution_id = ?2 AND first_event_id <= ?3), ?3)
 ORDER BY first_event_id;
 
 -- name: load_history_back
 -- The same batches, newest first.
 SELECT first_event_id, events, batch FROM history
-WHERE shard = ?1 AND execution_id = ?2 AND first_event_id < ?4 AND first_event_id >= coalesce(
+WHERE shard = ?1 AND execution_id = ?2 AND first_event_id < ?4 AND first_event_id + events > ?3
+AND first_event_id >= coalesce(
     (SELECT max(first_event_id) FROM history WHERE shard = ?1 AND execution_id = ?2 AND first_event_id <= ?3), ?3)
 ORDER BY first_event_id DESC;
 

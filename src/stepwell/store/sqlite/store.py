@@ -32,6 +32,6 @@ class SqliteStore(SqlStore):
 
         Answers the position of each commit that was dropped since the name of its execution is taken (its `start` lost,
         here or earlier in the group), with the id of the execution that holds the name. Raises CommitRefused (nothing
-        written; one of the commits is bad) and StoreError (nothing written; the disk is full, or broken for good).
+        written; one of the commits is bad), StoreError (nothing written; the disk is full) and StoreBroken (it failed).
         """
         return await self._sqlite.transact(lambda transaction: write_group(transaction, commits))

@@ -1,0 +1,145 @@
+"""The composition root: the only place that names concrete stores and hands settings out."""
+
+import asyncio
+import logging
+import random
+from typing import Any
+
+from stepwell.arn import EXECUTION, parse_arn_of
+from stepwell.caller import Caller
+from stepwell.errors import ExecutionDoesNotExist, UnknownOperationException
+from stepwell.integrations.aws_lambda import Invoker, LambdaIntegration, SdkLambdaInvoke
+from stepwell.integrations.base import Registry
+from stepwell.operations import OPERATIONS
+from stepwell.operations.service import Service
+from stepwell.runtime.clock import Clock, SystemClock
+from stepwell.runtime.runtime import Runtime
+from stepwell.settings import Settings
+from stepwell.store.sqlite import SqliteStore
+
+log = logging.getLogger("stepwell")
+
+
+class Application:
+    """One Stepwell, without a network: store, runtime and operations, put together and run.
+
+    `stepwell serve` puts an HTTP server before it; `stepwell run` uses it as it is.
+    """
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None, dice: random.Random | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        synchronous = "FULL" if settings.durability == "full" else "NORMAL"
+        self.store = SqliteStore(
+            settings.database,
+            synchronous="FULL" if synchronous == "FULL" else "NORMAL",
+            commit_delay_ms=settings.commit_delay_ms,
+        )
+        self.registry = Registry()
+        self.runtime = Runtime(
+            self.store,
+            self.registry,
+            settings.limits,
+            self.clock,
+            dice or random.Random(),
+            rerun=settings.recovery == "rerun",
+        )
+        self.service = Service(store=self.store, runtime=self.runtime, limits=settings.limits, clock=self.clock)
+        self._invokers: list[Any] = []
+        self._register()
+
+    async def open(self) -> None:
+        """Open the database and take its open executions over. Raises StoreBusy, StoreNewer."""
+        await self.store.open()
+        await self.runtime.open()
+
+    async def close(self) -> None:
+        """Let go in good order, then close the database."""
+        await self.runtime.close(self.settings.grace_s)
+        for invoker in self._invokers:
+            await invoker.close()
+        await self.store.close()
+
+    async def dispatch(self, caller: Caller, operation: str, members: dict[str, Any]) -> dict[str, Any]:
+        """Perform an operation of the service model. Raises ApiError."""
+        function = OPERATIONS.get(operation)
+        if function is None:
+            raise UnknownOperationException(f"{operation} is not available in this release of Stepwell")
+        answer: dict[str, Any] = await function(self.service, caller, **members)
+        return answer
+
+    # What integrations need
+
+    def _register(self) -> None:
+        from stepwell.integrations.services.sfn import SfnIntegration
+        from stepwell.integrations.services.states import StatesIntegration
+
+        inward = Inward(self)
+        self.registry.register("states", StatesIntegration(inward))
+        self.registry.register("aws-sdk:sfn", SfnIntegration(inward))
+        invoker = self._lambda_invoker()
+        self.registry.register("lambda", LambdaIntegration(invoker))
+        self.registry.register("aws-sdk:lambda", SdkLambdaInvoke(invoker), "invoke")
+
+    def _lambda_invoker(self) -> Invoker:
+        settings = self.settings
+        if settings.functions is not None:
+            from stepwell.functions.pool import FunctionPool
+            from stepwell.integrations.lambda_local import LocalInvoker
+
+            pool = FunctionPool(settings.functions, account=settings.account, region=settings.region)
+            self._invokers.append(pool)
+            return LocalInvoker(pool)
+        from stepwell.integrations.lambda_endpoint import EndpointInvoker
+
+        endpoint = EndpointInvoker(settings.lambda_endpoint)
+        self._invokers.append(endpoint)
+        return endpoint
+
+
+class Inward:
+    """This server's own operations, as tasks of its executions call them."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def call(self, account: str, region: str, operation_name: str, members: dict[str, Any]) -> dict[str, Any]:
+        """Perform an operation in the name of an execution's account and region."""
+        return await self._application.dispatch(Caller(account, region), operation_name, members)
+
+    async def wait_closed(self, execution_arn: str) -> None:
+        """Return once the execution has ended. Raises ExecutionDoesNotExist."""
+        runtime = self._application.runtime
+        arn = parse_arn_of(execution_arn, EXECUTION)
+        machine_name, name = arn.parts
+        machine = await runtime.store.find_state_machine(arn.account, arn.region, machine_name)
+        execution_id = None if machine is None else await runtime.store.find_execution(machine.id, name)
+        if execution_id is None:
+            raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{execution_arn}'")
+        await runtime.wait_closed(execution_id)
+
+
+async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.Future[int] | None" = None) -> None:
+    """Answer HTTP until `stop` is set, then drain. `ready` is given the port once requests are taken."""
+    from stepwell.api.app import make_app
+    from stepwell.api.server import HttpServer
+
+    settings = application.settings
+    await application.open()
+    app = make_app(
+        application.dispatch,
+        account=settings.account,
+        region=settings.region,
+        limits=settings.limits,
+        available=OPERATIONS.keys(),
+    )
+    server = HttpServer(app)
+    server.at_drain(application.runtime.activities.close)
+    try:
+        port = await server.start(settings.host, settings.port)
+        if ready is not None:
+            ready.set_result(port)
+        await stop.wait()
+        await server.drain(settings.grace_s)
+    finally:
+        await application.close()

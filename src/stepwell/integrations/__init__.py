@@ -1,0 +1,5 @@
+"""Commands out, outcomes back: what a Task's service call means, service by service.
+
+Public: `Call`, `Integration`, `Registry`, `Outcome` (base). The integrations that come with Stepwell are in `aws_lambda`,
+`services.states` and `services.sfn`. An integration calls once and never retries: Retry is the definition's business.
+"""

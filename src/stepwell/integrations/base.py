@@ -1,0 +1,125 @@
+"""What an integration is, and how the one for a Task's resource is found. No service is named here.
+
+Third parties add integrations by entry points of the group `stepwell.integrations`: the entry point's name is a service
+(`sqs`, `aws-sdk:s3`) or a service and an action (`sqs:sendMessage`), its object a function without arguments that
+returns the `Integration`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final, Protocol
+
+from stepwell.engine.failure import Failure
+from stepwell.payload import Payload
+
+ENTRY_POINTS: Final = "stepwell.integrations"
+
+Outcome = Payload | Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One attempt of one Task, as its integration sees it.
+
+    `resource_type` and `resource` are the texts of the history events (`resource` of a plain Lambda task is the
+    function's ARN). `attempt_id` is the same text when an attempt is performed again after a crash, and no other attempt
+    has it. `timeout_s` is the time the Task has left, in seconds, or None.
+    """
+
+    execution_arn: str
+    execution_name: str
+    machine_arn: str
+    state_name: str
+    resource_type: str
+    resource: str
+    service: str
+    action: str
+    pattern: str
+    parameters: Payload
+    region: str
+    account: str
+    attempt_id: str
+    task_token: str | None = None
+    role_arn: str | None = None
+    timeout_s: float | None = None
+
+
+class Integration(Protocol):
+    """A connector to one service. Cancelling a coroutine gives its call up."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether `perform` may be called again with the same `attempt_id` after a crash without a second effect."""
+        ...
+
+    async def perform(self, call: Call) -> Outcome:
+        """Make the service call: the whole of a request-response task, the submission of a sync or token task."""
+        ...
+
+    async def watch(self, call: Call, submitted: Payload) -> Outcome:
+        """Wait until the job that `perform` submitted has ended (`.sync`), and say how."""
+        ...
+
+    async def cancel(self, call: Call, submitted: Payload | None) -> None:
+        """Stop the job as far as that is possible; nobody waits for it any more. Raises nothing for a gone job."""
+        ...
+
+
+class Operations(Protocol):
+    """The operations of this server, for tasks that call Step Functions itself. Made by `app`."""
+
+    async def call(self, account: str, region: str, operation_name: str, members: dict[str, Any]) -> dict[str, Any]:
+        """Perform an operation named as in the service model (`StartExecution`).
+
+        `members` and the answer are spelled in snake_case; dates in the answer are milliseconds since 1970. Raises
+        `ApiError`.
+        """
+        ...
+
+    async def wait_closed(self, execution_arn: str) -> None:
+        """Return once the execution has ended. Raises `ApiError` if there is no such execution."""
+        ...
+
+
+class UnknownIntegration(LookupError):
+    """No integration performs this service's action here."""
+
+
+class Registry:
+    """The integrations of this server, by service and action."""
+
+    def __init__(self, third_parties: Callable[[], Iterable[EntryPoint]] | None = None) -> None:
+        self._known: dict[str, Integration] = {}
+        self._third_parties = third_parties or (lambda: entry_points(group=ENTRY_POINTS))
+        self._offered: dict[str, EntryPoint] | None = None
+
+    def register(self, service: str, integration: Integration, action: str | None = None) -> None:
+        """Add an integration for a service (`lambda`, `aws-sdk:sfn`, or `aws-sdk` for all of them) or for one action."""
+        self._known[f"{service}:{action}" if action else service] = integration
+
+    def find(self, service: str, action: str) -> Integration:
+        """The integration for an action; the most exact entry wins, and ours before third parties' of the same key.
+
+        Raises `UnknownIntegration`. Entry points are read at the first question that our own integrations leave open.
+        """
+        for key in _keys(service, action):
+            known = self._known.get(key) or self._load(key)
+            if known is not None:
+                return known
+        raise UnknownIntegration(f"No integration for {service}:{action}")
+
+    def _load(self, key: str) -> Integration | None:
+        if self._offered is None:
+            self._offered = {offered.name: offered for offered in self._third_parties()}
+        offered = self._offered.get(key)
+        if offered is None:
+            return None
+        integration: Integration = offered.load()()
+        self._known[key] = integration
+        return integration
+
+
+def _keys(service: str, action: str) -> tuple[str, ...]:
+    keys = (f"{service}:{action}", service)
+    return (*keys, "aws-sdk") if service.startswith("aws-sdk:") else keys

@@ -1,0 +1,167 @@
+"""Functions behind Lambda's HTTP API: AWS itself, or an emulator at an endpoint.
+
+One shared HTTP session, loaded at the first call; one request for each call, never repeated here.
+"""
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from stepwell.integrations.aws_lambda import Invoke, Invoked, LambdaError
+from stepwell.integrations.base import Call
+
+if TYPE_CHECKING:
+    import aiohttp
+
+_ANSWER_S: Final = 960.0
+_CONNECT_S: Final = 10.0
+_CONNECTIONS_MAX: Final = 1_000
+
+
+class EndpointInvoker:
+    """Calls Lambda's Invoke operation at `endpoint` (an URL), or at AWS's own endpoints if that is None."""
+
+    def __init__(self, endpoint: str | None) -> None:
+        self._endpoint = endpoint.rstrip("/") if endpoint else None
+        self._session: aiohttp.ClientSession | None = None
+        self._signer: _Signer | None = None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def invoke(self, call: Call, request: Invoke) -> Invoked:
+        """Run a function. Raises `LambdaError`: the service's refusal, or no code where nothing answered."""
+        import aiohttp
+
+        region = _region(request.function_name) or call.region
+        url = f"{self._endpoint or f'https://lambda.{region}.amazonaws.com'}{_path(request)}"
+        signer = await self._ready()
+        headers = await signer.sign(url, _headers(request), request.payload, region, call.account)
+        session = self._session
+        assert session is not None
+        try:
+            async with session.post(signer.encoded(url), data=request.payload, headers=headers) as response:
+                return _read(response.status, response.headers, await response.read())
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise LambdaError(None, _no_answer_text(error)) from error
+
+    async def _ready(self) -> "_Signer":
+        if self._session is None:
+            import aiohttp
+
+            limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_ANSWER_S)
+            connector = aiohttp.TCPConnector(limit=_CONNECTIONS_MAX)
+            self._session = aiohttp.ClientSession(timeout=limits, connector=connector)
+        if self._signer is None:
+            self._signer = _Signer()
+        return self._signer
+
+
+class _Signer:
+    """Signatures by botocore, with the credentials of its usual chain, or made-up ones where it finds none."""
+
+    def __init__(self) -> None:
+        self._credentials: Any = None
+        self._loading: asyncio.Task[Any] | None = None
+
+    async def sign(self, url: str, headers: dict[str, str], body: bytes, region: str, account: str) -> dict[str, str]:
+        """The headers to send. Without credentials the account stands in as access key: emulators read it there."""
+        if self._loading is None:
+            self._loading = asyncio.create_task(asyncio.to_thread(_find_credentials))
+        found = await asyncio.shield(self._loading)
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
+        if found is None:
+            credentials: Any = Credentials(account, "none")
+        else:  # may ask a metadata service for fresh ones
+            credentials = await asyncio.to_thread(found.get_frozen_credentials)
+        signed = AWSRequest(method="POST", url=url, data=body, headers=headers)
+        SigV4Auth(credentials, "lambda", region).add_auth(signed)
+        return dict(signed.headers.items())
+
+    @staticmethod
+    def encoded(url: str) -> Any:
+        """The URL in a form that the HTTP client sends unchanged: the signature covers its spelling."""
+        from yarl import URL
+
+        return URL(url, encoded=True)
+
+
+def _find_credentials() -> Any:
+    from botocore.session import Session
+
+    return Session().get_credentials()
+
+
+def _path(request: Invoke) -> str:
+    path = f"/2015-03-31/functions/{quote(request.function_name, safe='')}/invocations"
+    return f"{path}?Qualifier={quote(request.qualifier, safe='')}" if request.qualifier else path
+
+
+def _headers(request: Invoke) -> dict[str, str]:
+    import base64
+
+    headers = {"Content-Type": "application/json", "X-Amz-Invocation-Type": request.invocation_type}
+    if request.client_context is not None:
+        context = request.client_context
+        encoded = base64.b64encode(context.encode()).decode() if context.lstrip().startswith("{") else context
+        headers["X-Amz-Client-Context"] = encoded
+    if request.log_type is not None:
+        headers["X-Amz-Log-Type"] = request.log_type
+    return headers
+
+
+def _region(function_name: str) -> str | None:
+    parts = function_name.split(":")
+    return parts[3] if len(parts) > 6 and parts[0] == "arn" and parts[3] else None
+
+
+def _read(status: int, headers: Any, body: bytes) -> Invoked:
+    request_id = headers.get("x-amzn-RequestId", "")
+    if status >= 300:
+        raise _refusal(status, headers.get("x-amzn-ErrorType", ""), body, request_id)
+    version = headers.get("X-Amz-Executed-Version")
+    log_result = headers.get("X-Amz-Log-Result")
+    return Invoked(status, body, headers.get("X-Amz-Function-Error"), version, _or_new(request_id), log_result)
+
+
+def _or_new(request_id: str) -> str:
+    from stepwell.integrations.sdk_metadata import new_request_id
+
+    return request_id or new_request_id()
+
+
+def _refusal(status: int, error_type: str, body: bytes, request_id: str) -> LambdaError:
+    try:
+        members = json.loads(body)
+    except ValueError:
+        members = {}
+    if not isinstance(members, dict):
+        members = {}
+    code = error_type.partition(":")[0] or str(members.get("__type", members.get("code", ""))).rpartition("#")[2]
+    message = members.get("Message") or members.get("message") or body.decode(errors="replace")[:1_000]
+    return LambdaError(code or "ServiceException", str(message), status, request_id)
+
+
+def _no_answer_text(error: BaseException) -> str:
+    """The SDK's words for an endpoint that cannot be reached, or that breaks off."""
+    import socket
+
+    host = getattr(error, "host", None)
+    port = getattr(error, "port", None)
+    cause = getattr(error, "os_error", None) or error
+    if isinstance(cause, socket.gaierror):
+        return f"Unable to execute HTTP request: {host}: Name or service not known"
+    if isinstance(cause, ConnectionRefusedError):
+        return (
+            f"Unable to execute HTTP request: Connect to {host}:{port} failed: Connection refused (Connection refused)"
+        )
+    if isinstance(error, TimeoutError):
+        return "Unable to execute HTTP request: Read timed out"
+    return f"Unable to execute HTTP request: {error or type(error).__name__}"

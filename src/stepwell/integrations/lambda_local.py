@@ -1,0 +1,122 @@
+"""Functions of a local folder, behind the same requests and refusals as Lambda's API."""
+
+import asyncio
+import logging
+from typing import Protocol
+
+from stepwell.functions.invocation import RequestTooLarge
+from stepwell.functions.source import FunctionNotFound, InvalidFunctionName
+from stepwell.integrations.aws_lambda import DRY_RUN, EVENT, Invoke, Invoked, LambdaError, unreadable_payload
+from stepwell.integrations.base import Call
+from stepwell.integrations.sdk_metadata import new_request_id
+from stepwell.payload import JsonError, parse_json
+
+_log = logging.getLogger(__name__)
+
+
+class Answer(Protocol):
+    """What a function gave."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def payload(self) -> bytes: ...
+    @property
+    def function_error(self) -> str | None: ...
+    @property
+    def version(self) -> str: ...
+
+
+class Functions(Protocol):
+    """A pool of local functions, as the integrations need it.
+
+    `invoke` raises `FunctionNotFound`, `InvalidFunctionName` and `RequestTooLarge`.
+    """
+
+    async def invoke(
+        self,
+        name: str,
+        payload: bytes,
+        *,
+        timeout_s: float | None = None,
+        request_id: str | None = None,
+        client_context: str | None = None,
+    ) -> Answer:
+        """Call a function by name or ARN, once."""
+        ...
+
+
+class LocalInvoker:
+    """Runs functions in a local pool. Qualifiers are accepted and not looked at: there is one version, `$LATEST`."""
+
+    def __init__(self, functions: Functions) -> None:
+        self._functions = functions
+        self._events: set[asyncio.Task[Answer]] = set()
+
+    async def invoke(self, call: Call, request: Invoke) -> Invoked:
+        """Run a function. Raises `LambdaError` with Lambda's own texts."""
+        _check_payload(request.payload)
+        request_id = new_request_id()
+        if request.invocation_type == DRY_RUN:
+            return Invoked(204, b"", None, None, request_id)
+        running = asyncio.ensure_future(self._run(call, request, request_id))
+        if request.invocation_type == EVENT:
+            return await self._accept(running, request_id)
+        try:
+            answer = await running
+        except asyncio.CancelledError:
+            running.cancel()
+            raise
+        return Invoked(answer.status, answer.payload, answer.function_error, answer.version, request_id)
+
+    async def _run(self, call: Call, request: Invoke, request_id: str) -> Answer:
+        try:
+            return await self._functions.invoke(
+                request.function_name, request.payload, request_id=request_id, client_context=request.client_context
+            )
+        except FunctionNotFound as error:
+            text = f"Function not found: {_full_arn(call, request, error.name)}"
+            raise LambdaError("ResourceNotFoundException", text, 404, request_id) from None
+        except InvalidFunctionName as error:
+            raise LambdaError("ValidationException", _name_text(error.text), 400, request_id) from None
+        except RequestTooLarge as error:
+            raise LambdaError("RequestTooLargeException", str(error), 413, request_id) from None
+
+    async def _accept(self, running: "asyncio.Task[Answer]", request_id: str) -> Invoked:
+        """Event: the call is taken, its answer goes nowhere. What is wrong with the request shows at once."""
+        self._events.add(running)
+        running.add_done_callback(self._forget)
+        await asyncio.sleep(0)
+        if running.done() and running.exception() is not None:
+            await running
+        return Invoked(202, b"", None, None, request_id)
+
+    def _forget(self, running: "asyncio.Task[Answer]") -> None:
+        self._events.discard(running)
+        if not running.cancelled() and running.exception() is not None:
+            _log.warning("An asynchronous function call failed: %s", running.exception())
+
+
+def _check_payload(payload: bytes) -> None:
+    try:
+        parse_json(payload)
+    except JsonError:
+        raise unreadable_payload(payload.decode(errors="replace")) from None
+
+
+def _full_arn(call: Call, request: Invoke, name: str) -> str:
+    if request.function_name.startswith("arn:"):
+        return request.function_name
+    qualifier = f":{request.qualifier}" if request.qualifier else ""
+    return f"arn:aws:lambda:{call.region}:{call.account}:function:{name}{qualifier}"
+
+
+def _name_text(text: str) -> str:
+    pattern = (
+        r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
+        r"([a-zA-Z0-9-_\.]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"
+    )
+    return (
+        f"1 validation error detected: Value '{text}' at 'functionName' failed to satisfy constraint: Member must "
+        f"satisfy regular expression pattern: {pattern}"
+    )

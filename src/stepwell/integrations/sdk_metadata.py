@@ -1,0 +1,128 @@
+"""What the AWS SDKs add to answers and errors, in the form that Step Functions shows it.
+
+Optimized integrations were built on the SDK for Java v1, `aws-sdk:` ones on v2; their error texts differ. All shapes
+here are recorded.
+"""
+
+import time
+import uuid
+from typing import Any, Final
+
+from stepwell.engine.failure import RUNTIME, Failure
+
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def new_request_id() -> str:
+    """A request id as AWS makes them."""
+    return str(uuid.uuid4())
+
+
+def http_date(at_s: float | None = None) -> str:
+    """The time as an HTTP Date header, without asking the locale."""
+    at = time.gmtime(at_s)
+    clock = f"{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02} GMT"
+    return f"{_DAYS[at.tm_wday]}, {at.tm_mday:02} {_MONTHS[at.tm_mon - 1]} {at.tm_year} {clock}"
+
+
+def json_call_metadata(request_id: str, content_length: int) -> dict[str, Any]:
+    """`SdkHttpMetadata` of a call to Step Functions itself (recorded: states_startExecution cases)."""
+    headers = {
+        "x-amzn-RequestId": request_id,
+        "connection": "keep-alive",
+        "Content-Length": str(content_length),
+        "Date": http_date(),
+        "Content-Type": "application/x-amz-json-1.0",
+    }
+    order = ("connection", "Content-Length", "Content-Type", "Date", "x-amzn-RequestId")
+    return _http_metadata(headers, order, 200)
+
+
+def lambda_call_metadata(request_id: str, content_length: int, version: str | None, status: int) -> dict[str, Any]:
+    """`SdkHttpMetadata` of a call to Lambda (recorded: services_invoke cases)."""
+    headers = {
+        "X-Amz-Executed-Version": version,
+        "x-amzn-Remapped-Content-Length": "0",
+        "Connection": "keep-alive",
+        "x-amzn-RequestId": request_id,
+        "Content-Length": str(content_length),
+        "Date": http_date(),
+        "X-Amzn-Trace-Id": f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0",
+        "Content-Type": "application/json",
+    }
+    present = {name: value for name, value in headers.items() if value is not None}
+    order = (
+        *("Connection", "Content-Length", "Content-Type", "Date", "X-Amz-Executed-Version"),
+        *("x-amzn-Remapped-Content-Length", "x-amzn-RequestId", "X-Amzn-Trace-Id"),
+    )
+    return _http_metadata(present, order, status)
+
+
+def response_metadata(request_id: str) -> dict[str, Any]:
+    """`SdkResponseMetadata` of any call."""
+    return {"RequestId": request_id}
+
+
+def _http_metadata(headers: dict[str, str], order: tuple[str, ...], status: int) -> dict[str, Any]:
+    return {
+        "AllHttpHeaders": {name: [value] for name, value in headers.items()},
+        "HttpHeaders": {name: headers[name] for name in order if name in headers},
+        "HttpStatusCode": status,
+    }
+
+
+# --- errors -----------------------------------------------------------------------------------------------------------
+
+
+def exception_name(code: str) -> str:
+    """The class name of an error code: `StateMachineDoesNotExist` becomes `...Exception` (recorded)."""
+    return code if code.endswith("Exception") else f"{code}Exception"
+
+
+def v1_failure(
+    prefix: str, service: str, code: str, message: str, *, status: int, request_id: str, modelled: bool
+) -> Failure:
+    """A service's error as an optimized integration shows it.
+
+    `prefix` begins the error's name (`StepFunctions`), `service` is the SDK's name (`AWSStepFunctions`). Recorded:
+    "<message> (Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineDoesNotExist; Request ID: <id>;
+    Proxy: null)"; an error that the service's model does not know has the name `<prefix>.<service>Exception`.
+    """
+    name = exception_name(code) if modelled else f"{service}Exception"
+    details = f"Service: {service}; Status Code: {status}; Error Code: {code}; Request ID: {request_id}; Proxy: null"
+    return Failure(f"{prefix}.{name}", f"{message} ({details})")
+
+
+def v2_failure(service: str, code: str, message: str, *, status: int, request_id: str, modelled: bool) -> Failure:
+    """A service's error as an `aws-sdk:` integration shows it.
+
+    Recorded: `Sfn.InvalidTokenException`, "<message> (Service: Sfn, Status Code: 400, Request ID: <id>) (SDK Attempt
+    Count: 1)"; an error that the model does not know has the name `Sfn.SfnException`.
+    """
+    name = exception_name(code) if modelled else f"{service}Exception"
+    details = f"(Service: {service}, Status Code: {status}, Request ID: {request_id})"
+    return Failure(f"{service}.{name}", f"{message} {details} (SDK Attempt Count: 1)")
+
+
+def parameters_failure(parameters: str, reasons: list[str]) -> Failure:
+    """Parameters of the wrong shape: the call is not made (recorded text; the engine adds the state's name in front)."""
+    text = f"The Parameters '{parameters}' could not be used to start the Task: [{', '.join(reasons)}]"
+    return Failure(RUNTIME, text)
+
+
+def missing(name: str) -> str:
+    """The reason for a required member that is absent (recorded)."""
+    return f"The field '{name}' is required but was missing"
+
+
+def wrong_type(name: str, type_name: str) -> str:
+    """The reason for a member of another type (recorded): "must be a STRING", "must be an INTEGER"."""
+    article = "an" if type_name[0] in "AEIOU" else "a"
+    return f"The value for the field '{name}' must be {article} {type_name}"
+
+
+def unsupported(name: str, known: str | None) -> str:
+    """The reason for a member that the service does not have (recorded)."""
+    question = f". Did you mean '{known}'?" if known else ""
+    return f'The field "{name}" is not supported by Step Functions{question}'

@@ -1,0 +1,88 @@
+"""What a server can be told: one frozen value, one table of names, defaults and meanings.
+
+Each setting is an option of `stepwell serve`, and an environment variable of the same name in capitals behind
+`STEPWELL_`. An option wins over the environment. Addresses of AWS-compatible endpoints and the region also come from
+the variables that AWS's own tools read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
+
+from stepwell.limits import AWS, Limits
+
+PREFIX: Final = "STEPWELL_"
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used; the message says which, and what would do."""
+
+
+def _setting(default: Any, meaning: str, *, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"meaning": meaning, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one server is to run."""
+
+    host: str = _setting("127.0.0.1", "address to listen on; loopback only while signatures are not checked")
+    port: int = _setting(8083, "port to listen on; 0 takes a free one")
+    database: str = _setting("stepwell.db", "SQLite file that holds everything, or :memory:")
+    durability: str = _setting(
+        "full",
+        "full: survives loss of power; fast: survives the end of the process only",
+        choices=("full", "fast"),
+    )
+    functions: str | None = _setting(None, "folder of local functions for Lambda tasks")
+    region: str = _setting("us-east-1", "region of requests that name none")
+    account: str = _setting("000000000000", "account of requests that name none, twelve digits")
+    recovery: str = _setting(
+        "fail",
+        "calls that were in flight at a crash: fail them (never twice) or rerun them (at least once)",
+        choices=("fail", "rerun"),
+    )
+    lambda_endpoint: str | None = _setting(None, "address of a Lambda API for Lambda tasks")
+    grace_s: float = _setting(10.0, "seconds that calls in flight get when the server is asked to stop")
+    commit_delay_ms: float = _setting(0.0, "make every commit slower by so much, as a slow disk would; for benchmarks")
+    limits: Limits = AWS
+
+    def __post_init__(self) -> None:
+        if not (len(self.account) == 12 and self.account.isdecimal()):
+            raise SettingError(f"account must be twelve digits, not {self.account!r}")
+        if not 0 <= self.port <= 65_535:
+            raise SettingError(f"port must be between 0 and 65535, not {self.port}")
+        for row in fields(self):
+            choices = row.metadata.get("choices")
+            if choices and getattr(self, row.name) not in choices:
+                raise SettingError(f"{row.name} must be one of {', '.join(choices)}, not {getattr(self, row.name)!r}")
+
+
+def read_settings(environment: Mapping[str, str], options: Mapping[str, Any]) -> Settings:
+    """Settings from the environment and from options (those that are None were not given). Raises SettingError."""
+    given: dict[str, Any] = {}
+    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+    endpoint = environment.get("AWS_ENDPOINT_URL_LAMBDA") or environment.get("AWS_ENDPOINT_URL")
+    if region:
+        given["region"] = region
+    if endpoint:
+        given["lambda_endpoint"] = endpoint
+    for row in fields(Settings):
+        text = environment.get(PREFIX + row.name.upper())
+        if row.metadata and text:
+            given[row.name] = _converted(row.name, text, row.default)
+    given.update({name: value for name, value in options.items() if value is not None})
+    return Settings(**given)
+
+
+def _converted(name: str, text: str, default: Any) -> Any:
+    kind = type(default) if default is not None else str
+    try:
+        return kind(text)
+    except ValueError:
+        raise SettingError(f"{PREFIX}{name.upper()} must be a {kind.__name__}, not {text!r}") from None
+
+
+def meanings() -> list[tuple[str, Any, str]]:
+    """Name, default and meaning of every setting, for help texts and the reference page."""
+    return [(row.name, row.default, row.metadata["meaning"]) for row in fields(Settings) if row.metadata]
