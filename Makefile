@@ -75,9 +75,8 @@ simulate: $(VENV)/.dev ## Executions under a virtual clock with crashes; ARGS='-
 	else echo "There are no simulations yet."; fi
 
 .PHONY: bench
-bench: $(VENV)/.dev ## Measure on this machine
-	@if [ -d tests/bench ]; then $(BIN)/python -m pytest -q -s -m bench --timeout 3600 tests/bench $(ARGS); \
-	else echo "There are no benchmarks yet."; fi
+bench: $(VENV)/.dev ## Measure on this machine (ARGS='engine durable' picks, ARGS=--json prints JSON)
+	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: docs
 docs: $(VENV)/.dev ## Check the pages: links, shapes, names

@@ -10,6 +10,8 @@ Java prints them (`1.00` becomes `1.0`, `1e10` becomes `1.0E10`).
 
 import json
 import re
+from collections.abc import Callable
+from itertools import accumulate
 from typing import Any, Final
 
 import orjson
@@ -17,6 +19,9 @@ import orjson
 _LONG_INTEGER: Final = re.compile(r"[0-9]{19}")
 _DOUBLE: Final = re.compile(rb"[0-9](?:\.[0-9]|e)")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+_NO_BRACKET: Final = re.compile(r"[^\[\]{}]+")
+_LEVELS: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 _UNSET: Final = object()
 DEPTH_MAX: Final = 512
 
@@ -35,12 +40,20 @@ def parse_json(text: str | bytes) -> Any:
             text = text.decode()
         except UnicodeDecodeError as error:
             raise JsonError(f"Invalid UTF-8: {error}") from None
+    if text.count("[") + text.count("{") > DEPTH_MAX and _is_too_deep(text):
+        raise JsonError(f"Document nesting depth exceeds the maximum allowed ({DEPTH_MAX})")
     if not _LONG_INTEGER.search(text):
         try:
             return orjson.loads(text)
         except (orjson.JSONDecodeError, UnicodeEncodeError):
             pass  # either wrong, or one of the texts that only the exact reader takes: it judges
     return _parse_exactly(text)
+
+
+def _is_too_deep(text: str) -> bool:
+    """Whether brackets outside of strings nest too deep; one pass over them, at C's speed."""
+    brackets = _NO_BRACKET.sub("", _STRING.sub("", text))
+    return max(accumulate(map(_LEVELS.__getitem__, brackets)), default=0) > DEPTH_MAX
 
 
 def _parse_exactly(text: str) -> Any:
@@ -80,12 +93,15 @@ def print_json(value: Any) -> str:
 
 def _print_exactly(value: Any) -> str:
     parts: list[str] = []
-    _print_into(value, parts.append)
+    try:
+        _print_into(value, parts.append)
+    except RecursionError:
+        raise JsonError("Document nesting is too deep") from None
     text = "".join(parts)
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _print_into(value: Any, put: Any) -> None:
+def _print_into(value: Any, put: Callable[[str], None]) -> None:
     if isinstance(value, dict):
         for index, (key, member) in enumerate(value.items()):
             put("," if index else "{")

@@ -132,3 +132,11 @@ def test_deep_document():
         written = written["a"]
     assert written == 1
     assert document == {}
+
+
+def test_conflict_in_a_deep_document():
+    document: Any = []
+    for _ in range(5_000):
+        document = [document]
+    with pytest.raises(QueryError, match=r"States\.ReferencePathConflict"):
+        compile_reference_path("$.a").write(document, 1)

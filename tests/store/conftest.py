@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("stepwell.testing.check_store")
+pytest.register_assert_rewrite("stepwell.testing.check_store", "stepwell.testing.check_commits")

@@ -6,7 +6,8 @@ import pytest
 
 from stepwell.store import Store
 from stepwell.store.sqlite import SqliteStore
-from stepwell.testing.check_store import CHECKS, Check, MakeStore, check_store
+from stepwell.testing import STORE_CHECKS, check_store
+from stepwell.testing.store_samples import Check, MakeStore
 
 
 def on_disk(folder: Path) -> MakeStore:
@@ -18,7 +19,7 @@ def in_memory(_folder: Path) -> MakeStore:
     return lambda: store
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", STORE_CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("make", [on_disk, in_memory])
 async def test_contract(make, check: Check, tmp_path: Path) -> None:
     await check(make(tmp_path))

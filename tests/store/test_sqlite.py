@@ -280,13 +280,19 @@ async def test_the_delay_delays(tmp_path: Path, path: str) -> None:
     await store.close()
 
 
-async def test_close_waits_for_a_commit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("log_bytes", [0, 1_000_000])
+async def test_close_waits_for_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_bytes: int) -> None:
+    monkeypatch.setattr(driver, "WAL_BYTES_MAX", log_bytes)
     store = SqliteStore(tmp_path / "s.db", commit_delay_ms=30)
     await store.open()
     writing = asyncio.create_task(store.commit([started("a")]))
     await asyncio.sleep(0)
     await store.close()
     assert await writing == {}
+    await asyncio.sleep(0.01)
+    await store.open()
+    assert await store.count_open(MACHINE) == 1
+    await store.close()
 
 
 # The log
@@ -308,6 +314,24 @@ async def test_the_log_stays_short(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     await store.commit([closed(start)])
     await store.close()
     assert not (tmp_path / "s.db-wal").exists()
+
+
+async def test_close_waits_for_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "WAL_BYTES_MAX", 0)
+    store = SqliteStore(tmp_path / "s.db")
+    await store.open()
+    await store.commit([started("a")])
+    await store.close()
+    assert not (tmp_path / "s.db-wal").exists()
+
+
+async def test_a_log_that_somebody_took_away_fails_no_commit(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "s.db")
+    await store.open()
+    await store.commit([started("a")])
+    (tmp_path / "s.db-wal").unlink()
+    assert await store.commit([started("b")]) == {}
+    await store.close()
 
 
 async def test_a_checkpoint_that_fails_ends_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,9 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from functools import lru_cache
-from random import Random
+from itertools import count
 from typing import Any, Final
+from uuid import uuid4
 
 from stepwell.api.model import TARGET_PREFIX, Operation, load_operations, write_json
 from stepwell.arn import is_account, is_region
@@ -124,7 +125,8 @@ class Api:
         self._authorise = authorise
         self._audit = audit
         self._body_bytes_max = limits.request_bytes_max
-        self._bits = Random().getrandbits
+        self._id_start = str(uuid4())[:24]
+        self._count = count(1)
         operations = load_operations()
         self._targets = {
             f"{TARGET_PREFIX}{name}".encode(): operation
@@ -196,9 +198,8 @@ class Api:
         return UnknownOperationException(f"Unknown operation: '{target}'")
 
     def _request_id(self) -> str:
-        """A version 4 UUID; from a seeded generator, since it need not be unguessable, only unique."""
-        digits = f"{self._bits(128):032x}"
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+        """A UUID that is unique, which is all that a request id need be: a random beginning and a count."""
+        return f"{self._id_start}{next(self._count):012x}"
 
     def _tell(self, audit: Audit, exchange: Exchange) -> None:
         exchange.finish()

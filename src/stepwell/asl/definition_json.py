@@ -80,7 +80,7 @@ def _finite(digits: str) -> float:
 
 def _too_deep(value: Any, depth_max: int) -> bool:
     level = [value]
-    for _ in range(depth_max + 1):
+    for _ in range(depth_max):
         inside: list[Any] = []
         for item in level:
             if isinstance(item, dict):

@@ -1,13 +1,12 @@
 """What the engine asks of the world. Commands leave only after the commit that records them."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from stepwell.asl.resource import Resource
 from stepwell.payload import Payload
 
 
-@dataclass(frozen=True, slots=True)
-class RunTask:
+class RunTask(Struct, frozen=True):
     """Call a service: once per attempt, never again unless the service can tell a repetition."""
 
     branch: int
@@ -19,8 +18,7 @@ class RunTask:
     credentials_role_arn: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class WatchTask:
+class WatchTask(Struct, frozen=True):
     """A `.sync` job was submitted: wait for its end."""
 
     branch: int
@@ -31,8 +29,7 @@ class WatchTask:
     submitted: Payload
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleActivity:
+class ScheduleActivity(Struct, frozen=True):
     """Put a task into an activity's queue."""
 
     branch: int
@@ -41,8 +38,7 @@ class ScheduleActivity:
     input: Payload
 
 
-@dataclass(frozen=True, slots=True)
-class CancelTask:
+class CancelTask(Struct, frozen=True):
     """Nobody waits for this attempt any more: give it up, and stop its job where that is possible."""
 
     branch: int

@@ -4,28 +4,24 @@ A task is named by its branch and attempt: `attempt` is unique in the execution,
 meets nobody and is refused.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from stepwell.payload import Payload
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(Struct, frozen=True):
     """The execution begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resumed:
+class Resumed(Struct, frozen=True):
     """Go on with work that the last turn's budget did not reach."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimePassed:
+class TimePassed(Struct, frozen=True):
     """It is now `at_ms`: everything due fires."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityTaken:
+class ActivityTaken(Struct, frozen=True):
     """A worker took an activity task."""
 
     branch: int
@@ -33,8 +29,7 @@ class ActivityTaken:
     worker_name: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskSubmitted:
+class TaskSubmitted(Struct, frozen=True):
     """The call that begins a job, or that hands out a token, has answered."""
 
     branch: int
@@ -42,8 +37,7 @@ class TaskSubmitted:
     output: Payload
 
 
-@dataclass(frozen=True, slots=True)
-class TaskSucceeded:
+class TaskSucceeded(Struct, frozen=True):
     """A task attempt ended well."""
 
     branch: int
@@ -51,8 +45,7 @@ class TaskSucceeded:
     output: Payload
 
 
-@dataclass(frozen=True, slots=True)
-class TaskFailed:
+class TaskFailed(Struct, frozen=True):
     """A task attempt failed. `stage` says how far it got: "run", or "schedule", "start", "submit" before that."""
 
     branch: int
@@ -62,29 +55,25 @@ class TaskFailed:
     stage: str = "run"
 
 
-@dataclass(frozen=True, slots=True)
-class HeartbeatReceived:
+class HeartbeatReceived(Struct, frozen=True):
     """A worker says that it is alive."""
 
     branch: int
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class StopRequested:
+class StopRequested(Struct, frozen=True):
     """StopExecution."""
 
     error: str | None
     cause: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class MachineDeleted:
+class MachineDeleted(Struct, frozen=True):
     """The state machine is being deleted: the execution fails at its next transition."""
 
 
-@dataclass(frozen=True, slots=True)
-class Poisoned:
+class Poisoned(Struct, frozen=True):
     """The execution cannot go on (our own fault, or data that no store takes): it fails with this cause."""
 
     cause: str

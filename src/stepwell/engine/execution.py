@@ -34,7 +34,7 @@ from stepwell.engine.history import CODES, HistoryFull, Record, Recorder
 from stepwell.engine.retry import failure_names
 from stepwell.engine.states import ACTS, task
 from stepwell.limits import Limits
-from stepwell.payload import Payload
+from stepwell.payload import JsonError, Payload
 from stepwell.query.failures import QueryError
 
 _EXITED: Final = {
@@ -172,6 +172,8 @@ class Execution:
                 branch = acts[at.state.type](self, at, at.state)
             except QueryError as error:
                 branch = self.fail_by(at, error)
+            except JsonError as error:  # a value that has grown beyond what JSON text may be
+                branch = self.fail_by(at, QueryError(RUNTIME, str(error)))
 
     def guard(self, branch: Branch, step: Callable[..., Branch | None], *arguments: Any) -> Branch | None:
         """Take one step of a branch; what it raises becomes the branch's failure."""
@@ -180,6 +182,8 @@ class Execution:
             return step(self, branch, *arguments)
         except QueryError as error:
             return self.fail_by(branch, error)
+        except JsonError as error:
+            return self.fail_by(branch, QueryError(RUNTIME, str(error)))
 
     def put_ready(self, branch: Branch | None) -> None:
         """Let a branch go on when its turn comes."""

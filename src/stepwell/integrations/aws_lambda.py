@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from stepwell.engine.failure import Failure
+from stepwell.engine.failure import RUNTIME, Failure
 from stepwell.integrations import sdk_metadata
 from stepwell.integrations.base import Call, Outcome
 from stepwell.payload import JsonError, Payload, parse_json, print_json
@@ -18,16 +18,25 @@ EVENT: Final = "Event"
 DRY_RUN: Final = "DryRun"
 
 _MODELLED: Final = frozenset(
-    f"{name}Exception"
-    for name in (
-        "CodeStorageExceeded EC2AccessDenied EC2Throttled EC2Unexpected EFSIOException EFSMountConnectivity "
-        "EFSMountFailure EFSMountTimeout ENILimitReached InvalidParameterValue InvalidRequestContent InvalidRuntime "
-        "InvalidSecurityGroupID InvalidSubnetID InvalidZipFile KMSAccessDenied KMSDisabled KMSInvalidState KMSNotFound "
-        "RecursiveInvocation RequestTooLarge ResourceConflict ResourceNotFound ResourceNotReady Service SnapStart "
-        "SnapStartNotReady SnapStartTimeout SubnetIPAddressLimitReached TooManyRequests UnsupportedMediaType"
-    ).split()
+    {
+        *(
+            "CodeStorageExceededException",
+            "EC2AccessDeniedException",
+            "EC2ThrottledException",
+            "EC2UnexpectedException",
+        ),
+        *("EFSIOException", "EFSMountConnectivityException", "EFSMountFailureException", "EFSMountTimeoutException"),
+        *("ENILimitReachedException", "InvalidParameterValueException", "InvalidRequestContentException"),
+        *("InvalidRuntimeException", "InvalidSecurityGroupIDException", "InvalidSubnetIDException"),
+        *("InvalidZipFileException", "KMSAccessDeniedException", "KMSDisabledException", "KMSInvalidStateException"),
+        *("KMSNotFoundException", "RecursiveInvocationException", "RequestTooLargeException"),
+        *("ResourceConflictException", "ResourceNotFoundException", "ResourceNotReadyException", "ServiceException"),
+        *("SnapStartException", "SnapStartNotReadyException", "SnapStartTimeoutException"),
+        *("SubnetIPAddressLimitReachedException", "TooManyRequestsException", "UnsupportedMediaTypeException"),
+    }
 )
 _TEXT_MEMBERS: Final = ("FunctionName", "Qualifier", "InvocationType", "ClientContext", "LogType")
+_MEMBERS: Final = (*_TEXT_MEMBERS, "Payload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +108,8 @@ class LambdaIntegration:
         return _plain_output(invoked) if plain else Payload.of(_invoke_output(invoked))
 
     async def watch(self, call: Call, submitted: Payload) -> Outcome:
-        """There is no `.sync` form of Lambda tasks."""
-        raise NotImplementedError(f"{call.resource} is no job")
+        """There is no `.sync` form of Lambda tasks, so there is never anything to wait for."""
+        return Failure(RUNTIME, f"{call.resource} starts no job")
 
     async def cancel(self, call: Call, submitted: Payload | None) -> None:
         """AWS: a function that has been called runs on to its own time-out."""
@@ -133,8 +142,8 @@ class SdkLambdaInvoke:
         return Payload.of({name: value for name, value in output.items() if value is not None})
 
     async def watch(self, call: Call, submitted: Payload) -> Outcome:
-        """There is no `.sync` form of SDK tasks."""
-        raise NotImplementedError(f"{call.resource} is no job")
+        """There is no `.sync` form of SDK tasks, so there is never anything to wait for."""
+        return Failure(RUNTIME, f"{call.resource} starts no job")
 
     async def cancel(self, call: Call, submitted: Payload | None) -> None:
         """AWS: a function that has been called runs on to its own time-out."""
@@ -164,12 +173,7 @@ def _reasons(members: Any) -> list[str]:
         return [sdk_metadata.missing("FunctionName")]
     texts = [name for name in _TEXT_MEMBERS if not isinstance(members.get(name), str | None)]
     reasons = [sdk_metadata.wrong_type(name, "STRING") for name in texts if name != "ClientContext"]
-    unknown = [name for name in members if name not in _TEXT_MEMBERS and name != "Payload"]
-    return reasons + [sdk_metadata.unsupported(name, _nearest(name)) for name in unknown]
-
-
-def _nearest(name: str) -> str | None:
-    return next((known for known in (*_TEXT_MEMBERS, "Payload") if known.lower() == name.lower()), None)
+    return [sdk_metadata.unsupported(name, _MEMBERS) for name in members if name not in _MEMBERS] or reasons
 
 
 def _payload_bytes(payload: Any) -> bytes:
@@ -200,7 +204,7 @@ def _plain_output(invoked: Invoked) -> Payload:
 
 
 def _invoke_output(invoked: Invoked) -> dict[str, Any]:
-    """Recorded: `{ExecutedVersion, Payload, SdkHttpMetadata, SdkResponseMetadata, StatusCode}`, no version for Event."""
+    """Recorded: `{ExecutedVersion, Payload, SdkHttpMetadata, SdkResponseMetadata, StatusCode}`, Event no version."""
     size_bytes = len(invoked.payload)
     output: dict[str, Any] = {}
     if invoked.version is not None:
@@ -266,7 +270,7 @@ def _sdk_failure(error: LambdaError) -> Failure:
 
 def unreadable_payload(text: str) -> LambdaError:
     """Lambda's refusal of a payload that is not JSON (recorded: "... Unrecognized token ..."; the position is ours)."""
-    token = text.split()[0] if text.split() else ""
+    token = next(iter(text.split()), "")
     word = token[: next((at for at, letter in enumerate(token) if not (letter.isalnum() or letter == "_")), len(token))]
     expected = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
     reason = f"Unrecognized token '{word or token[:20]}': was expecting {expected}"

@@ -23,8 +23,8 @@ class Call:
     """One attempt of one Task, as its integration sees it.
 
     `resource_type` and `resource` are the texts of the history events (`resource` of a plain Lambda task is the
-    function's ARN). `attempt_id` is the same text when an attempt is performed again after a crash, and no other attempt
-    has it. `timeout_s` is the time the Task has left, in seconds, or None.
+    function's ARN). `attempt_id` is the same text when an attempt is performed again after a crash, and no other
+    attempt has it. `timeout_s` is the time the Task has left, in seconds, or None.
     """
 
     execution_arn: str
@@ -95,11 +95,11 @@ class Registry:
         self._offered: dict[str, EntryPoint] | None = None
 
     def register(self, service: str, integration: Integration, action: str | None = None) -> None:
-        """Add an integration for a service (`lambda`, `aws-sdk:sfn`, or `aws-sdk` for all of them) or for one action."""
+        """Add an integration for a service (`lambda`, `aws-sdk:sfn`, `aws-sdk` for all of those) or one action of it."""
         self._known[f"{service}:{action}" if action else service] = integration
 
     def find(self, service: str, action: str) -> Integration:
-        """The integration for an action; the most exact entry wins, and ours before third parties' of the same key.
+        """The integration for an action; the most exact key wins, and ours before third parties' of the same key.
 
         Raises `UnknownIntegration`. Entry points are read at the first question that our own integrations leave open.
         """

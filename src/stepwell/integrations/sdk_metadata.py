@@ -6,6 +6,8 @@ here are recorded.
 
 import time
 import uuid
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any, Final
 
 from stepwell.engine.failure import RUNTIME, Failure
@@ -106,7 +108,7 @@ def v2_failure(service: str, code: str, message: str, *, status: int, request_id
 
 
 def parameters_failure(parameters: str, reasons: list[str]) -> Failure:
-    """Parameters of the wrong shape: the call is not made (recorded text; the engine adds the state's name in front)."""
+    """Parameters of the wrong shape: the call is not made (recorded; the engine puts the state's name in front)."""
     text = f"The Parameters '{parameters}' could not be used to start the Task: [{', '.join(reasons)}]"
     return Failure(RUNTIME, text)
 
@@ -122,7 +124,8 @@ def wrong_type(name: str, type_name: str) -> str:
     return f"The value for the field '{name}' must be {article} {type_name}"
 
 
-def unsupported(name: str, known: str | None) -> str:
-    """The reason for a member that the service does not have (recorded)."""
-    question = f". Did you mean '{known}'?" if known else ""
+def unsupported(name: str, known: Iterable[str]) -> str:
+    """The reason for a member that the service does not have; the nearest known one is offered (recorded)."""
+    nearest = get_close_matches(name, list(known), 1, 0.0)
+    question = f". Did you mean '{nearest[0]}'?" if nearest else ""
     return f'The field "{name}" is not supported by Step Functions{question}'

@@ -66,7 +66,8 @@ class Path:
         elif is_object:
             self.read, self.find = _object(walk)
         else:
-            self.read = self.find = _indefinite(walk, limits)
+            pick = _indefinite(walk, limits)
+            self.read, self.find = (pick, pick) if variable is None else (_reading(pick, walk), _finding(pick))
 
     def __repr__(self) -> str:
         return f"Path({self.text!r})"
@@ -120,7 +121,7 @@ def _position_of_plurality(text: str) -> int:
 
 def _read_parts(reader: PathReader) -> tuple[str, str | None, Tokens]:
     if not reader.take("$"):
-        raise reader.fail("A path starts with '$'")
+        raise reader.fail("Path must start with '$'")
     if reader.take("$"):
         root, variable = "context", None
     elif reader.peek() in ("", ".", "[") or reader.peek() in reader.name_ends:
@@ -258,10 +259,7 @@ def _indefinite(walk: _Walk, limits: Limits) -> Read:
     steps_max = limits.query_steps_max
 
     def read(scope: Scope) -> list[Any]:
-        try:
-            root = base(scope)
-        except KeyError:
-            raise walk.explain(scope) from None
+        root = base(scope)  # KeyError: no such variable
         start = follow(root, steps)
         return [] if start is MISSING else run(selects, start, root, Budget(steps_max))
 

@@ -87,4 +87,8 @@ def _copy(node: Any, step: _Step) -> Any:
 
 
 def _conflict(text: str, document: Any) -> QueryError:
-    return QueryError(CONFLICT, f"Unable to apply ReferencePath {text} to input {print_json(document)}")
+    try:
+        printed = print_json(document)
+    except RecursionError:  # only a cause for people: a document too deep to print must not change what happened
+        printed = "too deep to print"
+    return QueryError(CONFLICT, f"Unable to apply ReferencePath {text} to input {printed}")

@@ -146,16 +146,14 @@ class SqliteDriver:
 
     async def close(self) -> None:
         """Wait for what is being written, then let go of the database."""
-        if self._writer is None:
-            return
         if self._checkpoint is not None:
             await self._checkpoint
         async with self._turn:
             if self._thread is not None:
                 self._thread.shutdown()
                 self._thread = None
-                if self._broken is None:
-                    self._run_checkpoint("TRUNCATE")
+            if self._writer is not None and not self._in_memory and self._broken is None:
+                self._run_checkpoint(self._writer, "TRUNCATE")
             self._let_go()
 
     def _let_go(self) -> None:
@@ -211,12 +209,11 @@ class SqliteDriver:
                 writer.execute("BEGIN IMMEDIATE")
                 answer = work(Transaction(writer, self._queries))
                 await self._commit(writer)
-            except Exception as error:
+            except BaseException as error:
                 self._roll_back(writer)
+                if isinstance(error, StoreError) or not isinstance(error, Exception):
+                    raise
                 raise self._noted(as_store_error(error, self._path)) from error
-            except BaseException:
-                self._roll_back(writer)
-                raise
         if not self._in_memory:
             self._checkpoint_if_long()
         return answer
@@ -272,21 +269,27 @@ class SqliteDriver:
 
     def _checkpoint_if_long(self) -> None:
         """Copy a long log into the database, after the commit that made it long was answered."""
-        if self._checkpoint is None and os.stat(f"{self._path}-wal").st_size > WAL_BYTES_MAX:
+        if self._checkpoint is None and self._log_bytes() > WAL_BYTES_MAX:
             self._checkpoint = asyncio.create_task(self._copy_log())
+
+    def _log_bytes(self) -> int:
+        try:
+            return os.stat(f"{self._path}-wal").st_size
+        except OSError:
+            return 0  # somebody took the file away: no reason to call the commit before it a failure
 
     async def _copy_log(self) -> None:
         try:
             async with self._turn:
-                if self._thread is not None:
-                    await self._in_thread(lambda: self._run_checkpoint("PASSIVE"))
+                writer = self._writer
+                if writer is not None:
+                    await self._in_thread(lambda: self._run_checkpoint(writer, "PASSIVE"))
         finally:
             self._checkpoint = None
 
-    def _run_checkpoint(self, mode: str) -> None:
+    def _run_checkpoint(self, writer: sqlite3.Connection, mode: str) -> None:
         """With the writer at rest, so that the next transaction begins the log anew."""
-        if self._writer is not None:
-            try:
-                self._writer.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
-            except sqlite3.Error as error:
-                self._noted(as_store_error(error, self._path))
+        try:
+            writer.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+        except sqlite3.Error as error:
+            self._noted(as_store_error(error, self._path))

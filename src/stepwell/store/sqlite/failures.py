@@ -16,8 +16,6 @@ def as_store_error(error: Exception, path: str) -> StoreError:
     After a failed write or fsync nobody knows what is on the disk, and trying again may answer success for pages that
     are lost: that is StoreBroken. Whatever is not about the disk is taken for bad data of one of the commits.
     """
-    if isinstance(error, StoreError):
-        return error
     code = getattr(error, "sqlite_errorcode", None)
     code = None if code is None else code & _PRIMARY
     if code in _BROKEN:

@@ -1,0 +1,1 @@
+"""Our own benchmarks. `python -m bench --help`, or `make bench`."""

@@ -1,0 +1,57 @@
+"""Runs the benchmarks and prints their figures beside their bars."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from bench import durable, engine, wire
+from bench.measure import Row, as_dicts, show
+
+
+def _durable(scale: float) -> list[Row]:
+    work: Coroutine[Any, Any, list[Row]] = durable.run(int(10_000 * scale))
+    try:
+        import uvloop
+
+        rows: list[Row] = uvloop.run(work)
+        return rows
+    except ImportError:
+        return asyncio.run(work)
+
+
+BENCHMARKS: dict[str, Callable[[float], list[Row]]] = {
+    "engine": lambda scale: engine.run(int(3_000 * scale)),
+    "durable": _durable,
+    "starts": lambda scale: wire.starts(int(10_000 * scale)),
+    "open": lambda scale: wire.open_waits(int(100_000 * scale)),
+    "start-up": lambda _scale: wire.start_up(),
+}
+
+
+def main() -> int:
+    """Run all benchmarks or those that are named; exit status 1 when a bar is missed."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("names", nargs="*", help=f"which: {', '.join(BENCHMARKS)}; default: all")
+    options.add_argument("--scale", type=float, default=1.0, help="more or less work than usual")
+    options.add_argument("--json", action="store_true", help="print one JSON document")
+    given = options.parse_args()
+    unknown = [name for name in given.names if name not in BENCHMARKS]
+    if unknown:
+        options.error(f"no such benchmark: {', '.join(unknown)}")
+    rows: list[Row] = []
+    for name in given.names or BENCHMARKS:
+        found = BENCHMARKS[name](given.scale)
+        rows.extend(found)
+        if not given.json:
+            sys.stdout.write(f"\n{name}\n")
+            show(found)
+    if given.json:
+        sys.stdout.write(json.dumps(as_dicts(rows), indent=1) + "\n")
+    return 0 if all(row.good is not False for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

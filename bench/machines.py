@@ -1,0 +1,47 @@
+"""The state machines that are measured, and inputs for them."""
+
+import json
+from typing import Any
+
+CHAIN_TRANSITIONS = 11
+INPUT = json.dumps({"n": 5, "data": "x" * 270})
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:echo"
+
+
+def chain() -> str:
+    """Ten Pass and Choice states in turn, then Succeed: 11 transitions."""
+    states: dict[str, Any] = {}
+    for i in range(10):
+        following = f"S{i + 1}" if i < 9 else "End"
+        if i % 2 == 0:
+            states[f"S{i}"] = {"Type": "Pass", "Next": following}
+        else:
+            rule = {"Variable": "$.n", "NumericGreaterThan": 100, "Next": "S0"}
+            states[f"S{i}"] = {"Type": "Choice", "Choices": [rule], "Default": following}
+    states["End"] = {"Type": "Succeed"}
+    return json.dumps({"StartAt": "S0", "States": states})
+
+
+def tasks(steps: int) -> str:
+    """So many Tasks one after another, each keeping its input."""
+    states = {
+        f"T{i}": {"Type": "Task", "Resource": FUNCTION, "ResultPath": "$.r", "Next": f"T{i + 1}"} for i in range(steps)
+    }
+    states[f"T{steps}"] = {"Type": "Succeed"}  # type: ignore[dict-item]
+    return json.dumps({"StartAt": "T0", "States": states})
+
+
+def waiting(seconds: int) -> str:
+    """One long Wait."""
+    return json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": seconds, "End": True}}})
+
+
+def looping_task() -> str:
+    """A Task that calls again until its result says stop: histories of any length, one task step at a time."""
+    rule = {"Variable": "$.stop", "BooleanEquals": True, "Next": "End"}
+    states = {
+        "T": {"Type": "Task", "Resource": FUNCTION, "Next": "C"},
+        "C": {"Type": "Choice", "Choices": [rule], "Default": "T"},
+        "End": {"Type": "Succeed"},
+    }
+    return json.dumps({"StartAt": "T", "States": states})
