@@ -1,9 +1,12 @@
 """The reading as a whole: order, bounds, cache, and definitions of every shape."""
 
+import copy
 import json
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stepwell.asl import compile as compiling
 from stepwell.asl.compile import Compiled, compile_definition
@@ -87,8 +90,8 @@ def nested(levels, innermost):
 def test_flows_are_bounded_in_depth():
     assert findings(nested(64, END)) == []
     [finding] = findings(nested(65, END))
-    assert finding.startswith("Flows can be nested at most 64 levels deep at /States/S/Branches[0]/States/N63/")
-    assert finding.endswith("/States/N0".replace("N0", "N1") + "/Branches[0]")
+    assert finding.startswith("Flows can be nested at most 64 levels deep at /States/S/Branches[0]/States/N64/")
+    assert finding.endswith("/States/N1/Branches[0]")
 
 
 def test_the_deepest_definition_fits_the_stack():
@@ -107,7 +110,7 @@ def test_the_deepest_definition_fits_the_stack():
     assert compiled.machine.states["C"].rules[0].test(scope({"a": None})) is True
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, '{"StartAt":' * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000])
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 90_000, '{"a":' * 100_000 + "1" + "}" * 100_000])
 def test_absurd_depth_is_a_finding(text):
     [finding] = compile_definition(text).diagnostics
     assert finding.code == "INVALID_JSON_DESCRIPTION" and "nesting depth (513)" in finding.message
@@ -167,3 +170,96 @@ def test_a_large_definition_is_read_in_reasonable_time():
     started = time.perf_counter()
     assert compile_definition(json.dumps({"StartAt": "S0", "States": {**states, "S5000": END}})).machine is not None
     assert time.perf_counter() - started < 5
+
+
+EVERYTHING = {
+    "StartAt": "T",
+    "States": {
+        "T": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"a.$": "$.b", "c": [{"d": "$.e"}]},
+            "Credentials": {"RoleArn": "r"},
+            "Retry": [{"ErrorEquals": ["E"], "MaxAttempts": 1}],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C", "ResultPath": "$.e"}],
+            "TimeoutSeconds": 5,
+            "HeartbeatSeconds": 2,
+            "Next": "C",
+        },
+        "C": {
+            "Type": "Choice",
+            "Choices": [
+                {"And": [{"Variable": "$.a", "StringEquals": "x"}, {"Not": {"Variable": "$.a", "IsNull": True}}], "Next": "P"},
+                {"Variable": "$.t", "TimestampLessThanPath": "$.u", "Next": "M"},
+            ],
+            "Default": "W",
+        },
+        "P": {"Type": "Parallel", "Branches": [{"StartAt": "F", "States": {"F": {"Type": "Fail"}}}], "Next": "W"},
+        "M": {
+            "Type": "Map",
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "INLINE"},
+                "StartAt": "S",
+                "States": {"S": {"Type": "Succeed"}},
+            },
+            "ItemSelector": {"v.$": "$$.Map.Item.Value"},
+            "MaxConcurrency": 1,
+            "End": True,
+        },
+        "W": {"Type": "Wait", "Timestamp": "2020-01-01T00:00:00Z", "End": True},
+    },
+}  # fmt: skip
+ODD = st.sampled_from(
+    [
+        None,
+        True,
+        False,
+        0,
+        -1,
+        1.5,
+        10**40,
+        "",
+        "$",
+        "$.x",
+        "{% 1 %}",
+        "JSONata",
+        "DISTRIBUTED",
+        "T",
+        "Map",
+        [],
+        {},
+        [[]],
+    ]
+) | st.recursive(
+    st.none() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "a.$", "Type", "And"]), inner),
+    max_leaves=5,
+)
+
+
+def places(value, found):
+    for key in list(value) if isinstance(value, dict) else range(len(value)):
+        found.append((value, key))
+        if isinstance(value[key], dict | list):
+            places(value[key], found)
+    return found
+
+
+def test_everything_compiles():
+    assert compile_definition(json.dumps(EVERYTHING)).errors == ()
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), ODD, st.sampled_from(["Next", "Retry", "QueryLanguage", "Assign"]), st.booleans()), min_size=1, max_size=4))  # fmt: skip
+def test_no_damage_is_more_than_a_finding(damages):
+    definition = copy.deepcopy(EVERYTHING)
+    for number, odd, name, adds in damages:
+        spots = places(definition, [])
+        holder, key = spots[number % len(spots)]
+        if adds and isinstance(holder, dict):
+            holder[name] = odd
+        else:
+            holder[key] = odd
+    compiled = compile_definition(json.dumps(definition))
+    assert (compiled.machine is None) == bool(compiled.errors)
+    if compiled.machine is not None:
+        assert all(state.name in compiled.machine.states for state in compiled.machine.states.values())

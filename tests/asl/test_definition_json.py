@@ -43,6 +43,8 @@ FAULTS = [
     ("[1.]", "Unexpected character ('.' (code 46)): Expected space separating root-level values", 1, 4),
     ("[1e999]", "Numeric value (1e999) out of range", 1, 2),
     ("{} x", f"Unrecognized token 'x': was expecting {VALUE}", 1, 5),
+    ("{} {}", "Unexpected character ('{' (code 123)): expected the end of the definition", 1, 5),
+    ("1 true", "Unexpected character ('t' (code 116)): expected the end of the definition", 1, 4),
     ("", "No content to map due to end-of-input", 1, 1),
     ("[" * 6, "Document nesting depth (6) exceeds the maximum allowed (5)", 1, 6),
     ("[[[[[[1]]]]]]", "Document nesting depth (6) exceeds the maximum allowed (5)", 1, 6),
@@ -87,8 +89,18 @@ def test_deep_texts_end_in_a_finding(opener):
         read_definition_json(opener * 100_000, 512)
 
 
+def test_a_stack_that_is_nearly_full(monkeypatch):
+    def overflow(*args, **kwargs):
+        raise RecursionError
+
+    monkeypatch.setattr(json, "loads", overflow)
+    with pytest.raises(DefinitionJsonError, match="too deep to be read here"):
+        read_definition_json("[[]]", 5)
+
+
 def test_wide_texts_are_not_deep():
     assert len(read_definition_json("[" + "[]," * 1000 + "{}]", 2)) == 1001
+    assert read_definition_json('"[[[[[["', 5) == "[[[[[["
     assert read_definition_json('{"a":[1],"b":[{}]}', 3) == {"a": [1], "b": [{}]}
 
 
@@ -110,13 +122,22 @@ def test_damaged_texts_are_judged_like_the_standard_library(value, position, dam
     text = json.dumps(value)
     position = min(position, len(text))
     text = text[:position] + damage + text[position + 1 :]
-    try:
-        expected = json.loads(text, parse_float=float)
-    except ValueError:
-        with pytest.raises(DefinitionJsonError):
-            read_definition_json(text, 100)
+    expected = outcome(lambda: json.loads(text, parse_constant=refuse))
+    found = outcome(lambda: read_definition_json(text, 100))
+    if isinstance(found, str) and ("Duplicate field" in found or "out of range" in found):
         return
+    assert (found if isinstance(found, tuple) else "refused") == expected
+
+
+def outcome(read):
+    """The value in a tuple, or what was said against the text."""
     try:
-        assert read_definition_json(text, 100) == expected
+        return (read(),)
     except DefinitionJsonError as error:
-        assert "Duplicate field" in str(error) or "out of range" in str(error)
+        return str(error)
+    except ValueError:
+        return "refused"
+
+
+def refuse(name):
+    raise ValueError(name)

@@ -47,16 +47,13 @@ def test_values(source, expected):
         (["BB", "Aa"], ["BB", "Aa"]),
         (
             [f"k{n}" for n in range(13)],
-            ["k9", "k12", "k11", "k10", "k0", "k2", "k1", "k4", "k3", "k6", "k5", "k8", "k7"],
+            ["k0", "k1", "k2", "k3", "k4", "k5", "k11", "k6", "k10", "k7", "k8", "k12", "k9"],
         ),
-        (["\U0001f600", "é", ""], ["", "é", "\U0001f600"]),
+        (["\U0001f600", "é", ""], ["", "\U0001f600", "é"]),
     ],
 )
 def test_evaluated_keys_iterate_like_a_hash_map(keys, expected):
-    order = in_hash_map_order(dict.fromkeys(keys))
-    assert sorted(order) == sorted(keys)
-    if len(keys) <= 4:
-        assert order == expected
+    assert in_hash_map_order(dict.fromkeys(keys)) == expected
 
 
 def test_key_order_literals_first_then_evaluated():

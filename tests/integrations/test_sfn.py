@@ -84,7 +84,11 @@ async def test_an_operation_without_result_gives_an_empty_object():
         ),
         ("listExecutions", {"MaxResults": "3"}, "The value for the field 'MaxResults' must be an INTEGER"),
         ("listExecutions", {"MaxResults": True}, "The value for the field 'MaxResults' must be an INTEGER"),
-        ("createStateMachine", {"Name": 3, "Definition": {}, "RoleArn": "r"}, "The value for the field 'Name' must be a STRING"),
+        (
+            "createStateMachine",
+            {"Name": 3, "Definition": {}, "RoleArn": "r"},
+            "The value for the field 'Name' must be a STRING",
+        ),
         (
             "createActivity",
             {"Name": "a", "Tags": [{"Key": "k", "Bogus": 1}]},
@@ -113,7 +117,11 @@ async def test_nested_members_are_respelled_both_ways():
             "label": None,
         },
     )
-    logging = {"Level": "ALL", "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": "g"}}], "IncludeExecutionData": None}
+    logging = {
+        "Level": "ALL",
+        "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": "g"}}],
+        "IncludeExecutionData": None,
+    }
     parameters = {"Name": "n", "RoleArn": "r", "Definition": {"StartAt": "A"}, "LoggingConfiguration": logging}
     await perform(operations, "createStateMachine", parameters)
     assert operations.asked[0][1] == {
@@ -134,7 +142,12 @@ async def test_nested_members_are_respelled_both_ways():
 
 
 async def test_history_events_may_come_in_wire_spelling():
-    event = {"timestamp": 1.5, "type": "PassStateEntered", "id": 1, "stateEnteredEventDetails": {"name": "A", "input": "{}"}}
+    event = {
+        "timestamp": 1.5,
+        "type": "PassStateEntered",
+        "id": 1,
+        "stateEnteredEventDetails": {"name": "A", "input": "{}"},
+    }
     operations = FakeOperations(GetExecutionHistory={"events": [event]})
     output = await perform(operations, "getExecutionHistory", {"ExecutionArn": EXECUTION})
     assert output.value == {
@@ -152,7 +165,9 @@ async def test_history_events_may_come_in_wire_spelling():
 async def test_every_operation_of_the_model_can_be_called():
     for action, operation in sfn_model.operations().items():
         operations = FakeOperations(**{operation.name: {}, "DescribeExecution": {}})
-        required = {name: _value(operation.input_shape.members[name]) for name in operation.input_shape.required_members}
+        required = {
+            name: _value(operation.input_shape.members[name]) for name in operation.input_shape.required_members
+        }
         parameters = {name[0].upper() + name[1:]: value for name, value in required.items()}
         outcome = await perform(operations, action, parameters)
         assert outcome.text == "{}", action

@@ -52,7 +52,7 @@ def read_definition_json(text: str, depth_max: int) -> Any:
         )
     except (ValueError, RecursionError, _Suspicious):
         _Checker(text, depth_max).check()
-        raise DefinitionJsonError(text, "Unexpected content", 0) from None
+        raise DefinitionJsonError(text, "Document nesting is too deep to be read here", 0) from None
     if text.count("{") + text.count("[") > depth_max and _too_deep(value, depth_max):
         _Checker(text, depth_max).check()
     return value
@@ -130,7 +130,7 @@ class _Checker:
                 self._array_step()
         self._blanks()
         if self.position < len(self.text):
-            self._value()
+            raise self._trailing()
 
     def _fail(self, problem: str, position: int | None = None) -> DefinitionJsonError:
         return DefinitionJsonError(self.text, problem, self.position if position is None else position)
@@ -138,6 +138,14 @@ class _Checker:
     def _unexpected(self, expected: str) -> DefinitionJsonError:
         shown = _shown(self.text[self.position])
         return self._fail(f"Unexpected character ({shown}): {expected}", self.position + 1)
+
+    def _trailing(self) -> DefinitionJsonError:
+        """What follows the value: a word is named as a whole, as Jackson does with any token that it cannot take."""
+        start = self.position
+        if self.text[start] not in '{["-0123456789':
+            self._literal(self.text[start])
+        self.position = start
+        return self._unexpected("expected the end of the definition")
 
     def _blanks(self) -> None:
         found = _BLANKS.match(self.text, self.position)

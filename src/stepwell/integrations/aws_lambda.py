@@ -4,6 +4,7 @@ The three differ in what they show of the same call. Where the function runs (a 
 `Invoker` Protocol; parameters, outputs and failures are here.
 """
 
+import base64
 import json
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -41,7 +42,7 @@ _MEMBERS: Final = (*_TEXT_MEMBERS, "Payload")
 
 @dataclass(frozen=True, slots=True)
 class Invoke:
-    """A request to run a function; `payload` is JSON text, not looked into."""
+    """A request to run a function; `payload` is JSON text, not looked into, `client_context` base64 of JSON."""
 
     function_name: str
     payload: bytes
@@ -186,7 +187,8 @@ def _payload_bytes(payload: Any) -> bytes:
 
 
 def _client_context(value: Any) -> str | None:
-    return value if isinstance(value, str | None) else print_json(value)
+    """The API wants base64 of a JSON object; an object is taken as well."""
+    return value if isinstance(value, str | None) else base64.b64encode(print_json(value).encode()).decode()
 
 
 # --- outputs ----------------------------------------------------------------------------------------------------------

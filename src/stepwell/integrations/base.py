@@ -95,7 +95,7 @@ class Registry:
         self._offered: dict[str, EntryPoint] | None = None
 
     def register(self, service: str, integration: Integration, action: str | None = None) -> None:
-        """Add an integration for a service (`lambda`, `aws-sdk:sfn`, `aws-sdk` for all of those) or one action of it."""
+        """Add an integration for a service (`lambda`, `aws-sdk:sfn`, `aws-sdk` for all of these) or for one action."""
         self._known[f"{service}:{action}" if action else service] = integration
 
     def find(self, service: str, action: str) -> Integration:

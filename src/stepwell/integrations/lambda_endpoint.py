@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from stepwell.integrations.aws_lambda import Invoke, Invoked, LambdaError
 from stepwell.integrations.base import Call
+from stepwell.integrations.sdk_metadata import new_request_id
 
 if TYPE_CHECKING:
     import aiohttp
@@ -44,7 +45,7 @@ class EndpointInvoker:
         session = self._session
         assert session is not None
         try:
-            async with session.post(signer.encoded(url), data=request.payload, headers=headers) as response:
+            async with session.post(url, data=request.payload, headers=headers) as response:
                 return _read(response.status, response.headers, await response.read())
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise LambdaError(None, _no_answer_text(error)) from error
@@ -57,21 +58,21 @@ class EndpointInvoker:
             connector = aiohttp.TCPConnector(limit=_CONNECTIONS_MAX)
             self._session = aiohttp.ClientSession(timeout=limits, connector=connector)
         if self._signer is None:
-            self._signer = _Signer()
+            self._signer = _Signer(emulated=self._endpoint is not None)
         return self._signer
 
 
 class _Signer:
     """Signatures by botocore, with the credentials of its usual chain, or made-up ones where it finds none."""
 
-    def __init__(self) -> None:
-        self._credentials: Any = None
+    def __init__(self, *, emulated: bool) -> None:
+        self._emulated = emulated
         self._loading: asyncio.Task[Any] | None = None
 
     async def sign(self, url: str, headers: dict[str, str], body: bytes, region: str, account: str) -> dict[str, str]:
         """The headers to send. Without credentials the account stands in as access key: emulators read it there."""
         if self._loading is None:
-            self._loading = asyncio.create_task(asyncio.to_thread(_find_credentials))
+            self._loading = asyncio.create_task(asyncio.to_thread(_find_credentials, self._emulated))
         found = await asyncio.shield(self._loading)
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
@@ -85,33 +86,27 @@ class _Signer:
         SigV4Auth(credentials, "lambda", region).add_auth(signed)
         return dict(signed.headers.items())
 
-    @staticmethod
-    def encoded(url: str) -> Any:
-        """The URL in a form that the HTTP client sends unchanged: the signature covers its spelling."""
-        from yarl import URL
 
-        return URL(url, encoded=True)
-
-
-def _find_credentials() -> Any:
+def _find_credentials(emulated: bool) -> Any:
+    """The usual chain; for an emulator without the instance metadata service, which may take seconds to not answer."""
     from botocore.session import Session
 
-    return Session().get_credentials()
+    session = Session()
+    if emulated:
+        session.get_component("credential_provider").remove("iam-role")
+    return session.get_credentials()
 
 
 def _path(request: Invoke) -> str:
-    path = f"/2015-03-31/functions/{quote(request.function_name, safe='')}/invocations"
+    """The signature covers the path's spelling, so it is one that the HTTP client sends unchanged."""
+    path = f"/2015-03-31/functions/{quote(request.function_name, safe=':$')}/invocations"
     return f"{path}?Qualifier={quote(request.qualifier, safe='')}" if request.qualifier else path
 
 
 def _headers(request: Invoke) -> dict[str, str]:
-    import base64
-
     headers = {"Content-Type": "application/json", "X-Amz-Invocation-Type": request.invocation_type}
     if request.client_context is not None:
-        context = request.client_context
-        encoded = base64.b64encode(context.encode()).decode() if context.lstrip().startswith("{") else context
-        headers["X-Amz-Client-Context"] = encoded
+        headers["X-Amz-Client-Context"] = request.client_context
     if request.log_type is not None:
         headers["X-Amz-Log-Type"] = request.log_type
     return headers
@@ -128,13 +123,9 @@ def _read(status: int, headers: Any, body: bytes) -> Invoked:
         raise _refusal(status, headers.get("x-amzn-ErrorType", ""), body, request_id)
     version = headers.get("X-Amz-Executed-Version")
     log_result = headers.get("X-Amz-Log-Result")
-    return Invoked(status, body, headers.get("X-Amz-Function-Error"), version, _or_new(request_id), log_result)
-
-
-def _or_new(request_id: str) -> str:
-    from stepwell.integrations.sdk_metadata import new_request_id
-
-    return request_id or new_request_id()
+    return Invoked(
+        status, body, headers.get("X-Amz-Function-Error"), version, request_id or new_request_id(), log_result
+    )
 
 
 def _refusal(status: int, error_type: str, body: bytes, request_id: str) -> LambdaError:

@@ -1,6 +1,8 @@
 """Functions of a local folder, behind the same requests and refusals as Lambda's API."""
 
 import asyncio
+import base64
+import json
 import logging
 from typing import Protocol
 
@@ -59,20 +61,16 @@ class LocalInvoker:
         request_id = new_request_id()
         if request.invocation_type == DRY_RUN:
             return Invoked(204, b"", None, None, request_id)
-        running = asyncio.ensure_future(self._run(call, request, request_id))
         if request.invocation_type == EVENT:
-            return await self._accept(running, request_id)
-        try:
-            answer = await running
-        except asyncio.CancelledError:
-            running.cancel()
-            raise
+            return await self._accept(call, request, request_id)
+        answer = await self._run(call, request, request_id)
         return Invoked(answer.status, answer.payload, answer.function_error, answer.version, request_id)
 
     async def _run(self, call: Call, request: Invoke, request_id: str) -> Answer:
+        context = _client_context(request.client_context)
         try:
             return await self._functions.invoke(
-                request.function_name, request.payload, request_id=request_id, client_context=request.client_context
+                request.function_name, request.payload, request_id=request_id, client_context=context
             )
         except FunctionNotFound as error:
             text = f"Function not found: {_full_arn(call, request, error.name)}"
@@ -82,8 +80,9 @@ class LocalInvoker:
         except RequestTooLarge as error:
             raise LambdaError("RequestTooLargeException", str(error), 413, request_id) from None
 
-    async def _accept(self, running: "asyncio.Task[Answer]", request_id: str) -> Invoked:
+    async def _accept(self, call: Call, request: Invoke, request_id: str) -> Invoked:
         """Event: the call is taken, its answer goes nowhere. What is wrong with the request shows at once."""
+        running = asyncio.create_task(self._run(call, request, request_id))
         self._events.add(running)
         running.add_done_callback(self._forget)
         await asyncio.sleep(0)
@@ -102,6 +101,17 @@ def _check_payload(payload: bytes) -> None:
         parse_json(payload)
     except JsonError:
         raise unreadable_payload(payload.decode(errors="replace")) from None
+
+
+def _client_context(encoded: str | None) -> str | None:
+    """The runtime wants the object's text itself, in one line."""
+    if encoded is None:
+        return None
+    try:
+        return json.dumps(json.loads(base64.b64decode(encoded, validate=True)))
+    except ValueError:
+        text = "Client context must be a valid Base64-encoded JSON object."
+        raise LambdaError("InvalidRequestContentException", text) from None
 
 
 def _full_arn(call: Call, request: Invoke, name: str) -> str:

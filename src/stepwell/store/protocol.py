@@ -69,6 +69,9 @@ class Store(Protocol):
 
     async def mark_deleting(self, machine_id: bytes) -> None: ...
 
+    async def list_deleting(self) -> list[StateMachineRow]:
+        """All state machines whose deletion has begun, of every account and region."""
+
     async def delete_state_machine(self, machine_id: bytes) -> None:
         """Remove the machine; its executions stay readable rows until retention, but no ARN leads to them."""
 

@@ -135,6 +135,10 @@ class SqlStore(ABC):
         """Set the machine's status to DELETING."""
         await self._driver.write([("mark_deleting", (machine_id,))])
 
+    async def list_deleting(self) -> list[StateMachineRow]:
+        """All state machines whose deletion has begun, of every account and region."""
+        return [StateMachineRow(*row) for row in await self._driver.fetch("list_deleting")]
+
     async def delete_state_machine(self, machine_id: bytes) -> None:
         """Remove the machine and its revisions; rows of its executions stay until retention."""
         await self._driver.write([("delete_state_machine", (machine_id,)), ("delete_revisions", (machine_id,))])

@@ -120,9 +120,12 @@ async def a_deleted_machine_frees_its_name(make_store: MakeStore) -> None:
     machine, revision = _machine(account, "orders")
     async with opened_store(make_store) as store:
         await store.create_state_machine(machine, revision)
+        assert machine not in await store.list_deleting()
         await store.mark_deleting(machine.id)
         assert await store.load_state_machine(machine.id) == replace(machine, status="DELETING")
+        assert replace(machine, status="DELETING") in await store.list_deleting()
         await store.delete_state_machine(machine.id)
+        assert replace(machine, status="DELETING") not in await store.list_deleting()
         assert await store.find_state_machine(account, "eu-west-1", "orders") is None
         assert await store.load_state_machine(machine.id) is None
         assert await store.create_state_machine(*_machine(account, "orders"))

@@ -130,13 +130,9 @@ def _read_nested(value: Any, place: Place) -> Any:
     return answer
 
 
-def _never(scope: Scope) -> bool:
-    return False
-
-
 def _compile_rule(rule: Rule, value: Mapping[str, Any], place: Place) -> None:
-    """Joins Variable and comparison into `test`; a rule with faults gets one that never holds."""
-    rule.test = _never
+    """Joins Variable and comparison into `test`."""
+    rule.test = bool  # for a rule with faults, whose machine never runs
     if rule.combined is not None:
         rule.test = rule.combined
     elif rule.comparison is not None and rule.variable is not None:

@@ -46,6 +46,10 @@ FROM revisions WHERE machine_id = ?1 AND revision = ?2;
 -- A state machine begins to go away: it starts nothing any more.
 UPDATE state_machines SET status = 'DELETING' WHERE id = ?1;
 
+-- name: list_deleting
+-- The state machines that are on their way out; read once, when a server opens.
+SELECT id, account, region, name, type, status, created_ms, revision FROM state_machines WHERE status = 'DELETING';
+
 -- name: delete_state_machine
 -- Remove a state machine.
 DELETE FROM state_machines WHERE id = ?1;

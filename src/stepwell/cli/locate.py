@@ -1,0 +1,103 @@
+"""Where a diagnostic's location is in the text of a definition: line and column, as editors count them."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+_BLANKS: Final = re.compile(r"[ \t\r\n]*")
+_INDEX: Final = re.compile(r"\[([0-9]+)\]")
+_SOURCE_END: Final = re.compile(r"; line: ([0-9]+), column: ([0-9]+)\]$")
+_decode: Final = json.JSONDecoder(strict=False).raw_decode
+
+
+class Position(NamedTuple):
+    """A place in a text, counted from 1."""
+
+    line: int
+    column: int
+
+
+class _Member(NamedTuple):
+    """A member of an object, or an item of an array, by the offsets of its beginning and of its value."""
+
+    name: str
+    start: int
+    value: int
+
+
+def find_position(text: str, location: str | None) -> Position | None:
+    """The position that a location means, or that of the nearest thing around it; None if it means none.
+
+    Locations are those of `Diagnostic`: `/States/A/Branches[0]/StartAt`, or the reader's `[Source: ...; line: 1,
+    column: 2]` where the text is not JSON. A state's name may hold slashes and brackets, so names are tried as they are
+    in the text.
+    """
+    if location is None:
+        return None
+    reported = _SOURCE_END.search(location)
+    if reported is not None:
+        return Position(int(reported[1]), int(reported[2]))
+    try:
+        offset = _find(text, _after_blanks(text, 0), _after_blanks(text, 0), location.rstrip("/"))[1]
+    except (ValueError, IndexError, RecursionError):
+        return None
+    line = text.count("\n", 0, offset) + 1
+    return Position(line, offset - (text.rfind("\n", 0, offset) + 1) + 1)
+
+
+def _find(text: str, start: int, value: int, rest: str) -> tuple[int, int]:
+    """How much of `rest` could not be followed, and where what was reached begins."""
+    best = (len(rest), start)
+    if not rest:
+        return best
+    for member, left in _steps(text, value, rest):
+        best = min(best, _find(text, member.start, member.value, left))
+        if best[0] == 0:
+            break
+    return best
+
+
+def _steps(text: str, value: int, rest: str) -> Iterator[tuple[_Member, str]]:
+    """Each way to go one step along a location, and what is left of it then."""
+    opener = text[value]
+    if opener == "{" and rest[0] == "/":
+        for member in _members(text, value):
+            for name in {member.name, member.name[:80]}:  # locations cut long names
+                left = rest[1 + len(name) :]
+                if rest.startswith(name, 1) and left[:1] in ("", "/", "["):
+                    yield member, left
+    elif opener == "[":
+        found = _INDEX.match(rest)
+        if found is not None:
+            for place, member in enumerate(_items(text, value)):
+                if place == int(found[1]):
+                    yield member, rest[found.end() :]
+                    return
+
+
+def _members(text: str, at: int) -> Iterator[_Member]:
+    at = _after_blanks(text, at + 1)
+    while text[at] != "}":
+        name, end = _decode(text, at)
+        value = _after_blanks(text, _after_blanks(text, end) + 1)
+        yield _Member(name, at, value)
+        at = _after_entry(text, value)
+
+
+def _items(text: str, at: int) -> Iterator[_Member]:
+    at = _after_blanks(text, at + 1)
+    while text[at] != "]":
+        yield _Member("", at, at)
+        at = _after_entry(text, at)
+
+
+def _after_entry(text: str, value: int) -> int:
+    """The beginning of the entry after a value, or the closing bracket."""
+    at = _after_blanks(text, _decode(text, value)[1])
+    return _after_blanks(text, at + 1) if text[at] == "," else at
+
+
+def _after_blanks(text: str, at: int) -> int:
+    found = _BLANKS.match(text, at)
+    return at if found is None else found.end()

@@ -1,0 +1,62 @@
+"""Options of the commands, made from the table of settings, and settings made from them."""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import click
+
+from stepwell.settings import PREFIX, SettingError, Settings, read_settings
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_SHAPES = {"database": "FILE", "functions": "DIR", "lambda_endpoint": "URL", "host": "ADDRESS", "account": "DIGITS"}
+
+
+def setting_options(names: Iterable[str] | None = None) -> Callable[[_Command], _Command]:
+    """Adds the options of these settings to a command, or of all of them.
+
+    An option that is not given has the value None, so that the environment can speak.
+    """
+    wanted = None if names is None else set(names)
+    rows = [row for row in fields(Settings) if row.metadata and (wanted is None or row.name in wanted)]
+
+    def add(command: _Command) -> _Command:
+        for row in reversed(rows):
+            command = _option(row.name, row.default, row.metadata["meaning"], row.metadata["choices"])(command)
+        return command
+
+    return add
+
+
+def _option(name: str, default: Any, meaning: str, choices: tuple[str, ...]) -> Callable[[_Command], _Command]:
+    shown = "" if default is None else f"  [default: {_shown(default)}]"
+    kind: Any = click.Choice(choices) if choices else (str if default is None else type(default))
+    return click.option(
+        f"--{name.replace('_', '-')}",
+        name,
+        type=kind,
+        default=None,
+        metavar=None if choices else _SHAPES.get(name),
+        help=f"{meaning[0].upper()}{meaning[1:]}.{shown}",
+    )
+
+
+def _shown(default: Any) -> str:
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def settings_of(options: dict[str, Any]) -> Settings:
+    """The settings, from the options and the environment. A wrong one is a usage error."""
+    try:
+        settings = read_settings(os.environ, options)
+    except SettingError as error:
+        raise click.UsageError(f"{error}") from None
+    if settings.functions is not None and not os.path.isdir(settings.functions):
+        raise click.UsageError(f"The folder of functions {settings.functions!r} does not exist. Make it, or mend --functions.")
+    return settings
+
+
+def environment_name(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()

@@ -1,0 +1,113 @@
+"""`stepwell validate`: what is to be said about definitions, with the place in the file."""
+
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from stepwell.cli.terminal import FAILED, STATUSES, end
+
+_STDIN = "-"
+
+
+class Finding(NamedTuple):
+    """A diagnostic, and where it is in the file."""
+
+    severity: str
+    code: str
+    message: str
+    location: str | None
+    line: int | None
+    column: int | None
+
+
+@click.command(
+    epilog=f"""\b
+Examples:
+  stepwell validate order.asl.json
+  stepwell validate --json workflows/*.asl.json
+  cat order.asl.json | stepwell validate -
+
+The rules, codes and words are those of AWS's ValidateStateMachineDefinition.
+
+{STATUSES}"""
+)
+@click.argument("definitions", metavar="DEFINITION...", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]), default="STANDARD", show_default=True,
+              help="Which kind of state machine the definitions are for.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def validate(definitions: tuple[str, ...], kind: str, as_json: bool) -> None:
+    """Say what is wrong or doubtful in definitions (Amazon States Language; - is standard input)."""
+    reports = [(name, findings_of(read_text(name), kind)) for name in definitions]
+    if as_json:
+        _print_json(reports)
+    else:
+        _print_lines(reports)
+    if any(finding.severity == "ERROR" for _, findings in reports for finding in findings):
+        end(FAILED)
+
+
+def read_text(name: str) -> str:
+    """The text of a definition file. One that cannot be read is a usage error."""
+    try:
+        raw = sys.stdin.buffer.read() if name == _STDIN else Path(name).read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{name} cannot be read: {error.strerror or error}.") from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{name} is not UTF-8 (byte {error.start}). Save it as UTF-8.") from None
+
+
+def findings_of(text: str, kind: str) -> list[Finding]:
+    """All remarks on a definition, with their places."""
+    from stepwell.asl.compile import compile_definition
+    from stepwell.cli.locate import find_position
+
+    found = []
+    for severity, code, message, location in compile_definition(text, type=kind).diagnostics:
+        line, column = find_position(text, location) or (None, None)
+        found.append(Finding(severity, code, message, location, line, column))
+    return found
+
+
+def _print_json(reports: list[tuple[str, list[Finding]]]) -> None:
+    from stepwell.payload import print_json
+
+    files: list[dict[str, Any]] = []
+    for name, findings in reports:
+        diagnostics = [
+            {key: value for key, value in finding._asdict().items() if value is not None} for finding in findings
+        ]
+        files.append({"file": name, "result": _result([(name, findings)]), "diagnostics": diagnostics})
+    click.echo(print_json({"result": _result(reports), "files": files}))
+
+
+def _result(reports: list[tuple[str, list[Finding]]]) -> str:
+    return "FAIL" if any(finding.severity == "ERROR" for _, findings in reports for finding in findings) else "OK"
+
+
+def _print_lines(reports: list[tuple[str, list[Finding]]]) -> None:
+    counts = {"ERROR": 0, "WARNING": 0}
+    for name, findings in reports:
+        for finding in findings:
+            counts[finding.severity] += 1
+        print_findings(name, findings)
+        if not findings:
+            click.echo(f"{name}: {click.style('ok', fg='green')}")
+    summary = ", ".join(f"{number} {word.lower()}{'' if number == 1 else 's'}" for word, number in counts.items())
+    files = f"{len(reports)} definition{'' if len(reports) == 1 else 's'}"
+    if len(reports) > 1 or any(counts.values()):
+        click.echo(f"{files}: {summary}")
+
+
+def print_findings(name: str, findings: list[Finding], *, err: bool = False) -> None:
+    """A line for each remark, in the form that editors jump to."""
+    for finding in findings:
+        place = ":".join(str(part) for part in (name, finding.line, finding.column) if part is not None)
+        severity = click.style(finding.severity.lower(), fg="red" if finding.severity == "ERROR" else "yellow", bold=True)
+        message = finding.message.partition("\n at [Source")[0].replace("\n", " ")
+        where = "" if finding.location is None or finding.location.startswith("[Source") else f" at {finding.location}"
+        code = click.style(f"[{finding.code}]", dim=True)
+        click.echo(f"{place}: {severity}: {message}{where} {code}", err=err)

@@ -1,0 +1,204 @@
+"""Executions: start, stop, describe, list."""
+
+import uuid
+from typing import Any, Final
+
+from stepwell.arn import MAP_RUN, check_name, execution_arn, parse_arn_of, state_machine_arn
+from stepwell.caller import Caller
+from stepwell.errors import (
+    ConstraintViolation,
+    ExecutionAlreadyExists,
+    InvalidExecutionInput,
+    ResourceNotFound,
+    StateMachineTypeNotSupported,
+    ValidationException,
+)
+from stepwell.operations.json_text import JsonTextError, read_json_text
+from stepwell.operations.paging import page_size
+from stepwell.operations.resources import MACHINE_KINDS, active_machine_of, execution_of, machine_of
+from stepwell.operations.service import Service
+from stepwell.operations.state_machines import METADATA_ONLY
+from stepwell.payload import Payload
+from stepwell.runtime.shard import NameTaken
+from stepwell.store.records import ExecutionRow, ListingRow, StateMachineRow
+
+_REDRIVABLE_MS: Final = 14 * 86_400_000  # AWS: redrivable for 14 days after the end
+_OPEN_MS_MAX: Final = 365 * 86_400_000  # AWS: an execution lasts a year at most
+
+
+# Start
+
+
+async def start_execution(
+    service: Service,
+    caller: Caller,
+    *,
+    state_machine_arn: str,
+    name: str | None = None,
+    input: str = "{}",
+    trace_header: str | None = None,
+) -> dict[str, Any]:
+    """Start an execution; durable when this returns.
+
+    AWS: with the name and input text of a running execution this answers that one. Raises `ExecutionAlreadyExists`,
+    `InvalidExecutionInput`, `InvalidName`, `StateMachineDoesNotExist`, `StateMachineDeleting` and others.
+    """
+    arn = parse_arn_of(state_machine_arn, *MACHINE_KINDS)
+    name = str(uuid.uuid4()) if name is None else check_name(name)
+    given = _read_input(service, input)
+    with service.deletions.starting(arn.account, arn.region, arn.name):
+        machine = await active_machine_of(service, caller, state_machine_arn)
+        if machine.type != "STANDARD":
+            raise StateMachineTypeNotSupported(
+                f"This release of Stepwell runs STANDARD workflows; {machine.name} is an {machine.type} workflow"
+            )
+        loaded = await service.runtime.machines.load(machine.id, machine.revision)
+        try:
+            _, started_ms = await service.runtime.start_execution(machine, loaded.revision, name, given, trace_header)
+        except NameTaken as taken:
+            started_ms = await _already_started(service, machine, name, input, taken.execution_id)
+    return {"execution_arn": _arn_of(machine, name), "start_date": started_ms}
+
+
+def _read_input(service: Service, text: str) -> Payload:
+    """The input, kept as it came. Recorded: "Invalid State Machine Execution Input: '<what Jackson says>'"."""
+    try:
+        return read_json_text(text, service.limits)
+    except JsonTextError as error:
+        raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{error}'") from None
+
+
+async def _already_started(
+    service: Service, machine: StateMachineRow, name: str, text: str, execution_id: bytes
+) -> int:
+    """When the execution that holds the name was started, if this is the same request. (Recorded.)"""
+    row = await service.store.load_execution(execution_id)
+    if row is None or row.status != "RUNNING" or await service.runtime.reader.input_of(row) != text:
+        raise ExecutionAlreadyExists(f"Execution Already Exists: '{_arn_of(machine, name)}'")
+    return row.started_ms
+
+
+def _arn_of(machine: StateMachineRow, name: str) -> str:
+    return execution_arn(machine.region, machine.account, machine.name, name)
+
+
+# Stop
+
+
+async def stop_execution(
+    service: Service, caller: Caller, *, execution_arn: str, error: str | None = None, cause: str | None = None
+) -> dict[str, Any]:
+    """Abort an execution. One that has ended stays as it is, and its stop date is answered (recorded)."""
+    _, row = await execution_of(service, caller, execution_arn)
+    if row.stopped_ms is None:
+        await service.runtime.stop_execution(row.id, error, cause)
+        _, row = await execution_of(service, caller, execution_arn)
+    return {"stop_date": row.stopped_ms}
+
+
+# Describe
+
+
+async def describe_execution(
+    service: Service, caller: Caller, *, execution_arn: str, included_data: str = "ALL_DATA"
+) -> dict[str, Any]:
+    """An execution as it was last committed. Raises `ExecutionDoesNotExist`, `InvalidArn`.
+
+    Recorded: error and cause only where there are some; no redrive reason where it is REDRIVABLE.
+    """
+    machine, row = await execution_of(service, caller, execution_arn)
+    reader = service.runtime.reader
+    answer: dict[str, Any] = {
+        "execution_arn": execution_arn,
+        "state_machine_arn": state_machine_arn(machine.region, machine.account, machine.name),
+        "name": row.name,
+        "status": row.status,
+        "start_date": row.started_ms,
+        "stop_date": row.stopped_ms,
+        "trace_header": reader.trace_header_of(row),
+        "redrive_count": 0,
+    }
+    included = {"included": included_data != METADATA_ONLY}
+    output, error, cause = await reader.result_of(row)
+    answer["input_details"] = included
+    if output is not None:
+        answer["output_details"] = included
+    if included["included"]:
+        answer.update(input=await reader.input_of(row), output=output, error=error, cause=cause)
+    answer["redrive_status"], answer["redrive_status_reason"] = _redrive_status(service, row)
+    return answer
+
+
+def _redrive_status(service: Service, row: ExecutionRow) -> tuple[str, str | None]:
+    """Whether the execution could be redriven, and why not. (Recorded; the reasons of age are the service model's.)"""
+    if row.stopped_ms is None or row.status in ("RUNNING", "SUCCEEDED"):
+        return "NOT_REDRIVABLE", f"Execution is {row.status} and cannot be redriven"
+    now_ms = service.clock.now_ms()
+    if now_ms - row.started_ms > _OPEN_MS_MAX:
+        return "NOT_REDRIVABLE", "Execution has exceeded the max execution time"
+    if now_ms - row.stopped_ms > _REDRIVABLE_MS:
+        return "NOT_REDRIVABLE", "Execution redrivable period exceeded"
+    return "REDRIVABLE", None
+
+
+# List
+
+
+async def list_executions(
+    service: Service,
+    caller: Caller,
+    *,
+    state_machine_arn: str | None = None,
+    status_filter: str | None = None,
+    max_results: int | None = None,
+    next_token: str | None = None,
+    map_run_arn: str | None = None,
+    redrive_filter: str | None = None,
+) -> dict[str, Any]:
+    """A machine's executions, newest first: open ones by their start, closed ones by their stop (AWS).
+
+    Raises `StateMachineDoesNotExist`, `StateMachineTypeNotSupported`, `InvalidToken`, `ValidationException`.
+    """
+    if (state_machine_arn is None) == (map_run_arn is None):
+        raise ValidationException("Exactly one of 'stateMachineArn' and 'mapRunArn' must be specified")
+    if state_machine_arn is None:
+        raise _no_map_run(map_run_arn or "")
+    _check_filters(status_filter, redrive_filter)
+    machine = await machine_of(service, caller, state_machine_arn)
+    if machine.type != "STANDARD":
+        raise StateMachineTypeNotSupported("This operation is not supported by this type of state machine")
+    size = page_size(max_results, service.limits)
+    chosen = (machine.id, status_filter)
+    position = await service.pages.read("ListExecutions", caller, chosen, next_token)
+    before = None if position is None else (position[0], position[1])
+    lines = await service.store.list_executions(machine.id, status_filter, before, size + 1)
+    token = None
+    if len(lines) > size:
+        sort_ms, last = lines[size - 1]
+        token = await service.pages.make("ListExecutions", caller, chosen, (sort_ms, last.execution_id))
+    return {"executions": [_line(machine, line) for _, line in lines[:size]], "next_token": token}
+
+
+def _no_map_run(text: str) -> ResourceNotFound:
+    """Map runs are a thing of Distributed Map; no ARN names one here."""
+    parse_arn_of(text, MAP_RUN)
+    return ResourceNotFound(f"Resource not found: '{text}'", resource_name=text)
+
+
+def _check_filters(status_filter: str | None, redrive_filter: str | None) -> None:
+    if redrive_filter is not None:  # recorded
+        raise ConstraintViolation("RedriveFilter cannot be applied to ListExecutions call with StateMachine ARN")
+    if status_filter == "PENDING_REDRIVE":
+        raise ValidationException("The status PENDING_REDRIVE can only be asked for together with 'mapRunArn'")
+
+
+def _line(machine: StateMachineRow, line: ListingRow) -> dict[str, Any]:
+    return {
+        "execution_arn": _arn_of(machine, line.name),
+        "state_machine_arn": state_machine_arn(machine.region, machine.account, machine.name),
+        "name": line.name,
+        "status": line.status,
+        "start_date": line.started_ms,
+        "stop_date": line.stopped_ms,
+        "redrive_count": 0,
+    }

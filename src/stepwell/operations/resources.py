@@ -1,0 +1,102 @@
+"""From the ARN that a client sent to the rows it names.
+
+An ARN of another account or region than the caller's names nothing: the answer is the same as for a thing that does not
+exist, so that nobody learns what others have.
+"""
+
+from typing import Final
+
+from stepwell.arn import (
+    ACTIVITY,
+    ALIAS,
+    CHILD_EXECUTION,
+    EXECUTION,
+    LABELLED_STATE_MACHINE,
+    PARTITION,
+    STATE_MACHINE,
+    VERSION,
+    Arn,
+    parse_arn_of,
+)
+from stepwell.caller import Caller
+from stepwell.errors import ActivityDoesNotExist, ExecutionDoesNotExist, StateMachineDeleting, StateMachineDoesNotExist
+from stepwell.operations.service import Service
+from stepwell.store.protocol import StoreError
+from stepwell.store.records import ActivityRow, ExecutionRow, RevisionRow, StateMachineRow
+
+MACHINE_KINDS: Final = (STATE_MACHINE, VERSION, ALIAS, LABELLED_STATE_MACHINE)
+
+
+def is_callers(arn: Arn, caller: Caller) -> bool:
+    """Whether the ARN is of the caller's account and region."""
+    return (arn.partition, arn.account, arn.region) == (PARTITION, caller.account, caller.region)
+
+
+async def find_machine(service: Service, caller: Caller, arn: Arn) -> StateMachineRow | None:
+    """The state machine that any of its ARNs belongs to."""
+    if not is_callers(arn, caller):
+        return None
+    return await service.store.find_state_machine(arn.account, arn.region, arn.name)
+
+
+async def machine_of(service: Service, caller: Caller, text: str) -> StateMachineRow:
+    """The state machine of an ARN. Raises `InvalidArn`, `StateMachineDoesNotExist`.
+
+    Recorded: "State Machine Does Not Exist: '<arn>'", "State Machine Version Does Not Exist: '<arn>:1'".
+    """
+    arn = parse_arn_of(text, *MACHINE_KINDS)
+    machine = await find_machine(service, caller, arn) if arn.kind == STATE_MACHINE else None
+    if machine is None:
+        what = "State Machine Version" if arn.kind == VERSION else "State Machine"
+        raise StateMachineDoesNotExist(f"{what} Does Not Exist: '{text}'")
+    return machine
+
+
+async def active_machine_of(service: Service, caller: Caller, text: str) -> StateMachineRow:
+    """The same, of a machine that is not being deleted. Raises `StateMachineDeleting` too."""
+    machine = await machine_of(service, caller, text)
+    if machine.status == "DELETING":
+        raise deleting(text)
+    return machine
+
+
+def deleting(arn: str) -> StateMachineDeleting:
+    """The state machine is on its way out."""
+    return StateMachineDeleting(f"State Machine is being deleted: '{arn}'")
+
+
+async def revision_of(service: Service, machine_id: bytes, number: int) -> RevisionRow:
+    """A revision that must be there. Raises StoreError."""
+    revision = await service.store.load_revision(machine_id, number)
+    if revision is None:
+        raise StoreError(f"revision {number} of state machine {machine_id.hex()} is missing")
+    return revision
+
+
+async def execution_of(service: Service, caller: Caller, text: str) -> tuple[StateMachineRow, ExecutionRow]:
+    """An execution and its machine. Raises `InvalidArn`, `ExecutionDoesNotExist` (recorded texts).
+
+    Once a deleted machine has gone, no ARN leads to its executions any more (recorded).
+    """
+    arn = parse_arn_of(text, EXECUTION, CHILD_EXECUTION)
+    machine = await find_machine(service, caller, arn) if arn.kind == EXECUTION else None
+    execution_id = None if machine is None else await service.store.find_execution(machine.id, arn.parts[1])
+    row = None if execution_id is None else await service.store.load_execution(execution_id)
+    if machine is None or row is None:
+        raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{text}'")
+    return machine, row
+
+
+async def find_activity(service: Service, caller: Caller, arn: Arn) -> ActivityRow | None:
+    """The activity that an ARN names."""
+    if not is_callers(arn, caller):
+        return None
+    return await service.store.find_activity(arn.account, arn.region, arn.name)
+
+
+async def activity_of(service: Service, caller: Caller, text: str) -> ActivityRow:
+    """An activity. Raises `InvalidArn`, `ActivityDoesNotExist` (recorded texts)."""
+    activity = await find_activity(service, caller, parse_arn_of(text, ACTIVITY))
+    if activity is None:
+        raise ActivityDoesNotExist(f"Activity Does Not Exist: '{text}'")
+    return activity

@@ -1,0 +1,61 @@
+"""What every operation is given, and how faults of the layers below become answers.
+
+`Service` holds no rule of an operation; those live in the files named after what they are about.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+from stepwell.caller import Caller
+from stepwell.errors import ActivityWorkerLimitExceeded, ServiceUnavailable, ThrottlingException
+from stepwell.limits import Limits
+from stepwell.operations.deletion import Deletions
+from stepwell.operations.paging import PageTokens
+from stepwell.runtime.activities import TooManyPollers
+from stepwell.runtime.clock import Clock
+from stepwell.runtime.runtime import Runtime
+from stepwell.runtime.shard import Overloaded, StoreUnavailable
+from stepwell.store.protocol import Store, StoreError
+
+Operation = Callable[..., Awaitable[dict[str, Any]]]
+"""`async (service, caller, *, members in snake_case) -> members of the answer`; raises `ApiError`."""
+
+
+class Service:
+    """The things that operations work with. Made once; `open` when the runtime is open, `close` before it closes."""
+
+    def __init__(self, store: Store, runtime: Runtime, limits: Limits, clock: Clock) -> None:
+        self.store = store
+        self.runtime = runtime
+        self.limits = limits
+        self.clock = clock
+        self.pages = PageTokens(store, clock, limits)
+        self.deletions = Deletions(store, runtime)
+
+    async def open(self) -> None:
+        """Go on with the deletions of state machines that an earlier server left unfinished. Raises StoreError."""
+        await self.deletions.resume()
+
+    async def close(self) -> None:
+        """Let deletions be; the next `open` goes on with them."""
+        await self.deletions.close()
+
+
+def guarded(operation: Operation) -> Operation:
+    """The operation, with faults of runtime and store turned into the errors that clients know."""
+
+    @wraps(operation)
+    async def perform(service: Service, caller: Caller, **members: Any) -> dict[str, Any]:
+        try:
+            return await operation(service, caller, **members)
+        except Overloaded:
+            raise ThrottlingException("Rate exceeded") from None
+        except TooManyPollers:
+            raise ActivityWorkerLimitExceeded(
+                "The maximum number of workers concurrently polling for activity tasks has been reached."
+            ) from None
+        except (StoreUnavailable, StoreError) as error:
+            raise ServiceUnavailable(f"The database cannot be used at the moment: {error}") from error
+
+    return perform

@@ -1,0 +1,306 @@
+"""State machines: create, describe, update, delete, list.
+
+A machine's forms are its revisions; executions keep the one they were started with. Versions and aliases are not here.
+"""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, Final
+
+from stepwell.arn import STATE_MACHINE, check_name, parse_arn_of, state_machine_arn
+from stepwell.asl.compile import compile_definition
+from stepwell.caller import Caller
+from stepwell.errors import (
+    ConflictException,
+    InvalidDefinition,
+    MissingRequiredParameter,
+    StateMachineAlreadyExists,
+    StateMachineDoesNotExist,
+    ValidationException,
+)
+from stepwell.operations.configurations import (
+    Configurations,
+    Document,
+    check_role,
+    configurations_from,
+    read_configurations,
+    read_encryption,
+    read_logging,
+    read_tracing,
+)
+from stepwell.operations.paging import page_size
+from stepwell.operations.resources import (
+    MACHINE_KINDS,
+    active_machine_of,
+    deleting,
+    execution_of,
+    find_machine,
+    machine_of,
+    revision_of,
+)
+from stepwell.operations.service import Service
+from stepwell.operations.tags import check_tags
+from stepwell.operations.variables import variable_references
+from stepwell.runtime.identity import new_id
+from stepwell.store.protocol import CommitRefused
+from stepwell.store.records import RevisionRow, StateMachineRow
+
+METADATA_ONLY: Final = "METADATA_ONLY"
+_ATTEMPTS: Final = 5
+
+
+# Create
+
+
+async def create_state_machine(
+    service: Service,
+    caller: Caller,
+    *,
+    name: str,
+    definition: str,
+    role_arn: str,
+    type: str = "STANDARD",
+    logging_configuration: Document | None = None,
+    tags: Sequence[Document] = (),
+    tracing_configuration: Document | None = None,
+    publish: bool = False,
+    version_description: str | None = None,
+    encryption_configuration: Document | None = None,
+) -> dict[str, Any]:
+    """Create a state machine, or find that it exists just so.
+
+    AWS: idempotent on name, definition text, type, logging, tracing and encryption; other role or tags are ignored and
+    not applied. Raises `InvalidName`, `InvalidDefinition`, `StateMachineAlreadyExists` and others.
+    """
+    check_name(name)
+    _refuse_versions(publish, version_description)
+    check_role(role_arn)
+    configurations = read_configurations(logging_configuration, tracing_configuration, encryption_configuration)
+    arn = state_machine_arn(caller.region, caller.account, name)
+    new_tags = check_tags(arn, {}, tags, service.limits)
+    _check_definition(service, definition, type)
+    now_ms = service.clock.now_ms()
+    machine_id = new_id(now_ms, service.runtime.dice)
+    machine = StateMachineRow(machine_id, caller.account, caller.region, name, type, "ACTIVE", now_ms)
+    revision = RevisionRow(machine_id, 1, None, definition.encode(), role_arn, configurations.to_bytes(), now_ms)
+    for _ in range(_ATTEMPTS):
+        there = await service.store.find_state_machine(caller.account, caller.region, name)
+        if there is not None:
+            await _check_same(service, arn, there, machine, revision)
+            return {"state_machine_arn": arn, "creation_date": there.created_ms}
+        if await service.store.create_state_machine(machine, revision):
+            if new_tags:
+                await service.store.put_tags(arn, new_tags)
+            return {"state_machine_arn": arn, "creation_date": now_ms}
+    raise _changed_meanwhile()
+
+
+def _refuse_versions(publish: bool, version_description: str | None) -> None:
+    """Recorded text for a description without `publish`; the other is ours."""
+    if version_description is not None and not publish:
+        raise ValidationException("Version description can only be set when publish is true")
+    if publish:
+        raise ValidationException(
+            "This release of Stepwell does not have state machine versions yet: leave out 'publish'"
+        )
+
+
+def _check_definition(service: Service, definition: str, type: str) -> None:
+    """Recorded: "Invalid State Machine Definition: '<CODE>: <message> at <location>[, ...]'"."""
+    errors = compile_definition(definition, type=type, limits=service.limits).errors
+    if errors:
+        raise InvalidDefinition(f"Invalid State Machine Definition: '{', '.join(map(str, errors))}'")
+
+
+async def _check_same(
+    service: Service, arn: str, there: StateMachineRow, wanted: StateMachineRow, revision: RevisionRow
+) -> None:
+    """Compared with the current definition, also after updates (recorded)."""
+    if there.status == "DELETING":
+        raise deleting(arn)
+    current = await revision_of(service, there.id, there.revision)
+    same = (there.type, current.definition) == (wanted.type, revision.definition)
+    if not same or configurations_from(current.settings) != configurations_from(revision.settings):
+        raise StateMachineAlreadyExists(f"State Machine Already Exists: '{arn}'")
+
+
+# Describe
+
+
+async def describe_state_machine(
+    service: Service, caller: Caller, *, state_machine_arn: str, included_data: str = "ALL_DATA"
+) -> dict[str, Any]:
+    """A state machine as it is now; its definition byte for byte. Raises `StateMachineDoesNotExist`."""
+    machine = await machine_of(service, caller, state_machine_arn)
+    revision = await revision_of(service, machine.id, machine.revision)
+    return {
+        "state_machine_arn": state_machine_arn,
+        "name": machine.name,
+        "status": machine.status,
+        "type": machine.type,
+        "creation_date": machine.created_ms,
+        **_described(service, revision, included_data),
+    }
+
+
+async def describe_state_machine_for_execution(
+    service: Service, caller: Caller, *, execution_arn: str, included_data: str = "ALL_DATA"
+) -> dict[str, Any]:
+    """The form of its state machine that an execution runs; `updateDate` is that revision's date (recorded)."""
+    machine, execution = await execution_of(service, caller, execution_arn)
+    revision = await revision_of(service, machine.id, execution.revision)
+    return {
+        "state_machine_arn": state_machine_arn(machine.region, machine.account, machine.name),
+        "name": machine.name,
+        "update_date": revision.created_ms,
+        **_described(service, revision, included_data),
+    }
+
+
+def _described(service: Service, revision: RevisionRow, included_data: str) -> dict[str, Any]:
+    """What both kinds of describing say about a revision; without execution data the definition is `{}` (recorded)."""
+    hidden = included_data == METADATA_ONLY
+    definition = "{}" if hidden else revision.definition.decode()
+    return {
+        "definition": definition,
+        "role_arn": revision.role_arn,
+        "revision_id": revision.revision_id,
+        **configurations_from(revision.settings).described(),
+        "variable_references": variable_references(definition, service.limits) or None,
+    }
+
+
+# Update
+
+
+async def update_state_machine(
+    service: Service,
+    caller: Caller,
+    *,
+    state_machine_arn: str,
+    definition: str | None = None,
+    role_arn: str | None = None,
+    logging_configuration: Document | None = None,
+    tracing_configuration: Document | None = None,
+    publish: bool = False,
+    version_description: str | None = None,
+    encryption_configuration: Document | None = None,
+) -> dict[str, Any]:
+    """Give a state machine a new revision; running executions keep theirs.
+
+    Recorded: an update that changes nothing answers the old revision id and date. Raises `MissingRequiredParameter`,
+    `StateMachineDoesNotExist`, `StateMachineDeleting`, `InvalidDefinition` and others.
+    """
+    arn = parse_arn_of(state_machine_arn, *MACHINE_KINDS)
+    _refuse_labelled(arn.kind)
+    if arn.kind != STATE_MACHINE:
+        raise StateMachineDoesNotExist(f"State Machine Does Not Exist: '{state_machine_arn}'")
+    if (definition, role_arn, logging_configuration, tracing_configuration) == (None, None, None, None):
+        raise MissingRequiredParameter(
+            "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be "
+            "specified"
+        )
+    _refuse_versions(publish, version_description)
+    if role_arn is not None:
+        check_role(role_arn)
+    configurations = (logging_configuration, tracing_configuration, encryption_configuration)
+    for _ in range(_ATTEMPTS):
+        machine = await active_machine_of(service, caller, state_machine_arn)
+        current = await revision_of(service, machine.id, machine.revision)
+        wanted = _revised(service, machine, current, definition, role_arn, configurations)
+        if wanted is None:
+            return {"update_date": current.created_ms, "revision_id": current.revision_id}
+        try:
+            await service.store.put_revision(wanted)
+        except CommitRefused:
+            continue  # another update was faster, or the machine went away: look again
+        return {"update_date": wanted.created_ms, "revision_id": wanted.revision_id}
+    raise _changed_meanwhile()
+
+
+def _revised(
+    service: Service,
+    machine: StateMachineRow,
+    current: RevisionRow,
+    definition: str | None,
+    role_arn: str | None,
+    given: tuple[Document | None, Document | None, Document | None],
+) -> RevisionRow | None:
+    """The next revision, or None if nothing would change."""
+    if definition is not None:
+        _check_definition(service, definition, machine.type)
+    new_definition = current.definition if definition is None else definition.encode()
+    new_role = role_arn or current.role_arn
+    configurations = _changed(configurations_from(current.settings), *given)
+    if (new_definition, new_role) == (current.definition, current.role_arn) and configurations == configurations_from(
+        current.settings
+    ):
+        return None
+    return RevisionRow(
+        machine.id,
+        current.revision + 1,
+        str(uuid.uuid4()),
+        new_definition,
+        new_role,
+        configurations.to_bytes(),
+        service.clock.now_ms(),
+    )
+
+
+def _changed(
+    old: Configurations, logging: Document | None, tracing: Document | None, encryption: Document | None
+) -> Configurations:
+    """What is not given is kept (recorded)."""
+    return Configurations(
+        old.logging if logging is None else read_logging(logging),
+        old.tracing if tracing is None else read_tracing(tracing),
+        old.encryption if encryption is None else read_encryption(encryption),
+    )
+
+
+def _refuse_labelled(kind: str) -> None:
+    if kind not in MACHINE_KINDS[:3]:
+        raise ValidationException(
+            "Labeled State Machine ARNs are not supported for this API", reason="API_DOES_NOT_SUPPORT_LABELED_ARNS"
+        )
+
+
+def _changed_meanwhile() -> ConflictException:
+    return ConflictException("The state machine is being changed by other requests; try again")
+
+
+# Delete and list
+
+
+async def delete_state_machine(service: Service, caller: Caller, *, state_machine_arn: str) -> dict[str, Any]:
+    """Delete a state machine once its executions have ended. Always succeeds, also if there is none (recorded)."""
+    arn = parse_arn_of(state_machine_arn, *MACHINE_KINDS)
+    _refuse_labelled(arn.kind)
+    if arn.kind != STATE_MACHINE:
+        raise ValidationException("This operation takes the ARN of a state machine, without a version or alias")
+    machine = await find_machine(service, caller, arn)
+    if machine is not None:
+        await service.deletions.begin(machine)
+    return {}
+
+
+async def list_state_machines(
+    service: Service, caller: Caller, *, max_results: int | None = None, next_token: str | None = None
+) -> dict[str, Any]:
+    """The caller's state machines by name (recorded), a page at a time. Raises `InvalidToken`."""
+    size = page_size(max_results, service.limits)
+    after = await service.pages.read("ListStateMachines", caller, (), next_token)
+    rows = await service.store.list_state_machines(caller.account, caller.region, after, size + 1)
+    token = None
+    if len(rows) > size:
+        token = await service.pages.make("ListStateMachines", caller, (), rows[size - 1].name)
+    return {"state_machines": [_line(row) for row in rows[:size]], "next_token": token}
+
+
+def _line(row: StateMachineRow) -> dict[str, Any]:
+    return {
+        "state_machine_arn": state_machine_arn(row.region, row.account, row.name),
+        "name": row.name,
+        "type": row.type,
+        "creation_date": row.created_ms,
+    }

@@ -1,0 +1,21 @@
+"""What it costs to have integrations: nothing heavy is loaded before a call needs it."""
+
+import subprocess
+import sys
+
+PROGRAM = """
+import sys
+import stepwell.functions.pool
+import stepwell.integrations.lambda_endpoint
+import stepwell.integrations.lambda_local
+import stepwell.integrations.services.sfn
+import stepwell.integrations.services.states
+stepwell.functions.pool.FunctionPool("/nowhere")
+stepwell.integrations.lambda_endpoint.EndpointInvoker("http://127.0.0.1:1")
+heavy = sorted(name for name in ("aiohttp", "botocore", "awslambdaric") if name in sys.modules)
+assert not heavy, heavy
+"""
+
+
+def test_http_clients_and_service_models_are_loaded_late():
+    subprocess.run([sys.executable, "-c", PROGRAM], check=True)
