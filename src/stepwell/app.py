@@ -18,6 +18,8 @@ from stepwell.settings import Settings
 from stepwell.store.sqlite import SqliteStore
 
 log = logging.getLogger("stepwell")
+function_log = logging.getLogger("stepwell.functions.output")
+"""What local functions print, a record a line."""
 
 
 class Application:
@@ -52,9 +54,11 @@ class Application:
         """Open the database and take its open executions over. Raises StoreBusy, StoreNewer."""
         await self.store.open()
         await self.runtime.open()
+        await self.service.open()
 
     async def close(self) -> None:
         """Let go in good order, then close the database."""
+        await self.service.close()
         await self.runtime.close(self.settings.grace_s)
         for invoker in self._invokers:
             await invoker.close()
@@ -71,12 +75,12 @@ class Application:
     # What integrations need
 
     def _register(self) -> None:
-        from stepwell.integrations.services.sfn import SfnIntegration
+        from stepwell.integrations.services import sfn
         from stepwell.integrations.services.states import StatesIntegration
 
         inward = Inward(self)
         self.registry.register("states", StatesIntegration(inward))
-        self.registry.register("aws-sdk:sfn", SfnIntegration(inward))
+        sfn.register(self.registry, inward)
         invoker = self._lambda_invoker()
         self.registry.register("lambda", LambdaIntegration(invoker))
         self.registry.register("aws-sdk:lambda", SdkLambdaInvoke(invoker), "invoke")
@@ -87,7 +91,12 @@ class Application:
             from stepwell.functions.pool import FunctionPool
             from stepwell.integrations.lambda_local import LocalInvoker
 
-            pool = FunctionPool(settings.functions, account=settings.account, region=settings.region)
+            pool = FunctionPool(
+                settings.functions,
+                account=settings.account,
+                region=settings.region,
+                on_log=lambda line: function_log.info("%s: %s", line.function, line.text.rstrip()),
+            )
             self._invokers.append(pool)
             return LocalInvoker(pool)
         from stepwell.integrations.lambda_endpoint import EndpointInvoker

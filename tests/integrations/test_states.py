@@ -9,7 +9,7 @@ import pytest
 from stepwell.engine.failure import Failure
 from stepwell.errors import ExecutionAlreadyExists, ExecutionDoesNotExist, StateMachineDoesNotExist, ThrottlingException
 from stepwell.integrations.own_operations import derived_name
-from stepwell.integrations.services.states import StartExecution
+from stepwell.integrations.services.states import StatesIntegration
 from tests.integrations.fakes import FakeOperations, a_call
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:child"
@@ -49,7 +49,7 @@ def a_start(parameters, pattern=""):
 async def test_the_output_of_a_start_is_as_recorded(pattern):
     operations = FakeOperations(StartExecution=STARTED)
     parameters = {"StateMachineArn": MACHINE, "Input": {"Hello": "World"}, "Name": "TestStartTarget"}
-    output = (await StartExecution(operations).perform(a_start(parameters, pattern))).value
+    output = (await StatesIntegration(operations).perform(a_start(parameters, pattern))).value
     assert list(output) == ["ExecutionArn", "SdkHttpMetadata", "SdkResponseMetadata", "StartDate"]
     assert output["ExecutionArn"] == EXECUTION
     assert output["StartDate"] == 1_688_572_556_123
@@ -83,7 +83,7 @@ async def test_the_output_of_a_start_is_as_recorded(pattern):
 )
 async def test_members_that_are_sent(given, sent):
     operations = FakeOperations(StartExecution=STARTED)
-    await StartExecution(operations).perform(a_start({"StateMachineArn": MACHINE, "Name": "n", **given}))
+    await StatesIntegration(operations).perform(a_start({"StateMachineArn": MACHINE, "Name": "n", **given}))
     assert operations.asked == [("StartExecution", {"state_machine_arn": MACHINE, "name": "n", **sent})]
 
 
@@ -103,7 +103,7 @@ async def test_members_that_are_sent(given, sent):
 )
 async def test_parameters_of_the_wrong_shape(parameters, reason):
     operations = FakeOperations()
-    outcome = await StartExecution(operations).perform(a_start(parameters))
+    outcome = await StatesIntegration(operations).perform(a_start(parameters))
     text = json.dumps(parameters, separators=(",", ":"))
     assert outcome == Failure(
         "States.Runtime", f"The Parameters '{text}' could not be used to start the Task: [{reason}]"
@@ -129,7 +129,7 @@ async def test_parameters_of_the_wrong_shape(parameters, reason):
 )
 async def test_refusals_have_the_first_sdks_text(error, name, code):
     operations = FakeOperations(StartExecution=error)
-    failure = await StartExecution(operations).perform(a_start({"StateMachineArn": MACHINE, "Name": "n"}))
+    failure = await StatesIntegration(operations).perform(a_start({"StateMachineArn": MACHINE, "Name": "n"}))
     assert failure.error == name
     service = f"Service: AWSStepFunctions; Status Code: 400; Error Code: {code}; Request ID: {UUID}; Proxy: null"
     assert re.fullmatch(rf"{re.escape(error.message)} \({service}\)", failure.cause)
@@ -139,7 +139,7 @@ async def test_a_repetition_after_a_crash_finds_the_same_execution():
     name = derived_name(a_start({}))
     described = {"start_date": 5}
     operations = FakeOperations(StartExecution=STARTED, DescribeExecution=described)
-    integration = StartExecution(operations)
+    integration = StatesIntegration(operations)
     assert integration.repeatable
     call = a_start({"StateMachineArn": f"{MACHINE}:live"}, "sync")
     await integration.perform(call)
@@ -156,7 +156,7 @@ async def test_a_repetition_after_a_crash_finds_the_same_execution():
 
 async def described(answer, pattern):
     operations = FakeOperations(StartExecution=STARTED, DescribeExecution=answer)
-    integration = StartExecution(operations)
+    integration = StatesIntegration(operations)
     call = a_start({"StateMachineArn": MACHINE}, pattern)
     submitted = await integration.perform(call)
     watching = asyncio.create_task(integration.watch(call, submitted))
@@ -201,7 +201,7 @@ async def test_a_job_that_fails_is_a_task_failed_with_its_description(status):
 @pytest.mark.parametrize("pattern, asked", [("sync", True), ("sync:2", True), ("", False), ("waitForTaskToken", False)])
 async def test_cancel_stops_jobs_only(pattern, asked):
     operations = FakeOperations(StartExecution=STARTED, StopExecution={"stop_date": 1})
-    integration = StartExecution(operations)
+    integration = StatesIntegration(operations)
     call = a_start({"StateMachineArn": MACHINE}, pattern)
     submitted = await integration.perform(call)
     operations.asked.clear()

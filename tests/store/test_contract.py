@@ -14,17 +14,21 @@ def on_disk(folder: Path) -> MakeStore:
     return lambda: SqliteStore(folder / "stepwell.db")
 
 
+def on_disk_without_thread(folder: Path) -> MakeStore:
+    return lambda: SqliteStore(folder / "stepwell.db", commit_in_thread=False)
+
+
 def in_memory(_folder: Path) -> MakeStore:
     store: Store = SqliteStore(":memory:")
     return lambda: store
 
 
 @pytest.mark.parametrize("check", STORE_CHECKS, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("make", [on_disk, in_memory])
+@pytest.mark.parametrize("make", [on_disk, on_disk_without_thread, in_memory])
 async def test_contract(make, check: Check, tmp_path: Path) -> None:
     await check(make(tmp_path))
 
 
-@pytest.mark.parametrize("make", [on_disk, in_memory])
+@pytest.mark.parametrize("make", [on_disk, on_disk_without_thread, in_memory])
 async def test_all_checks_may_share_a_database(make, tmp_path: Path) -> None:
     await check_store(make(tmp_path))

@@ -7,10 +7,17 @@ from typing import Any, TypeVar
 
 import click
 
-from stepwell.settings import PREFIX, SettingError, Settings, read_settings
+from stepwell.settings import SettingError, Settings, read_settings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_SHAPES = {"database": "FILE", "functions": "DIR", "lambda_endpoint": "URL", "host": "ADDRESS", "account": "DIGITS"}
+_SHAPES = {
+    "database": "FILE",
+    "functions": "DIR",
+    "lambda_endpoint": "URL",
+    "host": "ADDRESS",
+    "account": "DIGITS",
+    "region": "NAME",
+}
 
 
 def setting_options(names: Iterable[str] | None = None) -> Callable[[_Command], _Command]:
@@ -38,7 +45,7 @@ def _option(name: str, default: Any, meaning: str, choices: tuple[str, ...]) -> 
         type=kind,
         default=None,
         metavar=None if choices else _SHAPES.get(name),
-        help=f"{meaning[0].upper()}{meaning[1:]}.{shown}",
+        help=f"{meaning if meaning.startswith(choices or '-') else meaning[0].upper() + meaning[1:]}.{shown}",
     )
 
 
@@ -53,10 +60,7 @@ def settings_of(options: dict[str, Any]) -> Settings:
     except SettingError as error:
         raise click.UsageError(f"{error}") from None
     if settings.functions is not None and not os.path.isdir(settings.functions):
-        raise click.UsageError(f"The folder of functions {settings.functions!r} does not exist. Make it, or mend --functions.")
+        raise click.UsageError(
+            f"The folder of functions {settings.functions!r} does not exist. Make it, or mend --functions."
+        )
     return settings
-
-
-def environment_name(name: str) -> str:
-    """The environment variable of a setting."""
-    return PREFIX + name.upper()

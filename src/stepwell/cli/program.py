@@ -1,8 +1,9 @@
 """The program `stepwell`: its commands, and how it ends. Nothing heavy is imported before a command needs it."""
 
+import os
 import signal
 import sys
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -14,7 +15,7 @@ from stepwell.cli.serve import serve
 from stepwell.cli.terminal import INTERRUPTED, STATUSES
 from stepwell.cli.validate import validate
 
-_EPILOG = f"""\b
+_EPILOG: Final = f"""\b
 Start here:
   stepwell demo                        see a workflow run, from end to end
   stepwell serve                       serve the API on http://127.0.0.1:8083
@@ -34,8 +35,11 @@ Shell completion (bash; zsh and fish alike):
     epilog=_EPILOG,
 )
 @click.version_option(__version__, prog_name="stepwell", message="%(prog)s %(version)s")
-def program() -> None:
+@click.pass_context
+def program(context: click.Context) -> None:
     """Durable workflows that you own: an open service that speaks the AWS Step Functions API."""
+    if os.environ.get("NO_COLOR"):
+        context.color = False
 
 
 @program.command()

@@ -23,6 +23,7 @@ class Finding(NamedTuple):
 
 
 @click.command(
+    short_help="Say what is wrong or doubtful in definitions.",
     epilog=f"""\b
 Examples:
   stepwell validate order.asl.json
@@ -31,11 +32,17 @@ Examples:
 
 The rules, codes and words are those of AWS's ValidateStateMachineDefinition.
 
-{STATUSES}"""
+{STATUSES}""",
 )
 @click.argument("definitions", metavar="DEFINITION...", nargs=-1, required=True, type=click.Path(allow_dash=True))
-@click.option("--type", "kind", type=click.Choice(["STANDARD", "EXPRESS"]), default="STANDARD", show_default=True,
-              help="Which kind of state machine the definitions are for.")
+@click.option(
+    "--type",
+    "kind",
+    type=click.Choice(["STANDARD", "EXPRESS"]),
+    default="STANDARD",
+    show_default=True,
+    help="Which kind of state machine the definitions are for.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def validate(definitions: tuple[str, ...], kind: str, as_json: bool) -> None:
     """Say what is wrong or doubtful in definitions (Amazon States Language; - is standard input)."""
@@ -106,7 +113,9 @@ def print_findings(name: str, findings: list[Finding], *, err: bool = False) -> 
     """A line for each remark, in the form that editors jump to."""
     for finding in findings:
         place = ":".join(str(part) for part in (name, finding.line, finding.column) if part is not None)
-        severity = click.style(finding.severity.lower(), fg="red" if finding.severity == "ERROR" else "yellow", bold=True)
+        severity = click.style(
+            finding.severity.lower(), fg="red" if finding.severity == "ERROR" else "yellow", bold=True
+        )
         message = finding.message.partition("\n at [Source")[0].replace("\n", " ")
         where = "" if finding.location is None or finding.location.startswith("[Source") else f" at {finding.location}"
         code = click.style(f"[{finding.code}]", dim=True)

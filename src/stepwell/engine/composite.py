@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from stepwell.asl.machine import State
 from stepwell.engine.branch import Branch, Fork, Wait
 from stepwell.engine.dataflow import fill, place_result, select_output
+from stepwell.engine.ending import end_failed, give_up_task
 from stepwell.engine.failure import Failure
 from stepwell.engine.history import ABORTED, CODES
 from stepwell.engine.map_items import select_item
@@ -165,7 +166,7 @@ def fail(run: "Execution", branch: Branch, failure: Failure, names: tuple[str | 
             return caught[0]
         parent = branch.parent
         if parent is None:
-            run.end_failed(branch.previous, failure)
+            end_failed(run, branch.previous, failure)
             return None
         failing_id = branch.previous
         _abort_children(run, parent, branch, failing_id)
@@ -204,7 +205,7 @@ def _leave_caught(run: "Execution", branch: Branch, catcher: Any, output: Payloa
     try:
         return run.leave(branch, place_result(catcher.result_path, branch.input, output), catcher.next)
     except QueryError as error:
-        run.end_failed(branch.previous, Failure(error.error, run.cause_of(branch, error)))
+        end_failed(run, branch.previous, Failure(error.error, run.cause_of(branch, error)))
         return None
 
 
@@ -220,39 +221,34 @@ def _abort_children(run: "Execution", parent: Branch, failed: Branch, failing_id
     """End all inner branches after one has failed; every event points at the failing one."""
     fork = parent.fork
     assert fork is not None
-    is_map = parent.state.type == "Map"
     for index in sorted(fork.children):
         child = fork.children[index]
-        if child.wait is Wait.END:
-            continue
-        if is_map:
-            code = _ITERATION_FAILED if child is failed else _ITERATION_ABORTED
-            run.recorder.add((code, failing_id, parent.state.name, index))
         if child is not failed:
-            _abort_inner(run, child, failing_id)
-            _record_aborted(run, child, failing_id)
-            run.give_up_task(child)
-        elif child.state.type == "Task":
+            _abort(run, child, failing_id)
+            continue
+        if parent.state.type == "Map":
+            run.recorder.add((_ITERATION_FAILED, failing_id, parent.state.name, index))
+        if child.state.type == "Task":
             run.recorder.add((ABORTED["Task"], failing_id))
-        if child in run.ready:
-            run.ready.remove(child)
     _drop_children(run, parent)
 
 
-def _abort_inner(run: "Execution", branch: Branch, failing_id: int) -> None:
-    """Abort whatever runs below a sibling, innermost first."""
-    if branch.fork is None:
+def _abort(run: "Execution", branch: Branch, failing_id: int) -> None:
+    """End a branch from outside: its iteration, what runs below it, its own state, its task. (Order recorded.)"""
+    if branch.wait is Wait.END:
         return
-    for index in sorted(branch.fork.children):
-        child = branch.fork.children[index]
-        if child.wait is not Wait.END:
-            _abort_inner(run, child, failing_id)
-            _record_aborted(run, child, failing_id)
-            if branch.state.type == "Map":
-                run.recorder.add((_ITERATION_ABORTED, failing_id, branch.state.name, index))
-            run.give_up_task(child)
-            if child in run.ready:
-                run.ready.remove(child)
+    parent = branch.parent
+    assert parent is not None
+    if parent.state.type == "Map":
+        run.recorder.add((_ITERATION_ABORTED, failing_id, parent.state.name, branch.index))
+    if branch.fork is not None:
+        for index in sorted(branch.fork.children):
+            _abort(run, branch.fork.children[index], failing_id)
+    _record_aborted(run, branch, failing_id)
+    if branch.wait is Wait.NOTHING and branch in run.ready:
+        run.ready.remove(branch)
+    give_up_task(run, branch)
+    run.wait_for(branch, Wait.END)
 
 
 def _record_aborted(run: "Execution", branch: Branch, failing_id: int) -> None:

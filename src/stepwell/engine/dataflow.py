@@ -28,6 +28,13 @@ class StateError(QueryError):
         self.prefixed = prefixed
 
 
+def from_outside(payload: Payload) -> Payload:
+    """A payload as this execution's own. What was noted about its blob is not true here: it may come from a turn that
+    was never committed, and be handed in again."""
+    payload.blob = None
+    return payload
+
+
 def read(expression: Expression | Path, value: Any, context: Context, dice: Random) -> Any:
     """What a path or intrinsic selects from `value`. Raises QueryError."""
     return expression.read(Scope(value, context, NO_VARIABLES, dice))

@@ -18,18 +18,17 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from heapq import heappop, heappush
 from random import Random
 from typing import Any, Final
 
 from stepwell.asl.machine import State, StateMachine
-from stepwell.engine import composite, map_items, timing
-from stepwell.engine.branch import OUTWARD_WAITS, TASK_WAITS, Branch, Wait
-from stepwell.engine.commands import CancelTask, Command
+from stepwell.engine import composite, ending, map_items, timing
+from stepwell.engine.branch import OUTWARD_WAITS, Branch, Wait
+from stepwell.engine.commands import Command
 from stepwell.engine.context import context_object
 from stepwell.engine.dataflow import Context, StateError
-from stepwell.engine.events import Event, MachineDeleted, Poisoned, Resumed, Started, StopRequested, TimePassed
-from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RUNTIME, TIMEOUT, Failure
+from stepwell.engine.events import Event, Resumed, Started, TimePassed
+from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RUNTIME, Failure
 from stepwell.engine.history import CODES, HistoryFull, Record, Recorder
 from stepwell.engine.retry import failure_names
 from stepwell.engine.states import ACTS, task
@@ -41,10 +40,6 @@ _EXITED: Final = {
     kind: CODES[f"{kind}StateExited"] for kind in ("Pass", "Choice", "Wait", "Succeed", "Task", "Parallel", "Map")
 }
 _STARTED: Final = CODES["ExecutionStarted"]
-_SUCCEEDED: Final = CODES["ExecutionSucceeded"]
-_FAILED: Final = CODES["ExecutionFailed"]
-_TIMED_OUT: Final = CODES["ExecutionTimedOut"]
-_ABORTED: Final = CODES["ExecutionAborted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +106,7 @@ class Execution:
         self.touched: set[int] = set()
         self._budget = 0
         self._heartbeat_only = False
-        self._timers: list[tuple[int, int, Branch]] = []
-        self._timers_set = 0
+        self.timers = timing.Timers()
         self._acts = ACTS
         self._safe_characters = limits.payload_bytes_max // 4
 
@@ -122,22 +116,26 @@ class Execution:
         """Take one event at its time. Deterministic: equal trees, events, times and dice give equal decisions."""
         if self.status != "RUNNING":
             return Decision(at_ms, accepted=False, worth_a_commit=False)
+        before_ms = self.at_ms
         self._begin_turn(at_ms, dice)
         first_event_id = self.recorder.next_id
         try:
             accepted = _HANDLERS[type(event)](self, event)
-            self._work()
+            if accepted:
+                self._work()
         except HistoryFull:
             accepted = True
-            self._end_full()
-        accepted = accepted or bool(self.recorder.records)  # work that was left over counts too
+            ending.end_full(self)
+        if not accepted:
+            self.at_ms = before_ms
+        records = self.recorder.records
         return Decision(
             self.at_ms,
             accepted=accepted,
-            worth_a_commit=accepted and not self._heartbeat_only,
+            worth_a_commit=accepted and (bool(records) or not self._heartbeat_only),
             more=bool(self.ready),
             first_event_id=first_event_id,
-            records=self.recorder.records,
+            records=records,
             blobs=self.recorder.blobs,
             commands=self.commands,
             touched=self.touched,
@@ -222,10 +220,9 @@ class Execution:
         """Let a branch wait, until `due_ms` at most. Every change of `branch.wait` passes here: calls are counted."""
         self.calls += (wait in OUTWARD_WAITS) - (branch.wait in OUTWARD_WAITS)
         branch.wait = wait
+        if due_ms is not None and due_ms != branch.due_ms:
+            self.timers.set(due_ms, branch)
         branch.due_ms = due_ms
-        if due_ms is not None:
-            self._timers_set += 1
-            heappush(self._timers, (due_ms, self._timers_set, branch))
 
     def context_of(self, branch: Branch, token: str | None = None) -> Context:
         """The context object as a function, since few expressions look at it."""
@@ -241,7 +238,7 @@ class Execution:
         """Fail a branch by what an expression, path or rule raised."""
         cause = self.cause_of(branch, error)
         if error.error in (RUNTIME, DATA_LIMIT_EXCEEDED):  # of a state's own making: nothing catches these
-            self._end_failed(branch.previous, Failure(error.error, cause))
+            ending.end_failed(self, branch.previous, Failure(error.error, cause))
             return None
         return self.fail(branch, Failure(error.error, cause), failure_names(error.error))
 
@@ -252,59 +249,16 @@ class Execution:
     def fail(self, branch: Branch, failure: Failure, names: tuple[str | None, ...]) -> Branch | None:
         """A state failed; `branch.previous` is the failing event. Retry, Catch, or the failure of what is around."""
         if failure.error == RUNTIME:
-            self._end_failed(branch.previous, failure)
+            ending.end_failed(self, branch.previous, failure)
             return None
         return composite.fail(self, branch, failure, names)
 
-    # Ending
-
     def end_branch(self, branch: Branch, output: Payload) -> Branch | None:
         """A line of progress reached its end: the execution's, or one arm or iteration."""
-        if branch.parent is None:
-            self.recorder.add_last((_SUCCEEDED, branch.previous, self.recorder.refer(output)))
-            self.output = output
-            self._end("SUCCEEDED")
-            return None
-        return composite.end_child(self, branch, output)
-
-    def end_failed(self, previous: int, failure: Failure) -> None:
-        """The execution fails."""
-        self._end_failed(previous, failure)
-
-    def _end_failed(self, previous: int, failure: Failure) -> None:
-        self._give_up_tasks()
-        self.recorder.add_last((_FAILED, previous, failure.error, failure.cause))
-        self.failure = failure
-        self._end("FAILED")
-
-    def _end_full(self) -> None:
-        cause = f"The execution reached the maximum number of history events ({self.limits.history_events_max})."
-        self._end_failed(self.recorder.next_id - 1, Failure(RUNTIME, cause))
-
-    def _end(self, status: str) -> None:
-        self.status = status
-        self.stopped_ms = self.at_ms
-        self.ready.clear()
-        self._timers.clear()
-        self.branches.clear()
-
-    def _give_up_tasks(self) -> None:
-        for branch in self.branches.values():
-            self.give_up_task(branch)
-
-    def give_up_task(self, branch: Branch) -> None:
-        """Nobody waits for this branch's attempt any more."""
-        if branch.wait in TASK_WAITS and branch.attempt is not None:
-            self.commands.append(
-                CancelTask(
-                    branch.id,
-                    branch.attempt.number,
-                    branch.state.resource,  # type: ignore[attr-defined]  # only Task states have attempts
-                    branch.attempt.parameters,
-                    branch.attempt.submitted,
-                    taken=branch.wait is not Wait.QUEUE,
-                )
-            )
+        if branch.parent is not None:
+            return composite.end_child(self, branch, output)
+        ending.end_succeeded(self, branch.previous, output)
+        return None
 
     # Time
 
@@ -317,76 +271,29 @@ class Execution:
     @property
     def due_ms(self) -> int | None:
         """The earliest timer of the execution, or None."""
-        timers = self._timers
-        while timers and not _is_current(timers[0]):
-            heappop(timers)
-        first = timers[0][0] if timers else None
-        deadline = self.deadline_ms
-        if deadline is not None and (first is None or deadline < first):
-            return deadline
-        return first
-
-    def pop_due(self) -> list[Branch]:
-        """The branches whose time has come, in order of their due times; each is named once."""
-        due: list[Branch] = []
-        timers = self._timers
-        while timers and timers[0][0] <= self.at_ms:
-            entry = heappop(timers)
-            if _is_current(entry):
-                entry[2].due_ms = None
-                due.append(entry[2])
-        return due
+        first_ms, deadline_ms = self.timers.first_ms(), self.deadline_ms
+        if first_ms is None or deadline_ms is None:
+            return deadline_ms if first_ms is None else first_ms
+        return min(first_ms, deadline_ms)
 
     # Events of the execution as a whole
 
     def start(self, _event: Event) -> bool:
-        facts = self.facts
-        self.recorder.add((_STARTED, 0, self.recorder.refer(facts.input), facts.role_arn))
+        """ExecutionStarted, once."""
+        recorder = self.recorder
+        if recorder.next_id > 1:
+            return False
+        recorder.add((_STARTED, 0, recorder.refer(self.facts.input), self.facts.role_arn))
         self.ready.append(self.root)
         return True
 
     def resume(self, _event: Event) -> bool:
+        """Work that was left over goes on."""
         return bool(self.ready)
-
-    def stop(self, event: Event) -> bool:
-        assert isinstance(event, StopRequested)
-        self._give_up_tasks()
-        self.recorder.add_last((_ABORTED, 0, event.error, event.cause))
-        self.failure = Failure(event.error, event.cause)
-        self._end("ABORTED")
-        return True
-
-    def doom(self, _event: Event) -> bool:
-        """The machine is being deleted: the next event that would move a branch ends the execution instead."""
-        self.doomed = True
-        return True
-
-    def poison(self, event: Event) -> bool:
-        assert isinstance(event, Poisoned)
-        self._end_failed(self.recorder.next_id - 1, Failure(RUNTIME, event.cause))
-        return True
-
-    def end_if_doomed(self, branch: Branch) -> bool:
-        """Whether the execution ended here because its machine is gone."""
-        if self.doomed:
-            cause = f"State machine {self.facts.machine_name} has been deleted"
-            self._end_failed(branch.previous, Failure(RUNTIME, cause))
-        return self.doomed
-
-    def end_timed_out(self, at_ms: int) -> None:
-        """The machine's TimeoutSeconds passed. The execution stops exactly then, whenever we notice."""
-        self._give_up_tasks()
-        self.recorder.add_last((_TIMED_OUT, 0, TIMEOUT))
-        self._end("TIMED_OUT")
-        self.stopped_ms = at_ms
 
     def note_heartbeat(self, worth_a_commit: bool) -> None:
         """This turn is a heartbeat; it is written only now and then."""
         self._heartbeat_only = not worth_a_commit
-
-
-def _is_current(entry: tuple[int, int, Branch]) -> bool:
-    return entry[2].due_ms == entry[0] and entry[2].wait is not Wait.END
 
 
 def prefix(branch: Branch) -> str:
@@ -407,9 +314,7 @@ def too_large(source: str) -> str:
 _HANDLERS: Final[dict[type, Callable[[Execution, Any], bool]]] = {
     Started: Execution.start,
     Resumed: Execution.resume,
-    StopRequested: Execution.stop,
-    MachineDeleted: Execution.doom,
-    Poisoned: Execution.poison,
     TimePassed: timing.pass_time,
+    **ending.HANDLERS,
     **task.HANDLERS,
 }

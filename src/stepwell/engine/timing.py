@@ -4,26 +4,80 @@ Events of one moment come first, their consequences after (four tasks that time 
 events before the first failure takes effect; recorded).
 """
 
-from typing import TYPE_CHECKING
+from heapq import heapify, heappop, heappush
+from itertools import count
+from typing import TYPE_CHECKING, Final
 
 from stepwell.engine.branch import TASK_WAITS, Branch, Wait
+from stepwell.engine.ending import end_if_doomed, end_timed_out
 from stepwell.engine.events import Event
 from stepwell.engine.states import RESUMES, task
 
 if TYPE_CHECKING:
     from stepwell.engine.execution import Execution
 
+_TIDY_MIN: Final = 64
+
+
+class Timers:
+    """The due times of an execution's branches, the earliest first; of one moment, in the order of the branches' ids.
+
+    A branch whose time has changed leaves its old entry behind. Old entries go when they are met, or all at once when
+    there may be as many of them as of current ones: heartbeats for a year leave no pile.
+    """
+
+    __slots__ = ("_heap", "_order", "_tidy_at")
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, int, Branch]] = []
+        self._order = count()
+        self._tidy_at = _TIDY_MIN
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def set(self, due_ms: int, branch: Branch) -> None:
+        """Note a time at which a branch wants to be woken; the caller sets `branch.due_ms` to it."""
+        heappush(self._heap, (due_ms, branch.id, next(self._order), branch))
+        if len(self._heap) > self._tidy_at:
+            self._heap = [entry for entry in self._heap if entry[3].due_ms == entry[0] or entry[3] is branch]
+            heapify(self._heap)
+            self._tidy_at = max(_TIDY_MIN, 2 * len(self._heap))
+
+    def first_ms(self) -> int | None:
+        """The earliest due time, or None."""
+        heap = self._heap
+        while heap and heap[0][3].due_ms != heap[0][0]:
+            heappop(heap)
+        return heap[0][0] if heap else None
+
+    def pop_due(self, at_ms: int) -> list[Branch]:
+        """The branches whose time has come; each is named once."""
+        due: list[Branch] = []
+        heap = self._heap
+        while heap and heap[0][0] <= at_ms:
+            due_ms, _, _, branch = heappop(heap)
+            if branch.due_ms == due_ms:
+                branch.due_ms = None
+                due.append(branch)
+        return due
+
+    def clear(self) -> None:
+        """Forget all times."""
+        self._heap.clear()
+
 
 def pass_time(run: "Execution", _event: Event) -> bool:
     """Fire everything that is due at the turn's time."""
     deadline_ms = run.deadline_ms
     if deadline_ms is not None and deadline_ms <= run.at_ms:
-        run.end_timed_out(deadline_ms)
+        end_timed_out(run, deadline_ms)
         return True
-    due = run.pop_due()
-    failing = [branch for branch in due if branch.wait in TASK_WAITS]
-    for branch in failing:
-        task.record_timeout(run, branch)
+    due = run.timers.pop_due(run.at_ms)
+    if not run.doomed:
+        for branch in due:
+            if branch.wait in TASK_WAITS:
+                task.record_timeout(run, branch)
     for branch in due:
         if run.status != "RUNNING":
             break
@@ -33,7 +87,7 @@ def pass_time(run: "Execution", _event: Event) -> bool:
 
 
 def _fire(run: "Execution", branch: Branch) -> None:
-    if run.end_if_doomed(branch):
+    if end_if_doomed(run, branch):
         return
     if branch.wait in TASK_WAITS:
         run.put_ready(run.guard(branch, task.time_out))

@@ -18,6 +18,7 @@ from stepwell.operations.paging import page_size
 from stepwell.operations.resources import MACHINE_KINDS, active_machine_of, execution_of, machine_of
 from stepwell.operations.service import Service
 from stepwell.operations.state_machines import METADATA_ONLY
+from stepwell.operations.tasks import check_failure
 from stepwell.payload import Payload
 from stepwell.runtime.shard import NameTaken
 from stepwell.store.records import ExecutionRow, ListingRow, StateMachineRow
@@ -89,6 +90,7 @@ async def stop_execution(
     service: Service, caller: Caller, *, execution_arn: str, error: str | None = None, cause: str | None = None
 ) -> dict[str, Any]:
     """Abort an execution. One that has ended stays as it is, and its stop date is answered (recorded)."""
+    check_failure(error, cause, service.limits)
     _, row = await execution_of(service, caller, execution_arn)
     if row.stopped_ms is None:
         await service.runtime.stop_execution(row.id, error, cause)

@@ -11,6 +11,7 @@ from stepwell.operations.resources import find_activity, find_machine
 from stepwell.operations.service import Service
 
 _RESERVED: Final = "aws:"
+_KINDS: Final = (STATE_MACHINE, ACTIVITY, VERSION, ALIAS)
 
 
 async def tag_resource(
@@ -38,8 +39,9 @@ async def untag_resource(
 
 
 async def list_tags_for_resource(service: Service, caller: Caller, *, resource_arn: str) -> dict[str, Any]:
-    """All tags of a state machine or activity. Raises `ResourceNotFound`."""
-    await _check_there(service, caller, resource_arn)
+    """All tags of a state machine or activity; a version has none (recorded). Raises `ResourceNotFound`."""
+    arn = parse_arn_of(resource_arn, *_KINDS)
+    await _check_there(service, caller, arn.state_machine if arn.kind == VERSION else resource_arn)
     tags = await service.store.load_tags(resource_arn)
     return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
 
@@ -70,7 +72,7 @@ def _check_key(key: str) -> None:
 
 async def _check_there(service: Service, caller: Caller, text: str) -> None:
     """Recorded: "Resource not found: '<arn>'"."""
-    arn = parse_arn_of(text, STATE_MACHINE, ACTIVITY, VERSION, ALIAS)
+    arn = parse_arn_of(text, *_KINDS)
     there: object = None
     if arn.kind == STATE_MACHINE:
         there = await find_machine(service, caller, arn)

@@ -11,7 +11,8 @@ from stepwell.asl.resource import Resource
 from stepwell.asl.states.task import Task
 from stepwell.caller import Caller
 from stepwell.engine.failure import Failure
-from stepwell.errors import InvalidOutput, TaskTimedOut
+from stepwell.errors import ConstraintViolation, InvalidOutput, TaskTimedOut
+from stepwell.limits import Limits
 from stepwell.operations.json_text import JsonTextError, read_json_text
 from stepwell.operations.paging import invalid_token
 from stepwell.operations.resources import activity_of
@@ -48,6 +49,7 @@ async def send_task_failure(
     service: Service, caller: Caller, *, task_token: str, error: str | None = None, cause: str | None = None
 ) -> dict[str, Any]:
     """Fail a task. Raises `InvalidToken`, `TaskTimedOut`."""
+    check_failure(error, cause, service.limits)
     ref = _ref_of(service, caller, task_token)
     if not await service.runtime.finish_task(ref, Failure(error, cause)):
         raise await _timed_out(service, ref)
@@ -62,6 +64,22 @@ async def send_task_heartbeat(service: Service, caller: Caller, *, task_token: s
     return {}
 
 
+def check_failure(error: str | None, cause: str | None, limits: Limits) -> None:
+    """The lengths of an error and a cause that somebody gives. Raises `ConstraintViolation` in the framework's words.
+
+    Requests over HTTP were judged by the service model already; tasks that call this service were not.
+    """
+    for name, text, most in (
+        ("error", error, limits.failure_error_characters_max),
+        ("cause", cause, limits.failure_cause_characters_max),
+    ):
+        if text is not None and len(text) > most:
+            raise ConstraintViolation(
+                f"1 validation error detected: Value at '{name}' failed to satisfy constraint: "
+                f"Member must have length less than or equal to {most}"
+            )
+
+
 def _ref_of(service: Service, caller: Caller, token: str) -> TaskRef:
     """A token of another account or region is no token of this caller (recorded)."""
     ref = service.runtime.tokens.read(token, caller.account, caller.region)
@@ -71,9 +89,9 @@ def _ref_of(service: Service, caller: Caller, token: str) -> TaskRef:
 
 
 def _read_output(service: Service, text: str) -> Payload:
-    """Recorded: "Invalid Output: 'not-json' is not valid JSON." """
+    """The output, printed anew as AWS prints results. Recorded: "Invalid Output: 'not-json' is not valid JSON." """
     try:
-        return read_json_text(text, service.limits)
+        return Payload.of(read_json_text(text, service.limits).value)
     except JsonTextError as error:
         raise InvalidOutput(_what_is_wrong(text, error)) from None
 

@@ -37,6 +37,7 @@ class ActivityQueues:
         self._limits = limits
         self._queues: dict[bytes, _Queue] = {}
         self._keys: dict[TaskKey, tuple[bytes, int]] = {}
+        self._started: set[TaskKey] = set()
         self._known: dict[str, ActivityRow] = {}
         self._sequence = 0
         self._closing = False
@@ -73,14 +74,18 @@ class ActivityQueues:
 
     def put(self, row: ActivityTaskRow) -> None:
         """A task became durable: hand it to the worker that waits longest, or keep it."""
-        self._keys[(row.execution_id, row.branch, row.attempt)] = (row.activity_id, row.sequence)
-        queue = self._queue(row.activity_id)
-        while queue.pollers:
-            poller = queue.pollers.popleft()
+        self._keys[_key(row)] = (row.activity_id, row.sequence)
+        if not self._hand_over(row):
+            self._queue(row.activity_id).tasks.append(row)
+
+    def _hand_over(self, row: ActivityTaskRow) -> bool:
+        pollers = self._queue(row.activity_id).pollers
+        while pollers:
+            poller = pollers.popleft()
             if not poller.done():
                 poller.set_result(row)
-                return
-        queue.tasks.append(row)
+                return True
+        return False
 
     def key_of(self, task: TaskKey) -> tuple[bytes, int] | None:
         """The key of a waiting task's row; None if it is not waiting."""
@@ -91,19 +96,26 @@ class ActivityQueues:
         self._keys.pop(task, None)
 
     def forget_activity(self, activity_id: bytes) -> None:
-        """The activity was deleted, and its waiting tasks' rows with it."""
+        """The activity was deleted, and its waiting tasks' rows with it; workers that wait get nothing."""
         queue = self._queues.pop(activity_id, None)
-        for row in queue.tasks if queue is not None else ():
-            self._keys.pop((row.execution_id, row.branch, row.attempt), None)
+        if queue is None:
+            return
+        for poller in queue.pollers:
+            _give_up(poller)
+        for row in queue.tasks:
+            self._keys.pop(_key(row), None)
+            self._started.discard(_key(row))
 
     async def take(self, activity_id: bytes, wait_s: float) -> ActivityTaskRow | None:
         """The next waiting task, or None after `wait_s` or at shutdown. Raises TooManyPollers."""
+        if self._closing:
+            return None
         queue = self._queue(activity_id)
         while queue.tasks:
             row = queue.tasks.popleft()
             if self._is_waiting(row):
                 return row
-        if self._closing or wait_s <= 0:
+        if wait_s <= 0:
             return None
         if len(queue.pollers) >= self._limits.activity_pollers_max:
             raise TooManyPollers
@@ -120,10 +132,21 @@ class ActivityQueues:
             if poller in queue.pollers:
                 queue.pollers.remove(poller)
 
-    def give_back(self, row: ActivityTaskRow) -> None:
-        """A worker went away before it got its task: the task is the next one again."""
-        if self._is_waiting(row):
+    def give_back(self, row: ActivityTaskRow, *, started: bool = False) -> None:
+        """A worker went away before it got its task: the task is the next one again.
+
+        `started`: that the task was taken is on record already, so whoever gets it next need not take it again.
+        """
+        if started:
+            self._started.add(_key(row))
+        if self._is_waiting(row) and not self._hand_over(row):
             self._queue(row.activity_id).tasks.appendleft(row)
+
+    def is_started(self, row: ActivityTaskRow) -> bool:
+        """Whether this task, just got from `take`, was given back as started. Asked once."""
+        started = _key(row) in self._started
+        self._started.discard(_key(row))
+        return started
 
     def close(self) -> None:
         """Answer all waiting workers with nothing."""
@@ -143,13 +166,18 @@ class ActivityQueues:
                 self.give_back(row)
 
     def _is_waiting(self, row: ActivityTaskRow) -> bool:
-        return (row.execution_id, row.branch, row.attempt) in self._keys
+        key = _key(row)
+        return key in self._keys or key in self._started
 
     def _queue(self, activity_id: bytes) -> _Queue:
         queue = self._queues.get(activity_id)
         if queue is None:
             queue = self._queues[activity_id] = _Queue(deque(), deque())
         return queue
+
+
+def _key(row: ActivityTaskRow) -> TaskKey:
+    return row.execution_id, row.branch, row.attempt
 
 
 def _give_up(poller: "asyncio.Future[ActivityTaskRow | None]") -> None:

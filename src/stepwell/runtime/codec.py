@@ -37,7 +37,10 @@ class FormatNewer(Exception):
 
 def pack(value: Any) -> bytes:
     """Any of our forms as bytes, compressed where that pays."""
-    plain = _encode(value)
+    try:
+        plain = _encode(value)
+    except UnicodeEncodeError:
+        plain = _encode(_without_surrogates(value))
     return _PLAIN + plain if len(plain) < _PACK_BYTES_MIN else _PACKED + _pack(plain)
 
 
@@ -48,7 +51,22 @@ def unpack(raw: bytes) -> Any:
         return _decode(raw[1:])
     if kind == _PACKED:
         return _decode(_unpack(raw[1:]))
-    raise FormatNewer(f"format {raw[0]} is newer than this release: upgrade Stepwell to read it")
+    raise FormatNewer(f"format {kind.hex()} is newer than this release: upgrade Stepwell to read it")
+
+
+def encode_text(text: str) -> bytes:
+    """A text as bytes; a lone surrogate, legal in JSON and in a worker's failure, is spelled as JSON escapes it."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return encode_text(value).decode()
+    if isinstance(value, list | tuple):
+        return [_without_surrogates(one) for one in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(one) for key, one in value.items()}
+    return value
 
 
 # What is fixed at start, and what stands at the end
@@ -194,6 +212,7 @@ async def restore(execution: Execution, snapshot: bytes, pages: Iterable[bytes],
     rows = [root]
     for page in pages:
         rows.extend(unpack(page))
+    rows.sort(key=lambda row: int(row[0]))  # as they were made: what goes through all branches has one order
     states = {state.number: state for state in execution.machine.states.values()}
     made = {row[0]: await _restored_branch(row, states, blob) for row in rows}
     for row in rows:

@@ -7,7 +7,7 @@ any other attempt fails with a cause that says so, and Retry, Catch or a redrive
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from stepwell.asl.resource import Resource
@@ -25,7 +25,8 @@ UNKNOWN_OUTCOME = (
     "It was not made again, since the service could not have told a repetition from a new call."
 )
 Submit = Callable[[bytes, Event], None]
-_Key = tuple[bytes, int]
+AttemptKey = tuple[bytes, int]  # execution, attempt
+_CANCEL_S = 1.0
 
 
 class Dispatcher:
@@ -35,21 +36,31 @@ class Dispatcher:
         self._registry = registry
         self._submit = submit
         self._rerun = rerun
-        self._running: dict[_Key, asyncio.Task[None]] = {}
+        self._running: dict[AttemptKey, asyncio.Task[None]] = {}
         self._cancelling: set[asyncio.Task[None]] = set()
+        self.unbegun: set[AttemptKey] = set()  # calls that became due while stopping: surely not made
         self._stopping = False
 
     def dispatch(self, live: Live, commands: Sequence[Command]) -> None:
-        """Begin to carry commands out; activities are the queues' business."""
+        """Begin to carry commands out; activities are the queues' business. Raises nothing.
+
+        What runs keeps the `Call`, never the live execution: that leaves memory while it waits.
+        """
         for command in commands:
             match command:
+                case RunTask() if self._stopping:
+                    self.unbegun.add((live.id, command.attempt))
                 case RunTask():
-                    self._begin("call", live, command.attempt, self._perform(live, command))
-                case WatchTask():
-                    self._begin("watch", live, command.attempt, self._watch(live, command))
+                    self._begin(
+                        "call", live.id, command.attempt, self._perform(live.id, call_of(live, command), command)
+                    )
+                case WatchTask() if not self._stopping:
+                    self._begin(
+                        "watch", live.id, command.attempt, self._watch(live.id, call_of(live, command), command)
+                    )
                 case CancelTask():
                     self._cancel(live, command)
-                case ScheduleActivity():
+                case WatchTask() | ScheduleActivity():
                     pass
 
     def recover(self, live: Live, command: RunTask | WatchTask) -> None:
@@ -65,13 +76,17 @@ class Dispatcher:
     async def drain(self, grace_s: float) -> None:
         """Wait for calls in flight, as long as `grace_s`; what is left is recovered at the next start."""
         self._stopping = True
-        pending = {task for task in (*self._running.values(), *self._cancelling) if not task.done()}
-        short = [task for task in pending if not task.get_name().startswith("watch")]
+        short = [task for task in self._pending() if not task.get_name().startswith("watch")]
         if short:
             await asyncio.wait(short, timeout=grace_s)
+        pending = self._pending()
         for task in pending:
             task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+        if pending:
+            await asyncio.wait(pending, timeout=_CANCEL_S)
+
+    def _pending(self) -> list[asyncio.Task[None]]:
+        return [task for task in (*self._running.values(), *self._cancelling) if not task.done()]
 
     @property
     def in_flight(self) -> int:
@@ -83,69 +98,86 @@ class Dispatcher:
             return self._registry.find(resource.service, resource.action)
         except UnknownIntegration:
             return None
+        except Exception:  # of a third party's entry point
+            log.exception("the integration for %s could not be loaded", resource.arn)
+            return None
 
-    def _begin(self, what: str, live: Live, attempt: int, work: Coroutine[Any, Any, None]) -> None:
-        key = (live.id, attempt)
-        task = asyncio.get_running_loop().create_task(work, name=f"{what}-{live.id.hex()}-{attempt}")
+    def _begin(self, what: str, execution_id: bytes, attempt: int, work: Coroutine[Any, Any, None]) -> None:
+        key = (execution_id, attempt)
+        task = asyncio.get_running_loop().create_task(work, name=f"{what}-{execution_id.hex()}-{attempt}")
         self._running[key] = task
         task.add_done_callback(lambda done: self._ended(key, done))
 
-    def _ended(self, key: _Key, task: asyncio.Task[None]) -> None:
+    def _ended(self, key: AttemptKey, task: asyncio.Task[None]) -> None:
         if self._running.get(key) is task:
             del self._running[key]
 
-    async def _perform(self, live: Live, command: RunTask) -> None:
-        integration = self._integration(command.resource)
-        if integration is None:
-            outcome: Outcome = Failure(TASK_FAILED, f"This server has no integration for {command.resource.arn}.")
-        else:
-            outcome = await self._outcome(integration.perform(call_of(live, command)), command)
+    async def _perform(self, execution_id: bytes, call: Call, command: RunTask) -> None:
+        outcome = await self._outcome(command, lambda integration: integration.perform(call))
         branch, attempt = command.branch, command.attempt
         if isinstance(outcome, Payload):
             waits = bool(command.resource.pattern)
             event: Event = (TaskSubmitted if waits else TaskSucceeded)(branch, attempt, outcome)
         else:
             event = TaskFailed(branch, attempt, outcome.error, outcome.cause)
-        self._submit(live.id, event)
+        self._submit(execution_id, event)
 
-    async def _watch(self, live: Live, command: WatchTask) -> None:
-        integration = self._integration(command.resource)
-        if integration is None:
-            return
-        outcome = await self._outcome(integration.watch(call_of(live, command), command.submitted), command)
+    async def _watch(self, execution_id: bytes, call: Call, command: WatchTask) -> None:
+        outcome = await self._outcome(command, lambda integration: integration.watch(call, command.submitted))
         branch, attempt = command.branch, command.attempt
         if isinstance(outcome, Payload):
-            self._submit(live.id, TaskSucceeded(branch, attempt, outcome))
+            self._submit(execution_id, TaskSucceeded(branch, attempt, outcome))
         else:
-            self._submit(live.id, TaskFailed(branch, attempt, outcome.error, outcome.cause))
+            self._submit(execution_id, TaskFailed(branch, attempt, outcome.error, outcome.cause))
 
-    async def _outcome(self, work: Coroutine[Any, Any, Outcome], command: RunTask | WatchTask) -> Outcome:
+    async def _outcome(
+        self, command: RunTask | WatchTask, work: Callable[[Integration], Awaitable[Outcome]]
+    ) -> Outcome:
+        """What came of it. Whatever an integration does wrong is its task's failure: nobody waits for ever."""
+        arn = command.resource.arn
+        integration = self._integration(command.resource)
+        if integration is None:
+            return Failure(TASK_FAILED, f"This server has no integration for {arn}.")
         try:
-            return await work
+            outcome = await work(integration)
+        except asyncio.CancelledError:
+            if _is_cancelled():
+                raise
+            log.exception("calling %s for state %s was given up from within", arn, command.state_name)
         except Exception:
-            log.exception("calling %s for state %s failed", command.resource.arn, command.state_name)
-            return Failure(
-                TASK_FAILED, f"Calling {command.resource.arn} met an internal error; the server's log has it."
-            )
+            log.exception("calling %s for state %s failed", arn, command.state_name)
+        else:
+            if isinstance(outcome, Payload | Failure):
+                return outcome
+            log.error("calling %s for state %s gave %r", arn, command.state_name, type(outcome))
+        return Failure(TASK_FAILED, f"Calling {arn} met an internal error; the server's log has it.")
 
     def _cancel(self, live: Live, command: CancelTask) -> None:
-        task = self._running.pop((live.id, command.attempt), None)
+        key = (live.id, command.attempt)
+        self.unbegun.discard(key)
+        task = self._running.pop(key, None)
         if task is not None:
             task.cancel()
         integration = self._integration(command.resource) if command.resource.kind != "activity" else None
         if integration is None or command.parameters is None or self._stopping:
             return
-        work = self._cancel_job(live, command, integration)
+        work = self._cancel_job(call_of(live, command), command, integration)
         cancelling = asyncio.get_running_loop().create_task(work, name=f"cancel-{live.id.hex()}")
         self._cancelling.add(cancelling)
         cancelling.add_done_callback(self._cancelling.discard)
 
-    async def _cancel_job(self, live: Live, command: CancelTask, integration: Integration) -> None:
+    async def _cancel_job(self, call: Call, command: CancelTask, integration: Integration) -> None:
         """Best effort, as on AWS: what cannot be stopped goes on unheard."""
         try:
-            await integration.cancel(call_of(live, command), command.submitted)
+            await integration.cancel(call, command.submitted)
         except Exception:
             log.warning("stopping the job of %s failed", command.resource.arn, exc_info=True)
+
+
+def _is_cancelled() -> bool:
+    """Whether it is this task that is to end, and not something within the integration that ended."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 def call_of(live: Live, command: RunTask | WatchTask | CancelTask) -> Call:

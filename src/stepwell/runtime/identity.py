@@ -21,9 +21,9 @@ _MAC_BYTES: Final = 16
 _TOKEN_CHARACTERS_MAX: Final = 200
 
 
-def new_id(now_ms: int, dice: Random) -> bytes:
-    """A fresh 16-byte id: six bytes of time, ten of chance."""
-    return now_ms.to_bytes(6, "big") + dice.getrandbits(80).to_bytes(10, "big")
+def new_id(now_ms: int, dice: Random, shard: int = 0) -> bytes:
+    """A fresh 16-byte id: six bytes of time, two of the shard (see `records.shard_of`), eight of chance."""
+    return now_ms.to_bytes(6, "big") + shard.to_bytes(2, "big") + dice.getrandbits(64).to_bytes(8, "big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class TokenKeys:
             raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             return None
-        if len(raw) != _BODY.size + _MAC_BYTES:
-            return None
+        if len(raw) != _BODY.size + _MAC_BYTES or base64.urlsafe_b64encode(raw).decode() != token:
+            return None  # the second: base64 has several spellings of the same bytes, and we write one of them
         body, mac = raw[: _BODY.size], raw[_BODY.size :]
         version, key, shard, execution_id, branch, attempt = _BODY.unpack(body)
         if version != _FORMAT or key not in self._keys:

@@ -4,7 +4,7 @@ from typing import Any
 
 from stepwell.engine.history import TYPES, render
 from stepwell.runtime.codec import Reference, Result, decode_detail, decode_result, decode_turns
-from stepwell.store.protocol import Store
+from stepwell.store.protocol import Store, StoreError
 from stepwell.store.records import ExecutionRow, HistoryRow
 
 
@@ -31,11 +31,13 @@ class Reader:
         return output, result.error, result.cause
 
     async def text(self, execution_id: bytes, reference: Reference) -> str:
-        """A payload's text, wherever it lies."""
+        """A payload's text, wherever it lies. Raises StoreError when its row is gone."""
         if isinstance(reference, str):
             return reference
         raw = await self._store.load_blob(execution_id, reference)
-        return "" if raw is None else raw.decode()
+        if raw is None:
+            raise StoreError(f"blob {reference} of execution {execution_id.hex()} is missing")
+        return raw.decode()
 
     async def history(
         self,

@@ -8,8 +8,7 @@ from functools import partial
 from random import Random
 
 from stepwell.arn import execution_arn, state_machine_arn
-from stepwell.engine.branch import Wait
-from stepwell.engine.commands import Command, RunTask, ScheduleActivity, WatchTask
+from stepwell.engine.commands import Command, ScheduleActivity
 from stepwell.engine.events import (
     ActivityTaken,
     Event,
@@ -26,11 +25,12 @@ from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.clock import Clock
-from stepwell.runtime.codec import decode_detail, restore
-from stepwell.runtime.dispatcher import Dispatcher
+from stepwell.runtime.codec import decode_detail, pack, restore, unpack
+from stepwell.runtime.dispatcher import AttemptKey, Dispatcher
 from stepwell.runtime.identity import TaskRef, TokenKeys, new_id
 from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.reader import Reader
+from stepwell.runtime.recovery import Recovery, lend_heartbeats
 from stepwell.runtime.shard import Shard
 from stepwell.runtime.turns import Item, Live, TaskKey
 from stepwell.store.protocol import Store, StoreError
@@ -39,6 +39,7 @@ from stepwell.store.records import ActivityRow, ActivityTaskRow, RevisionRow, St
 log = logging.getLogger("stepwell.runtime")
 
 _TOKEN_KEY = "task_token_key"
+_UNBEGUN_KEY = "unbegun_calls"
 _SHARD = 0
 
 
@@ -72,7 +73,9 @@ class Runtime:
         self.activities = ActivityQueues(store, clock, limits)
         self.dispatcher = Dispatcher(registry, self._submit_later, rerun=rerun)
         self.shard = Shard(_SHARD, store, clock, dice, limits, self._load, self)
+        self.recovery = Recovery(self.dispatcher)
         self._tokens: TokenKeys | None = None
+        self._opened_ms = 0
         self._closed: dict[bytes, list[asyncio.Future[None]]] = {}
         self._recovering: asyncio.Task[None] | None = None
 
@@ -81,21 +84,40 @@ class Runtime:
     async def open(self) -> None:
         """Take the store's open executions over and go on. The store is open already."""
         self._tokens = TokenKeys({1: await self._token_key()})
+        self._opened_ms = self.clock.now_ms()
         self.activities.load(await self.store.scan_activity_tasks(_SHARD))
         rows = await self.store.scan_open(_SHARD)
+        self.recovery.expect([row.execution_id for row in rows if row.calls], await self._take_unbegun())
         self.shard.timers.load([(row.due_ms, row.execution_id) for row in rows if row.due_ms is not None])
         self.shard.run()
-        in_flight = [row.execution_id for row in rows if row.calls]
-        if in_flight:
-            self._recovering = asyncio.get_running_loop().create_task(self._recover(in_flight))
+        if self.recovery:
+            work = self.recovery.run(self._load)
+            self._recovering = asyncio.get_running_loop().create_task(work, name="recovery")
 
     async def close(self, grace_s: float = 5.0) -> None:
         """Let go in good order: pollers answered, calls given their time, the inbox committed."""
         self.activities.close()
         if self._recovering is not None:
             self._recovering.cancel()
+            await asyncio.wait([self._recovering])
         await self.dispatcher.drain(grace_s)
         await self.shard.stop()
+        if self.dispatcher.unbegun:
+            await self._leave_unbegun(self.dispatcher.unbegun)
+
+    async def _leave_unbegun(self, unbegun: set[AttemptKey]) -> None:
+        """Tell the next server which calls were surely not made; without that they count as of unknown outcome."""
+        try:
+            await self.store.put_meta(_UNBEGUN_KEY, pack(sorted(unbegun)))
+        except StoreError as error:
+            log.error("%d calls that were not made will count as of unknown outcome: %s", len(unbegun), error)
+
+    async def _take_unbegun(self) -> list[AttemptKey]:
+        raw = await self.store.meta(_UNBEGUN_KEY)
+        keys = [(execution_id, attempt) for execution_id, attempt in unpack(raw)] if raw else []
+        if keys:  # told once: after this they may be made at any time
+            await self.store.put_meta(_UNBEGUN_KEY, pack([]))
+        return keys
 
     async def _token_key(self) -> bytes:
         key = await self.store.meta(_TOKEN_KEY)
@@ -103,19 +125,6 @@ class Runtime:
             key = TokenKeys.new_key()
             await self.store.put_meta(_TOKEN_KEY, key)
         return key
-
-    async def _recover(self, execution_ids: list[bytes]) -> None:
-        """Look after the calls that were in flight when the last server stopped."""
-        for execution_id in execution_ids:
-            try:
-                live = self.shard.residents.get(execution_id) or await self._load(execution_id)
-            except StoreError as error:
-                log.error("execution %s could not be recovered: %s", execution_id.hex(), error)
-                continue
-            if live is not None:
-                for command in in_flight_commands(live.execution):
-                    self.dispatcher.recover(live, command)
-            await asyncio.sleep(0)
 
     @property
     def tokens(self) -> TokenKeys:
@@ -195,17 +204,43 @@ class Runtime:
         self, activity: ActivityRow, row: ActivityTaskRow, worker_name: str | None
     ) -> ActivityTask | None:
         """Record that a worker took the task; None when the task is not open any more."""
+        if not self.activities.is_started(row) and not await self._take(row, worker_name):
+            return None
         try:
-            taken = await self.shard.submit(row.execution_id, ActivityTaken(row.branch, row.attempt, worker_name))
+            given = await self._parameters_of(row)
+        except BaseException:
+            self.activities.give_back(row, started=True)
+            raise
+        if given is None:
+            return None
+        ref = TaskRef(row.shard, row.execution_id, row.branch, row.attempt)
+        return ActivityTask(self.tokens.make(ref, activity.account, activity.region), given.text)
+
+    async def _take(self, row: ActivityTaskRow, worker_name: str | None) -> bool:
+        """Decide that the task is taken. When the worker goes away meanwhile, the next one gets it."""
+        answer = self.shard.ask(row.execution_id, ActivityTaken(row.branch, row.attempt, worker_name))
+        try:
+            return await asyncio.shield(answer)
+        except asyncio.CancelledError:
+            answer.add_done_callback(partial(self._offer_again, row))
+            raise
         except BaseException:
             self.activities.give_back(row)
             raise
-        live = self.shard.residents.get(row.execution_id)
+
+    def _offer_again(self, row: ActivityTaskRow, answer: "asyncio.Future[bool]") -> None:
+        if answer.cancelled() or answer.exception() is not None:
+            self.activities.give_back(row)
+        elif answer.result():
+            self.activities.give_back(row, started=True)
+
+    async def _parameters_of(self, row: ActivityTaskRow) -> Payload | None:
+        """What a taken task is to work on; None when it has ended since."""
+        live = self.shard.residents.get(row.execution_id) or await self._load(row.execution_id)
         branch = None if live is None else live.execution.branches.get(row.branch)
-        if not taken or branch is None or branch.attempt is None or branch.attempt.number != row.attempt:
+        if branch is None or branch.attempt is None or branch.attempt.number != row.attempt:
             return None
-        ref = TaskRef(row.shard, row.execution_id, row.branch, row.attempt)
-        return ActivityTask(self.tokens.make(ref, activity.account, activity.region), branch.attempt.parameters.text)
+        return branch.attempt.parameters
 
     async def _learn_activities(self, machine: Machine) -> None:
         """Know which of a machine's activities exist, so that the engine can tell without looking."""
@@ -227,6 +262,8 @@ class Runtime:
         live = self._make(execution_id, machine, row.name, given, row.started_ms)
         blob = partial(self.reader.text, execution_id)
         await restore(live.execution, found.open.snapshot, found.branches.values(), blob)
+        lend_heartbeats(live.execution, self._opened_ms)
+        self.recovery.loaded(live)
         return live
 
     def _make(self, execution_id: bytes, machine: Machine, name: str, given: Payload, started_ms: int) -> Live:
@@ -284,23 +321,3 @@ class Runtime:
         for waiter in self._closed.get(live.id, ()):
             if not waiter.done():
                 waiter.set_result(None)
-
-
-def in_flight_commands(execution: Execution) -> list[RunTask | WatchTask]:
-    """The commands whose outcome an execution still waits for: calls in flight, and jobs to be watched."""
-    commands: list[RunTask | WatchTask] = []
-    for branch in list(execution.branches.values()):
-        attempt = branch.attempt
-        if attempt is None or branch.wait not in (Wait.CALL, Wait.JOB):
-            continue
-        state = branch.state
-        resource = state.resource  # type: ignore[attr-defined]  # only Task states have attempts
-        if branch.wait is Wait.JOB and attempt.submitted is not None:
-            submitted = attempt.submitted
-            commands.append(WatchTask(branch.id, attempt.number, state.name, resource, attempt.parameters, submitted))
-        else:
-            timeout_s = None if attempt.timeout_ms is None else attempt.timeout_ms // 1000
-            commands.append(
-                RunTask(branch.id, attempt.number, state.name, resource, attempt.parameters, timeout_s, None)
-            )
-    return commands

@@ -5,8 +5,9 @@ event, writes all decisions in one commit, and only then answers the callers and
 on its way to the disk the inbox fills, so groups grow with the load by themselves.
 
 A commit that fails throws the live executions away; their rows are the truth. If the data of one execution is to blame,
-the group is halved until that one stands alone; it is failed with States.Runtime and the others commit. Every line here
-may be the last one before a kill: whatever was not committed did not happen, and nobody was told that it did.
+the group is halved until that one stands alone; it is failed with States.Runtime and the others commit. An exception
+never ends the loop: it costs the execution that it came from its turn. Every line here may be the last one before a
+kill: whatever was not committed did not happen, and nobody was told that it did.
 """
 
 import asyncio
@@ -20,7 +21,6 @@ from stepwell.engine.commands import CancelTask, Command, ScheduleActivity
 from stepwell.engine.events import ActivityTaken, Event, Poisoned, Resumed, Started, TimePassed
 from stepwell.limits import Limits
 from stepwell.runtime.clock import Clock
-from stepwell.runtime.codec import FormatNewer
 from stepwell.runtime.timers import Timers
 from stepwell.runtime.turns import Item, Live, Residents, TaskKey, Turn
 from stepwell.store.protocol import CommitRefused, Store, StoreError
@@ -29,7 +29,8 @@ from stepwell.store.records import ActivityTaskRow
 log = logging.getLogger("stepwell.runtime")
 
 _GROUP_MAX = 256
-_STORE_RETRY_S = 0.2
+_RETRY_S = 0.2
+_RETRY_DOUBLINGS_MAX = 7  # then every 25.6 s
 
 
 class NameTaken(Exception):
@@ -84,7 +85,11 @@ class Shard:
         self._outlet = outlet
         self._inbox: deque[Item] = deque()
         self._wake = asyncio.Event()
+        self._in_hand: list[Item] = []
+        self._later: dict[Item, asyncio.TimerHandle] = {}
+        self._poisoned: set[bytes] = set()
         self._stopping = False
+        self._stopped = False
         self._task: asyncio.Task[None] | None = None
         self.residents = Residents(limits.resident_executions_max)
         self.timers = Timers(clock, self._fire)
@@ -94,9 +99,13 @@ class Shard:
 
     async def submit(self, execution_id: bytes, event: Event) -> bool:
         """Decide on an event; True once it is durable, False when it met nobody. Raises StoreUnavailable."""
+        return await self.ask(execution_id, event)
+
+    def ask(self, execution_id: bytes, event: Event) -> "asyncio.Future[bool]":
+        """The same for somebody who waits for the answer in a way of their own."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.put(Item(execution_id, event, answer))
-        return await answer
+        return answer
 
     async def start(self, live: Live, name: str, trace_header: str | None) -> None:
         """Start an execution; durable when this returns. Raises NameTaken, Overloaded, StoreUnavailable."""
@@ -108,6 +117,10 @@ class Shard:
 
     def put(self, item: Item) -> None:
         """Put an event into the inbox; one without an answer is kept until it is committed, whatever the store does."""
+        if self._stopped:
+            item.refuse(StoreUnavailable("the server is stopping"))
+            return
+        self._later.pop(item, None)
         self._inbox.append(item)
         self._wake.set()
 
@@ -126,19 +139,32 @@ class Shard:
         self._stopping = True
         self._wake.set()
         self.timers.stop()
+        for item, alarm in list(self._later.items()):
+            alarm.cancel()
+            self.put(item)
         if self._task is not None:
             await self._task
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be decided, now or a little later."""
+        return not self._inbox and not self._later and not self._in_hand
 
     async def _loop(self) -> None:
         while True:
             if not self._inbox:
                 if self._stopping:
+                    self._stopped = True
                     return
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            group = [self._inbox.popleft() for _ in range(min(len(self._inbox), _GROUP_MAX))]
-            await self._take(group)
+            self._in_hand = [self._inbox.popleft() for _ in range(min(len(self._inbox), _GROUP_MAX))]
+            try:
+                await self._take(self._in_hand)
+            except Exception as error:
+                self._rescue(self._in_hand, error)
+            self._in_hand = []
 
     # One group
 
@@ -147,7 +173,7 @@ class Shard:
         for item in group:
             try:
                 await self._decide(item, turns)
-            except (StoreError, FormatNewer) as error:
+            except Exception as error:  # of the store, or of rows that cannot be read
                 self._refuse(item, error)
         await self._commit(list(turns.values()))
 
@@ -156,21 +182,22 @@ class Shard:
         if turn is None:
             live = item.live or self.residents.get(item.execution_id) or await self._load(item.execution_id)
             if live is None:
+                self._poisoned.discard(item.execution_id)
                 item.settle(False)
                 return
             turn = turns[item.execution_id] = Turn(live, item.start_name, item.trace_header)
-        live = turn.live
         try:
-            decision = live.execution.decide(item.event, self._clock.now_ms(), self._dice)
+            decision = turn.live.execution.decide(item.event, self._clock.now_ms(), self._dice)
+            turn.add(item, decision)
+            if decision.worth_a_commit:
+                self._add_activity_rows(turn, item.event, decision.commands)
         except Exception:
-            log.exception("deciding on %s of execution %s failed", type(item.event).__name__, live.id.hex())
+            log.exception("deciding on %s of execution %s failed", type(item.event).__name__, turn.live.id.hex())
             del turns[item.execution_id]
             self._drop(turn, StoreUnavailable("the execution met an internal error"))
-            self._poison(item, "The execution met an internal error and cannot go on.")
-            return
-        turn.add(item, decision)
-        if decision.accepted:
-            self._add_activity_rows(turn, item.event, decision.commands)
+            item.refuse(StoreUnavailable("the execution met an internal error"))
+            if item.live is None:
+                self._poison(item.execution_id, "The execution met an internal error and cannot go on.")
 
     def _add_activity_rows(self, turn: Turn, event: Event, commands: Sequence[Command]) -> None:
         """The rows of activity tasks that this turn schedules, and those that nobody is to take any more."""
@@ -185,75 +212,86 @@ class Shard:
             elif isinstance(command, CancelTask) and not command.taken:
                 gone.append((turn.live.id, command.branch, command.attempt))
         for task in gone:
+            if turn.take_back(task):
+                continue
             key = self._outlet.activity_key(task)
             if key is not None:
                 turn.tasks_taken.append(key)
                 turn.tasks_gone.append(task)
 
-    def _poison(self, item: Item, cause: str) -> None:
-        """Fail an execution that cannot go on, once; a start is simply refused."""
-        self.counters["poisoned"] += 1
-        if item.live is not None:
-            item.refuse(StoreUnavailable(cause))
-            return
-        item.settle(False)
-        if not isinstance(item.event, Poisoned):
-            self.put(Item(item.execution_id, Poisoned(cause)))
+    def _poison(self, execution_id: bytes, cause: str) -> None:
+        """Fail an execution that cannot go on, once."""
+        if execution_id not in self._poisoned:
+            self._poisoned.add(execution_id)
+            self.counters["poisoned"] += 1
+            self.put(Item(execution_id, Poisoned(cause)))
 
     # The commit
 
     async def _commit(self, turns: list[Turn]) -> None:
-        changed = [turn for turn in turns if turn.changed]
-        if changed and not await self._write(changed):
-            changed_ids = {turn.live.id for turn in changed}
-            turns = [turn for turn in turns if turn.live.id not in changed_ids]
-        for turn in turns:
-            self._finish(turn)
+        changed = [turn for turn in turns if turn.changed and self._encode(turn)]
+        if changed:
+            await self._write(changed)
+        self._finish_all([turn for turn in turns if not turn.changed])
 
-    async def _write(self, turns: list[Turn]) -> bool:
-        """Write the turns; False when they were dealt with here, one way or another."""
+    def _encode(self, turn: Turn) -> bool:
         try:
-            commits = [turn.commit(self.number) for turn in turns]
-            lost = await self._store.commit(commits)
+            turn.encode(self.number)
+        except Exception as error:
+            log.exception("execution %s cannot be encoded", turn.live.id.hex())
+            self._set_apart(turn, error)
+            return False
+        return True
+
+    async def _write(self, turns: list[Turn]) -> None:
+        """Write the turns and answer; each is dealt with, one way or another, when this returns."""
+        try:
+            lost = await self._store.commit([turn.encode(self.number) for turn in turns])
         except CommitRefused as error:
             await self._bisect(turns, error)
-            return False
-        except StoreError as error:
-            log.error("the store refused a commit: %s", error)
+            return
+        except Exception as error:
+            log.error("the store refused a commit: %s", error, exc_info=not isinstance(error, StoreError))
             self.counters["store_errors"] += 1
             for turn in turns:
                 self._drop(turn, StoreUnavailable(str(error)))
-            return False
+            return
         self.counters["groups"] += 1
         self.counters["commits"] += len(turns)
         if lost:
-            self._refuse_losers(turns, lost)
-        return not lost
+            turns = self._refuse_losers(turns, lost)
+        self._finish_all(turns)
 
-    def _refuse_losers(self, turns: list[Turn], lost: dict[int, bytes]) -> None:
-        for place, turn in enumerate(turns):
-            if place in lost:
-                for item, _ in turn.items:
-                    item.refuse(NameTaken(lost[place]))
-            else:
-                self._finish(turn)
+    def _refuse_losers(self, turns: list[Turn], lost: dict[int, bytes]) -> list[Turn]:
+        """Tell those whose name was taken; answers the others."""
+        for place, holder in lost.items():
+            for item, _ in turns[place].items:
+                item.refuse(NameTaken(holder))
+        return [turn for place, turn in enumerate(turns) if place not in lost]
 
     async def _bisect(self, turns: list[Turn], error: CommitRefused) -> None:
         """Find the one execution whose data the store does not take; the others commit."""
         self.counters["bisected"] += 1
         if len(turns) == 1:
-            turn = turns[0]
-            log.error("execution %s cannot be stored: %s", turn.live.id.hex(), error)
-            self._drop(turn, StoreUnavailable(f"this execution cannot be stored: {error}"))
-            if turn.start_name is None:
-                self.counters["poisoned"] += 1
-                self.put(Item(turn.live.id, Poisoned("The execution holds data that cannot be stored.")))
+            log.error("execution %s cannot be stored: %s", turns[0].live.id.hex(), error)
+            self._set_apart(turns[0], error)
             return
         middle = len(turns) // 2
-        for half in (turns[:middle], turns[middle:]):
-            if await self._write(half):
-                for turn in half:
-                    self._finish(turn)
+        await self._write(turns[:middle])
+        await self._write(turns[middle:])
+
+    def _set_apart(self, turn: Turn, error: Exception) -> None:
+        """Fail an execution that holds what cannot be stored; a start is simply refused."""
+        self._drop(turn, StoreUnavailable(f"this execution cannot be stored: {error}"))
+        if turn.start_name is None:
+            self._poison(turn.live.id, "The execution holds data that cannot be stored.")
+
+    def _finish_all(self, turns: list[Turn]) -> None:
+        for turn in turns:
+            try:
+                self._finish(turn)
+            except Exception:
+                log.exception("execution %s was committed, but what follows failed", turn.live.id.hex())
 
     def _finish(self, turn: Turn) -> None:
         """The turn is durable: answer, set the timer, hand the commands out."""
@@ -262,11 +300,12 @@ class Shard:
         if execution.status == "RUNNING":
             self.residents.keep(live)
             self.timers.set(live.id, execution.due_ms)
-            if turn.more:
+            if turn.more and not self._stopping:
                 self.put(Item(live.id, Resumed()))
         else:
             self.residents.drop(live.id)
             self.timers.set(live.id, None)
+            self._poisoned.discard(live.id)
         for item, accepted in turn.items:
             item.settle(accepted)
         if turn.tasks_put or turn.tasks_gone:
@@ -281,7 +320,8 @@ class Shard:
     def _refuse(self, item: Item, error: Exception) -> None:
         """The execution could not be loaded."""
         self.counters["store_errors"] += 1
-        log.error("execution %s could not be loaded: %s", item.execution_id.hex(), error)
+        strange = not isinstance(error, StoreError)
+        log.error("execution %s could not be loaded: %s", item.execution_id.hex(), error, exc_info=strange)
         self._give_back(item, StoreUnavailable(str(error)))
 
     def _drop(self, turn: Turn, error: Exception) -> None:
@@ -291,8 +331,17 @@ class Shard:
             self._give_back(item, error)
 
     def _give_back(self, item: Item, error: Exception) -> None:
-        """A caller hears that nothing happened; an event of our own is tried again a little later."""
+        """A caller hears that nothing happened; an event of our own is tried again later, and ever later."""
         if item.answer is not None:
             item.refuse(error)
         elif not self._stopping:
-            asyncio.get_running_loop().call_later(_STORE_RETRY_S, self.put, item)
+            delay_s = _RETRY_S * 2 ** min(item.tries, _RETRY_DOUBLINGS_MAX)
+            item.tries += 1
+            self._later[item] = asyncio.get_running_loop().call_later(delay_s, self.put, item)
+
+    def _rescue(self, group: list[Item], error: Exception) -> None:
+        """The last resort: whatever this group met, its rows are the truth and the loop goes on."""
+        log.error("a group of %d events failed", len(group), exc_info=error)
+        for item in group:
+            self.residents.drop(item.execution_id)
+            self._give_back(item, StoreUnavailable("the server met an internal error"))

@@ -11,7 +11,7 @@ from heapq import heapify, heappop, heappush
 from stepwell.runtime.clock import Clock
 
 _SWEEP_MIN = 1_024
-_ALARM_S_MAX = 3_600.0
+_ALARM_S_MAX = 15.0  # the event loop's clock may stand still while a laptop sleeps; ours does not
 
 
 class Timers:
@@ -25,6 +25,7 @@ class Timers:
         self._due: dict[bytes, int] = {}
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_ms = 0
+        self._stopped = False
 
     def __len__(self) -> int:
         return len(self._due)
@@ -53,6 +54,10 @@ class Timers:
 
     def stop(self) -> None:
         """Fire nothing any more."""
+        self._stopped = True
+        self._silence()
+
+    def _silence(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
@@ -77,8 +82,8 @@ class Timers:
         heap = self._heap
         while heap and self._due.get(heap[0][1]) != heap[0][0]:
             heappop(heap)
-        self.stop()
-        if heap:
+        self._silence()
+        if heap and not self._stopped:
             self._alarm_ms = heap[0][0]
             delay_s = min(max(0.0, (self._alarm_ms - self._clock.now_ms()) / 1000), _ALARM_S_MAX)
             self._alarm = asyncio.get_running_loop().call_later(delay_s, self._ring)

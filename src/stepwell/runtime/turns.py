@@ -13,7 +13,14 @@ from stepwell.engine.commands import Command
 from stepwell.engine.events import Event
 from stepwell.engine.execution import Decision, Execution
 from stepwell.engine.history import Turn as HistoryTurn
-from stepwell.runtime.codec import encode_detail, encode_pages, encode_result, encode_snapshot, encode_turns
+from stepwell.runtime.codec import (
+    encode_detail,
+    encode_pages,
+    encode_result,
+    encode_snapshot,
+    encode_text,
+    encode_turns,
+)
 from stepwell.runtime.machines import Machine
 from stepwell.store.records import ActivityTaskRow, ClosedRow, Commit, ExecutionRow, HistoryRow, OpenRow
 
@@ -39,6 +46,7 @@ class Item:
     live: Live | None = None
     start_name: str | None = None
     trace_header: str | None = None
+    tries: int = 0
 
     def settle(self, accepted: bool) -> None:
         """Tell whoever waits."""
@@ -70,6 +78,7 @@ class Turn:
     tasks_gone: list[TaskKey] = field(default_factory=list)
     more: bool = False
     changed: bool = False
+    encoded: Commit | None = None
 
     def add(self, item: Item, decision: Decision) -> None:
         """Take a decision into the group."""
@@ -87,8 +96,21 @@ class Turn:
         self.commands.extend(decision.commands)
         self.touched |= decision.touched
 
-    def commit(self, shard: int) -> Commit:
-        """The rows of this turn."""
+    def take_back(self, task: TaskKey) -> bool:
+        """Whether the activity task was put by this very turn; then its row need not be written at all."""
+        for row in self.tasks_put:
+            if (row.execution_id, row.branch, row.attempt) == task:
+                self.tasks_put.remove(row)
+                return True
+        return False
+
+    def encode(self, shard: int) -> Commit:
+        """The rows of this turn. Encoding notes which texts have become blobs, so it is done once."""
+        if self.encoded is None:
+            self.encoded = self._commit(shard)
+        return self.encoded
+
+    def _commit(self, shard: int) -> Commit:
         live = self.live
         execution = live.execution
         execution.recorder.blobs = []  # encoding may put more large texts apart
@@ -106,7 +128,7 @@ class Turn:
             commit.close = ClosedRow(execution.status, execution.stopped_ms or execution.at_ms, result)
         if self.history:
             commit.history.append(HistoryRow(self.first_event_id, self.events, encode_turns(self.history)))
-        commit.blobs = [(n, text.encode()) for n, text in (*self.blobs, *execution.recorder.blobs)]
+        commit.blobs = [(n, encode_text(text)) for n, text in (*self.blobs, *execution.recorder.blobs)]
         commit.tasks_put = self.tasks_put
         commit.tasks_taken = self.tasks_taken
         return commit

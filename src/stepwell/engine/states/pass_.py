@@ -6,6 +6,7 @@ from stepwell.asl.states.pass_ import Pass
 from stepwell.engine.branch import Branch
 from stepwell.engine.dataflow import fill, place_result, select_input, select_output
 from stepwell.engine.history import CODES
+from stepwell.payload import Payload
 
 if TYPE_CHECKING:
     from stepwell.engine.execution import Execution
@@ -22,6 +23,6 @@ def enter(run: "Execution", branch: Branch, state: Pass) -> Branch | None:
     if state.parameters is not None:
         result = fill(state.parameters, result.value, context, run.dice)
     if state.result is not None:
-        result = state.result
+        result = Payload(state.result.text, state.result.value)  # the definition's payload is all executions'
     output = place_result(state.result_path, raw, result)
     return run.leave(branch, select_output(state, output, context, run.dice), state.next)

@@ -11,7 +11,8 @@ from stepwell.asl.resource import Resource
 from stepwell.asl.states.task import Task
 from stepwell.engine.branch import TASK_WAITS, Attempt, Branch, Wait
 from stepwell.engine.commands import RunTask, ScheduleActivity, WatchTask
-from stepwell.engine.dataflow import StateError, fill, place_result, read, select_input, select_output
+from stepwell.engine.dataflow import StateError, fill, from_outside, place_result, read, select_input, select_output
+from stepwell.engine.ending import end_if_doomed, give_up_task
 from stepwell.engine.events import ActivityTaken, HeartbeatReceived, TaskFailed, TaskSubmitted, TaskSucceeded
 from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RUNTIME, TIMEOUT, Failure
 from stepwell.engine.history import CODES
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 
 _ENTERED: Final = CODES["TaskStateEntered"]
 _PREFIX: Final = {"lambda": "LambdaFunction", "activity": "Activity", "service": "Task"}
-_STAGES: Final = {
-    "run": "Failed",
-    "schedule": "ScheduleFailed",
-    "start": "StartFailed",
-    "submit": "SubmitFailed",
+_STAGES: Final = {  # AWS has these; any other failure is written as plain ...Failed
+    ("lambda", "schedule"): "ScheduleFailed",
+    ("lambda", "start"): "StartFailed",
+    ("activity", "schedule"): "ScheduleFailed",
+    ("service", "start"): "StartFailed",
+    ("service", "submit"): "SubmitFailed",
 }
 _TOKEN_PATTERN: Final = "waitForTaskToken"
 _SYNC_PATTERNS: Final = ("sync", "sync:2")
@@ -54,9 +56,9 @@ def schedule(run: "Execution", branch: Branch) -> Branch | None:
     given = select_input(state, branch.input, context, run.dice)
     timeout_s = _seconds(run, branch, given, state.timeout_s, state.timeout_path, "TimeoutSecondsPath")
     heartbeat_s = _seconds(run, branch, given, state.heartbeat_s, state.heartbeat_path, "HeartbeatSecondsPath")
+    role_arn = _credentials(run, branch, state, given)
     if state.parameters is not None:
         given = fill(state.parameters, given.value, context, run.dice)
-    role_arn = _credentials(run, branch, state, given)
     attempt = branch.attempt = Attempt(
         number,
         given,
@@ -172,11 +174,18 @@ def time_out(run: "Execution", branch: Branch) -> Branch | None:
     """An attempt's time is up: by its deadline, or because heartbeats stopped."""
     attempt = branch.attempt
     assert attempt is not None
-    missed_beat = attempt.heartbeat_ms is not None and (attempt.deadline_ms is None or run.at_ms < attempt.deadline_ms)
-    run.give_up_task(branch)
+    missed_beat = _missed_beat(branch, attempt)
+    give_up_task(run, branch)
     run.wait_for(branch, Wait.NOTHING)
     names = failure_names(TIMEOUT, heartbeat=missed_beat)
     return run.fail(branch, Failure(TIMEOUT, None), names)
+
+
+def _missed_beat(branch: Branch, attempt: Attempt) -> bool:
+    """Whether heartbeats stopped before the deadline came, however late we notice; a queued task owes none."""
+    if attempt.heartbeat_ms is None or branch.wait is Wait.QUEUE:
+        return False
+    return attempt.deadline_ms is None or attempt.beat_ms + attempt.heartbeat_ms < attempt.deadline_ms
 
 
 # Answers
@@ -191,13 +200,13 @@ def _open_branch(run: "Execution", event: Any) -> Branch | None:
 
 
 def succeed(run: "Execution", event: TaskSucceeded) -> bool:
-    """Take a task's result."""
+    """Take a task's result. Nobody can answer an activity task that nobody has taken."""
     branch = _open_branch(run, event)
-    if branch is None:
+    if branch is None or branch.wait is Wait.QUEUE:
         return False
-    if not run.end_if_doomed(branch):
+    if not end_if_doomed(run, branch):
         run.wait_for(branch, Wait.NOTHING)
-        run.put_ready(run.guard(branch, _take_result, event.output))
+        run.put_ready(run.guard(branch, _take_result, from_outside(event.output)))
     return True
 
 
@@ -221,9 +230,9 @@ def _take_result(run: "Execution", branch: Branch, output: Payload) -> Branch | 
 def fail(run: "Execution", event: TaskFailed) -> bool:
     """Take a task's failure."""
     branch = _open_branch(run, event)
-    if branch is None:
+    if branch is None or (branch.wait is Wait.QUEUE and event.stage == "run"):
         return False
-    if not run.end_if_doomed(branch):
+    if not end_if_doomed(run, branch):
         run.wait_for(branch, Wait.NOTHING)
         failure = Failure(event.error, event.cause)
         run.put_ready(run.guard(branch, _fail_attempt, failure, event.stage))
@@ -233,7 +242,8 @@ def fail(run: "Execution", event: TaskFailed) -> bool:
 def _fail_attempt(run: "Execution", branch: Branch, failure: Failure, stage: str) -> Branch | None:
     state: Any = branch.state
     resource: Resource = state.resource
-    _record(run, branch, resource, _STAGES[stage], *_names(resource), failure.error, failure.cause)
+    what = _STAGES.get((resource.kind, stage), "Failed")
+    _record(run, branch, resource, what, *_names(resource), failure.error, failure.cause)
     return run.fail(branch, failure, failure_names(failure.error))
 
 
@@ -246,7 +256,7 @@ def submitted(run: "Execution", event: TaskSubmitted) -> bool:
     resource: Resource = state.resource
     attempt = branch.attempt
     assert attempt is not None
-    attempt.submitted = event.output
+    attempt.submitted = from_outside(event.output)
     run.touched.add(branch.id)
     _record(run, branch, resource, "Submitted", *_names(resource), run.recorder.refer(event.output))
     if resource.pattern in _SYNC_PATTERNS:

@@ -18,9 +18,10 @@ _ENTERED: Final = CODES["WaitStateEntered"]
 
 
 def enter(run: "Execution", branch: Branch, state: WaitState) -> Branch | None:
-    """A time that has passed lets the branch go on at once."""
+    """A time that has passed lets the branch go on at once. A bad InputPath fails here, not when the wait is over."""
     run.enter(branch, _ENTERED)
-    due_ms = _due_ms(run, branch, state)
+    given = select_input(state, branch.input, run.context_of(branch), run.dice)
+    due_ms = _due_ms(run, branch, state, given)
     if due_ms <= run.at_ms:
         return resume(run, branch)
     run.wait_for(branch, Wait.TIME, due_ms)
@@ -35,12 +36,11 @@ def resume(run: "Execution", branch: Branch) -> Branch | None:
     return run.leave(branch, select_output(state, output, context, run.dice), state.next)
 
 
-def _due_ms(run: "Execution", branch: Branch, state: WaitState) -> int:
+def _due_ms(run: "Execution", branch: Branch, state: WaitState, given: Payload) -> int:
     if state.seconds is not None:
         return run.at_ms + state.seconds * 1000
     if state.timestamp_ms is not None:
         return state.timestamp_ms
-    given = select_input(state, branch.input, run.context_of(branch), run.dice)
     if state.seconds_path is not None:
         return run.at_ms + _seconds(run, branch, state, given) * 1000
     return _timestamp_ms(run, branch, state, given)

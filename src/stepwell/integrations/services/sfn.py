@@ -25,10 +25,10 @@ REPEATABLE: Final = (
 )
 
 
-class SdkOperation:
+class SfnIntegration:
     """Any operation of Step Functions as a task."""
 
-    def __init__(self, operations: Operations, *, repeatable: bool) -> None:
+    def __init__(self, operations: Operations, *, repeatable: bool = False) -> None:
         self._operations = operations
         self._repeatable = repeatable
 
@@ -68,7 +68,7 @@ class SdkOperation:
 
 def register(registry: Registry, operations: Operations) -> None:
     """Add all operations, marked by whether they may be repeated after a crash."""
-    registry.register(SERVICE, SdkOperation(operations, repeatable=False))
-    repeatable = SdkOperation(operations, repeatable=True)
+    registry.register(SERVICE, SfnIntegration(operations, repeatable=False))
+    repeatable = SfnIntegration(operations, repeatable=True)
     for action in REPEATABLE:
         registry.register(SERVICE, repeatable, action)

@@ -21,7 +21,7 @@ _MEMBERS: Final = {
 _PARSED: Final = ("Input", "Output")
 
 
-class StartExecution:
+class StatesIntegration:
     """`states:startExecution` in all its patterns.
 
     Repeatable: where the task names no execution, its name follows from the attempt. A task that gives a name itself

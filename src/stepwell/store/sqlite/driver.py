@@ -1,9 +1,10 @@
 """SQLite behind the store's driver interface: connections, transactions, the commit thread, checkpoints.
 
 Two connections. The writer fills a transaction on the event loop, without suspending; then one thread runs its COMMIT,
-where the disk is waited for, while the loop gathers the next group; a lock keeps them apart. The reader sees committed
-rows only. A database in memory has one connection and no thread: a transaction there runs from BEGIN to COMMIT at once.
-Nothing here knows what the rows mean.
+where the disk is waited for, while the loop gathers the next group; a lock keeps them apart. A thread is slow to get
+its turn beside a busy loop (see `sys.setswitchinterval`), so it is asked for one thing a group. The reader sees only
+what is committed. A database in memory has one connection and no thread: a transaction there runs from BEGIN to COMMIT
+at once. Nothing here knows what the rows mean.
 """
 
 import asyncio
@@ -82,11 +83,12 @@ class SqliteDriver:
     shards = 1
     buckets = 1
 
-    def __init__(self, path: str, synchronous: str, commit_delay_ms: float) -> None:
+    def __init__(self, path: str, synchronous: str, commit_delay_ms: float, commit_in_thread: bool) -> None:
         self._path = path
         self._in_memory = path == ":memory:"
         self._synchronous = synchronous
         self._commit_delay_s = commit_delay_ms / 1000
+        self._commit_in_thread = commit_in_thread
         self._queries = Queries("stepwell.store.sqlite")
         self._lock_file = LockFile(path)
         self._writer: sqlite3.Connection | None = None
@@ -226,12 +228,14 @@ class SqliteDriver:
         return self._writer
 
     async def _commit(self, writer: sqlite3.Connection) -> None:
-        if self._thread is not None:
-            await self._in_thread(lambda: self._commit_now(writer))
-        else:
+        if self._in_memory:
             writer.commit()
             if self._commit_delay_s:
                 await asyncio.sleep(self._commit_delay_s)
+        elif self._commit_in_thread:
+            await self._in_thread(lambda: self._commit_now(writer))
+        else:
+            self._commit_now(writer)
 
     def _commit_now(self, writer: sqlite3.Connection) -> None:
         if self._commit_delay_s:

@@ -1,0 +1,141 @@
+"""`stepwell serve`: a server in the foreground, from its first line to its orderly end."""
+
+import errno
+import ipaddress
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from stepwell import __version__
+from stepwell.cli.logs import log_to_stderr
+from stepwell.cli.options import setting_options, settings_of
+from stepwell.cli.terminal import STATUSES, Failed
+from stepwell.settings import Settings
+
+if TYPE_CHECKING:
+    import asyncio
+
+SWITCH_INTERVAL_S: Final = 0.0005
+"""The commit thread asks for the interpreter's lock once a group. A busy event loop gives it away only when this time
+is over, and with the usual 5 ms that thread starves, and everybody waits for its commits."""
+
+
+@click.command(
+    epilog=f"""\b
+Examples:
+  stepwell serve
+  stepwell serve --port 0 --database /var/lib/stepwell/orders.db
+  stepwell serve --functions functions --recovery rerun
+  STEPWELL_PORT=9000 stepwell serve
+
+Each option can be given as an environment variable too: --grace-s is STEPWELL_GRACE_S. The region and the address
+of Lambda also come from AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_LAMBDA and AWS_ENDPOINT_URL.
+
+SIGTERM or Ctrl-C: no new requests; those that are open and calls in flight get --grace-s seconds; then the end. A
+second one: the end at once. Nothing that was acknowledged is lost in either case.
+
+{STATUSES}"""
+)
+@setting_options()
+def serve(**options: Any) -> None:
+    """Serve the API, and run executions, until you stop it."""
+    settings = settings_of(options)
+    check_host(settings.host)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    log_to_stderr("%(asctime)s %(levelname)s %(name)s: %(message)s", functions=True)
+    _run(settings)
+
+
+def check_host(host: str) -> None:
+    """Refuse an address that others can reach: a usage error."""
+    if host == "localhost":
+        return
+    try:
+        loopback = ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise click.UsageError(
+            f"Stepwell does not check signatures yet, so whoever reaches its port may do everything. It listens on "
+            f"loopback only, and {host!r} is not that. Use 127.0.0.1, ::1 or localhost; if others are to reach it, "
+            f"put a proxy that may refuse in front of it."
+        )
+
+
+def _run(settings: Settings) -> None:
+    import asyncio
+
+    from stepwell.store.protocol import StoreError
+
+    try:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(_serve(settings))
+    except StoreError as error:
+        raise Failed(str(error)) from None
+    except OSError as error:
+        raise Failed(_refusal(error, settings)) from None
+
+
+def loop_factory() -> "Callable[[], asyncio.AbstractEventLoop] | None":
+    """uvloop's event loop where that is installed, else Python's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+async def _serve(settings: Settings) -> None:
+    import asyncio
+
+    from stepwell import app
+    from stepwell.cli.signals import end_by_signals
+
+    stop = asyncio.Event()
+    ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    grace = f"{settings.grace_s:g} s"
+    end_by_signals(stop, f"Stopping: what is under way gets {grace}. Once more to stop at once.")
+    serving = asyncio.create_task(app.serve(app.Application(settings), stop, ready))
+    await asyncio.wait((serving, ready), return_when=asyncio.FIRST_COMPLETED)
+    if ready.done():
+        click.echo(welcome(settings, ready.result()))
+    await serving
+
+
+def welcome(settings: Settings, port: int) -> str:
+    """The first lines: where it listens, where its data are, how to reach it, what to know."""
+    host = settings.host.strip("[]")
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    survives = "loss of power" if settings.durability == "full" else "the end of the process, not loss of power"
+    if settings.database == ":memory:":
+        data = "in memory: gone when this server stops"
+    else:
+        data = f"{os.path.abspath(settings.database)} (survives {survives})"
+    functions = "none; --functions DIR runs local ones"
+    if settings.functions is not None:
+        functions = f"{os.path.abspath(settings.functions)}"
+    elif settings.lambda_endpoint is not None:
+        functions = f"at {settings.lambda_endpoint}"
+    reach = f"aws stepfunctions list-state-machines --endpoint-url {address} --region {settings.region}"
+    lines = (
+        ("data", data),
+        ("functions", functions),
+        ("reach it", reach),
+        ("beware", "signatures are not checked yet, so it answers on loopback only"),
+        ("stop it", "Ctrl-C"),
+    )
+    title = click.style(f"Stepwell {__version__}", bold=True)
+    text = "\n".join(f"  {click.style(f'{name:<11}', dim=True)}{value}" for name, value in lines)
+    return f"{title} listens on {click.style(address, fg='cyan', bold=True)}\n{text}"
+
+
+def _refusal(error: OSError, settings: Settings) -> str:
+    place = f"port {settings.port} of {settings.host}"
+    if error.errno == errno.EADDRINUSE:
+        return f"Another program listens on {place}. Stop it, or choose another with --port (0 takes a free one)."
+    if error.errno == errno.EACCES:
+        return f"This user may not listen on {place}. Choose a port above 1023 with --port."
+    return f"The server cannot listen on {place}: {error.strerror or error}."

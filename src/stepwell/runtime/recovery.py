@@ -1,0 +1,109 @@
+"""What a new server owes the executions that it takes over: calls that were in flight, and heartbeats that were lost.
+
+An execution is looked after the moment it is first loaded, before any event of this server is decided on: what its
+rows say then is what the last server left. So a call of our own is never taken for one of those, and none is looked
+after twice.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+
+from stepwell.engine.branch import OUTWARD_WAITS, TASK_WAITS, Wait
+from stepwell.engine.commands import RunTask, WatchTask
+from stepwell.engine.execution import Execution
+from stepwell.runtime.dispatcher import AttemptKey, Dispatcher
+from stepwell.runtime.turns import Live
+
+log = logging.getLogger("stepwell.runtime")
+
+_RETRY_S = 5.0
+
+
+class Recovery:
+    """The executions with calls in flight that have not been looked after yet."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
+        self._waiting: set[bytes] = set()
+        self._unbegun: set[AttemptKey] = set()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def expect(self, execution_ids: Iterable[bytes], unbegun: Iterable[AttemptKey]) -> None:
+        """Executions with calls in flight, and those calls of which the last server knew that it had not made them."""
+        self._waiting.update(execution_ids)
+        self._unbegun.update(unbegun)
+
+    def loaded(self, live: Live) -> None:
+        """Look after an execution that was just loaded, if that has not happened."""
+        if live.id not in self._waiting:
+            return
+        self._waiting.discard(live.id)
+        for command in in_flight_commands(live.execution):
+            key = (live.id, command.attempt)
+            if key in self._unbegun:
+                self._unbegun.discard(key)
+                self._dispatcher.dispatch(live, [command])
+            else:
+                self._dispatcher.recover(live, command)
+
+    async def run(self, load: Callable[[bytes], Awaitable[Live | None]]) -> None:
+        """Load those that nothing else has loaded; again later what the store could not give."""
+        while self._waiting:
+            for execution_id in list(self._waiting):
+                if execution_id in self._waiting:
+                    await self._load(execution_id, load)
+                await asyncio.sleep(0)
+            if self._waiting:
+                await asyncio.sleep(_RETRY_S)
+
+    async def _load(self, execution_id: bytes, load: Callable[[bytes], Awaitable[Live | None]]) -> None:
+        try:
+            if await load(execution_id) is None:
+                self._waiting.discard(execution_id)
+        except Exception as error:
+            log.error("execution %s could not be recovered: %s", execution_id.hex(), error)
+
+
+def in_flight_commands(execution: Execution) -> list[RunTask | WatchTask]:
+    """The commands whose outcome an execution still waits for: calls in flight, and jobs to be watched."""
+    commands: list[RunTask | WatchTask] = []
+    for branch in list(execution.branches.values()):
+        attempt = branch.attempt
+        if attempt is None or branch.wait not in OUTWARD_WAITS:
+            continue
+        state = branch.state
+        resource = state.resource  # type: ignore[attr-defined]  # only Task states have attempts
+        if branch.wait is Wait.JOB and attempt.submitted is not None:
+            submitted = attempt.submitted
+            commands.append(WatchTask(branch.id, attempt.number, state.name, resource, attempt.parameters, submitted))
+        else:
+            timeout_s = None if attempt.timeout_ms is None else attempt.timeout_ms // 1000
+            commands.append(
+                RunTask(branch.id, attempt.number, state.name, resource, attempt.parameters, timeout_s, None)
+            )
+    return commands
+
+
+def lend_heartbeats(execution: Execution, opened_ms: int) -> None:
+    """Make up for heartbeats that were acknowledged and never written, so that no attempt ends early for them.
+
+    They came within a quarter period of the last written one (see `engine.states.task.beat`). An attempt that was open
+    when this server opened (at `opened_ms`) has a full period from then: nobody could take its heartbeats before.
+    """
+    for branch in execution.branches.values():
+        attempt = branch.attempt
+        if (
+            attempt is None
+            or attempt.heartbeat_ms is None
+            or branch.wait is Wait.QUEUE
+            or branch.wait not in TASK_WAITS
+        ):
+            continue
+        attempt.beat_ms = max(attempt.beat_ms, attempt.saved_beat_ms + attempt.heartbeat_ms // 4, opened_ms)
+        due_ms = attempt.beat_ms + attempt.heartbeat_ms
+        if attempt.deadline_ms is not None:
+            due_ms = min(due_ms, attempt.deadline_ms)
+        execution.wait_for(branch, branch.wait, due_ms)

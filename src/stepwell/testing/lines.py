@@ -1,0 +1,70 @@
+"""History events as lines of text, for tables of tests and for cases.
+
+A line is `5<-4 MapStateStarted length=3`: the event's id, the id of the one before it on its thread, the type, and the
+details in the order of AWS's model. Time stamps and the `{"truncated": false}` beside payloads are left out.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from stepwell.engine.commands import CancelTask, Command, RunTask, ScheduleActivity, WatchTask
+
+_PAYLOADS: Final = frozenset(("input", "output", "parameters"))
+_BRIEF: Final = ("name", "index", "length", "error")
+_HEAD: Final = frozenset(("timestamp", "type", "id", "previousEventId"))
+
+
+def history_lines(events: Iterable[Mapping[str, Any]]) -> list[str]:
+    """All details of each event. Payloads stand as they are, other texts are quoted when they hold blanks."""
+    return [_line(event, _full) for event in events]
+
+
+def brief_lines(events: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Only name, index, length and error of each event, without their labels."""
+    return [_line(event, _short) for event in events]
+
+
+def command_lines(commands: Iterable[Command]) -> list[str]:
+    """Commands in short: what to do, branch.attempt, and with what."""
+    return [_command(command) for command in commands]
+
+
+def _command(command: Command) -> str:
+    task = f"{command.branch}.{command.attempt}"
+    match command:
+        case RunTask():
+            timeout = "" if command.timeout_s is None else f" timeout={command.timeout_s}"
+            role = "" if command.credentials_role_arn is None else f" role={command.credentials_role_arn}"
+            return f"run {task} {command.state_name} {command.parameters.text}{timeout}{role}"
+        case WatchTask():
+            return f"watch {task} {command.state_name} {command.submitted.text}"
+        case ScheduleActivity():
+            return f"queue {task} {command.input.text}"
+        case CancelTask():
+            return f"cancel {task}" if command.taken else f"unqueue {task}"
+
+
+def _line(event: Mapping[str, Any], words: Any) -> str:
+    head = f"{event['id']}<-{event['previousEventId']} {event['type']}"
+    details: dict[str, Any] = {}
+    for key, value in event.items():
+        if key not in _HEAD:
+            details.update(value)
+    return " ".join([head, *words(details)])
+
+
+def _full(details: Mapping[str, Any]) -> list[str]:
+    return [f"{key}={_value(key, value)}" for key, value in details.items() if value != {"truncated": False}]
+
+
+def _short(details: Mapping[str, Any]) -> list[str]:
+    return [str(details[key]) for key in _BRIEF if key in details]
+
+
+def _value(key: str, value: Any) -> str:
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if key in _PAYLOADS or (value and not any(character.isspace() for character in value)):
+        return value
+    return json.dumps(value, ensure_ascii=False)

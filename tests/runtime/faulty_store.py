@@ -1,0 +1,69 @@
+"""A store between the runtime and the real one that fails when it is told to: the database's troubles, on demand."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from stepwell.store.protocol import CommitRefused, StoreError
+from stepwell.store.records import Commit
+
+Hook = Callable[[int], Awaitable[None]]
+
+
+class FaultyStore:
+    """Hands everything on to `inner`. Commits are numbered from 1.
+
+    `down`: every verb raises StoreError. `dead`: no verb ever answers, as for a process that is gone. `failing`: numbers
+    of commits that fail with StoreError, nothing written. `refused`: executions whose commits are refused, with how many
+    times. `before` and `after` are awaited around each commit (to delay it, or to crash).
+    """
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+        self.commits = 0
+        self.groups: list[list[Commit]] = []
+        self.down = False
+        self.dead = False
+        self.failing: set[int] = set()
+        self.refused: dict[bytes, int] = {}
+        self.before: Hook | None = None
+        self.after: Hook | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        verb = getattr(self.inner, name)
+
+        async def guarded(*arguments: Any, **named: Any) -> Any:
+            await self._check()
+            return await verb(*arguments, **named)
+
+        return guarded
+
+    async def _check(self) -> None:
+        if self.dead:
+            await asyncio.get_running_loop().create_future()
+        if self.down:
+            raise StoreError("the database is down")
+
+    async def commit(self, commits: Sequence[Commit]) -> dict[int, bytes]:
+        self.commits += 1
+        number = self.commits
+        await self._check()
+        if self.before is not None:
+            await self.before(number)
+            await self._check()
+        if number in self.failing:
+            raise StoreError(f"commit {number} fails")
+        self._refuse(commits)
+        answer: dict[int, bytes] = await self.inner.commit(commits)
+        self.groups.append(list(commits))
+        if self.after is not None:
+            await self.after(number)
+        return answer
+
+    def _refuse(self, commits: Sequence[Commit]) -> None:
+        for commit in commits:
+            left = self.refused.get(commit.execution_id, 0)
+            if left:
+                if len(commits) == 1:
+                    self.refused[commit.execution_id] = left - 1
+                raise CommitRefused(f"the data of {commit.execution_id.hex()} is bad")
