@@ -48,18 +48,18 @@ class Program:
         """Run to the end."""
         command = [sys.executable, "-m", "stepwell", *arguments]
         options = {"capture_output": True, "text": True, "timeout": 60, "cwd": self.folder, "env": environment()}
-        return subprocess.run(command, input=stdin, **(options | more))
+        return subprocess.run(command, check=False, input=stdin, **(options | more))
 
-    def start(self, *arguments):
+    def start(self, *arguments, **more):
         """Start, and leave running."""
+        options = {"cwd": self.folder, "env": environment()} | more
         process = subprocess.Popen(
             [sys.executable, "-m", "stepwell", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
-            text=True,
-            cwd=self.folder,
-            env=environment(),
+            bufsize=0,  # so that `select` knows what has been said
+            **options,
         )
         self.started.append(process)
         return process
@@ -77,7 +77,12 @@ class Program:
 def read_line(stream, patience_s=20):
     ready, _, _ = select.select([stream], [], [], patience_s)
     assert ready, "nothing was said"
-    return stream.readline()
+    return stream.readline().decode()
+
+
+def rest(process, patience_s=20):
+    """What else it says until it has ended, on standard output and on standard error."""
+    return tuple(said.decode() for said in process.communicate(timeout=patience_s))
 
 
 def until(condition, patience_s=20):

@@ -51,7 +51,7 @@ def test_what_others_can_reach_is_refused(host):
 
 
 def test_the_first_lines_say_how_to_reach_it():
-    said = welcome(Settings(host="::1", database=":memory:", region="eu-west-1"), 81)
+    said = click.unstyle(welcome(Settings(host="::1", database=":memory:", region="eu-west-1"), 81))
     assert "http://[::1]:81\n" in said
     assert "--endpoint-url http://[::1]:81 --region eu-west-1" in said
     assert "gone when this server stops" in said

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from stepwell.cli.run import _machine_name
-from tests.cli.conftest import PASS, read_line, wait_machine
+from tests.cli.conftest import PASS, read_line, rest, wait_machine
 
 FAIL = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Bang", "Cause": "so"}}}
 ECHO = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
@@ -99,11 +99,11 @@ def test_interrupted_in_memory_it_is_aborted(program):
         pass
     for one in (process, slow):
         one.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=20)
+    out, _ = rest(process)
     assert process.returncode == 130
     if out:  # the signal came after the start
         assert json.loads(out)["status"] == "ABORTED"
-    _, error = slow.communicate(timeout=20)
+    _, error = rest(slow)
     assert slow.returncode == 130
     assert error.endswith("ABORTED Interrupted: Stopped by Ctrl-C.\n")
 
@@ -115,7 +115,7 @@ def test_with_a_database_it_goes_on_where_it_was_left(program, ending):
     while "Sleep" not in read_line(process.stderr):
         pass
     process.send_signal(ending)
-    _, error = process.communicate(timeout=20)
+    _, error = rest(process)
     if ending is signal.SIGINT:
         assert process.returncode == 130
         assert "--database jobs.db --name one goes on" in error

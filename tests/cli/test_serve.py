@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from tests.cli.conftest import PASS, until, wait_machine
+from tests.cli.conftest import PASS, read_line, rest, until, wait_machine
 
 ROLE = "arn:aws:iam::000000000000:role/any"
 
@@ -41,7 +41,7 @@ def test_the_first_lines_and_an_orderly_end(program):
     run = start(sfn, PASS, input='{"name": "Ada"}')
     assert sfn.describe_execution(executionArn=run)["output"] == '{"text":"Hello, Ada!"}'
     process.send_signal(signal.SIGTERM)
-    out, error = process.communicate(timeout=20)
+    out, error = rest(process)
     assert (process.returncode, out) == (0, "")
     assert error.startswith("Stopping")
 
@@ -64,7 +64,7 @@ def test_interrupted_it_ends_in_order_too_and_a_second_signal_at_once(program):
     task = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:000000000000:function:slow", "End": True}
     start(connect(address), {"StartAt": "T", "States": {"T": task}})
     process.send_signal(signal.SIGINT)
-    assert process.stderr.readline().startswith("Stopping: what is under way gets 30 s")
+    assert read_line(process.stderr).startswith("Stopping: what is under way gets 30 s")
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 130
 
@@ -78,7 +78,7 @@ def test_what_functions_print_is_in_the_log(program):
     run = start(sfn, {"StartAt": "T", "States": {"T": task}})
     until(lambda: sfn.describe_execution(executionArn=run)["status"] == "SUCCEEDED")
     process.send_signal(signal.SIGTERM)
-    assert "price: pricing\n" in process.communicate(timeout=20)[1]
+    assert "price: pricing\n" in rest(process)[1]
 
 
 def refused(done, *words):

@@ -15,7 +15,7 @@ class FaultyStore:
 
     `down`: every verb raises StoreError. `dead`: no verb ever answers, as for a process that is gone. `failing`: numbers
     of commits that fail with StoreError, nothing written. `refused`: executions whose commits are refused, with how many
-    times. `before` and `after` are awaited around each commit (to delay it, or to crash).
+    times. `look` is shown each group; `before` and `after` are awaited around each commit (to delay it, or to crash).
     """
 
     def __init__(self, inner: Any) -> None:
@@ -26,6 +26,7 @@ class FaultyStore:
         self.dead = False
         self.failing: set[int] = set()
         self.refused: dict[bytes, int] = {}
+        self.look: Callable[[Sequence[Commit]], None] | None = None
         self.before: Hook | None = None
         self.after: Hook | None = None
 
@@ -53,6 +54,8 @@ class FaultyStore:
             await self._check()
         if number in self.failing:
             raise StoreError(f"commit {number} fails")
+        if self.look is not None:
+            self.look(commits)
         self._refuse(commits)
         answer: dict[int, bytes] = await self.inner.commit(commits)
         self.groups.append(list(commits))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from stepwell.engine.branch import Wait
+from stepwell.runtime.dispatcher import UNKNOWN_OUTCOME
 from stepwell.runtime.runtime import Runtime
 
 ENDS = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
@@ -43,9 +44,26 @@ def answers_in(events: list[dict[str, Any]]) -> dict[str, int]:
     return found
 
 
+def unknown_outcomes(events: list[dict[str, Any]]) -> list[tuple[int, int]]:
+    """When each call of unknown outcome failed and when it had been scheduled, in milliseconds."""
+    found = []
+    for event in events:
+        details = next((value for key, value in event.items() if key.endswith("FailedEventDetails")), {})
+        if details.get("cause") == UNKNOWN_OUTCOME and event["type"] != "ExecutionFailed":
+            at = event
+            while not at["type"].endswith("Scheduled"):
+                at = events[at["previousEventId"] - 1]
+            found.append((round(event["timestamp"] * 1000), round(at["timestamp"] * 1000)))
+    return found
+
+
 async def check_at_rest(runtime: Runtime, task_rows: set[tuple[bytes, int, int]]) -> None:
     """Every open execution will go on: by a timer, a call, a worker, or somebody with a token."""
     assert runtime.shard.is_idle
+    for queue in runtime.activities._queues.values():
+        idle = [poller for poller in queue.pollers if not poller.done()]
+        waiting = [row for row in queue.tasks if runtime.activities._is_waiting(row)]
+        assert not (idle and waiting), "a worker and a task wait for each other"
     for row in await runtime.store.scan_open(0):
         live = runtime.shard.residents.get(row.execution_id) or await runtime._load(row.execution_id)
         assert live is not None

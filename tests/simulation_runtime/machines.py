@@ -4,6 +4,8 @@ import json
 from random import Random
 from typing import Any
 
+from stepwell.asl.compile import compile_definition
+
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 ACTIVITIES = ("press", "paint")
@@ -26,13 +28,17 @@ class Maker:
         self._names = 0
 
     def definition(self) -> str:
-        return json.dumps(self._flow(0))
+        text = json.dumps(self._flow(0))
+        assert compile_definition(text).machine is not None, text
+        return text
 
     def _flow(self, depth: int) -> dict[str, Any]:
         dice = self._dice
         states: list[tuple[str, dict[str, Any]]] = []
         for _ in range(dice.randint(1, 4 if depth == 0 else 2)):
             states.extend(self._states(depth))
+            if states[-1][1]["Type"] == "Fail":
+                break
         for place, (_, state) in enumerate(states):
             if state["Type"] == "Fail":
                 continue

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from email.utils import formatdate
 from functools import lru_cache
 from itertools import count
 from typing import Any, Final
@@ -352,12 +353,19 @@ async def _send_body(
 ) -> None:
     headers = [
         (b"x-amzn-requestid", request_id.encode()),
+        (b"date", _date(int(time.time()))),
         (b"content-type", content_type),
         (b"content-length", b"%d" % len(body)),
         *more,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+@lru_cache(maxsize=1)
+def _date(at_s: int) -> bytes:
+    """The Date header (RFC 9110), made once a second."""
+    return formatdate(at_s, usegmt=True).encode()
 
 
 def _show(header: bytes) -> str:

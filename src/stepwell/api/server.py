@@ -38,9 +38,10 @@ class HttpServer:
     """
 
     def __init__(self, app: Any, *, connections_max: int = CONNECTIONS_MAX) -> None:
+        self._connected = asyncio.Event()
         self._config = Config(
             app,
-            http=_protocol_class(),
+            http=_protocol_class(self._connected.set),
             ws="none",
             lifespan="off",
             interface="asgi3",
@@ -49,6 +50,7 @@ class HttpServer:
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            date_header=False,  # uvicorn's own is made ten times a second, also when nobody asks; `app` sends one
             backlog=BACKLOG,
             limit_concurrency=connections_max,
             timeout_keep_alive=IDLE_S,
@@ -69,7 +71,7 @@ class HttpServer:
         self._config.load()
         self._server.lifespan = self._config.lifespan_class(self._config)
         await self._server.startup(sockets=self._sockets)
-        self._chores = [asyncio.create_task(self._server.main_loop()), asyncio.create_task(self._sweep())]
+        self._chores = [asyncio.create_task(self._sweep())]
         return cast("int", self._sockets[0].getsockname()[1])
 
     async def drain(self, grace_s: float) -> None:
@@ -100,6 +102,9 @@ class HttpServer:
         """Closes connections that take too long to send a request. One look at all costs less than a timer for each."""
         since: dict[Any, tuple[object, float]] = {}
         while True:
+            if not self.connections:
+                self._connected.clear()
+                await self._connected.wait()
             await asyncio.sleep(_SWEEP_S)
             since = self._close_late(since, time.monotonic())
 
@@ -158,13 +163,26 @@ def _bind(family: int, address: tuple[Any, ...]) -> socket.socket:
     return bound
 
 
-def _protocol_class() -> Any:
-    """uvicorn's fast protocol with bounded heads, or "h11", which bounds them itself, where httptools is missing."""
+def _protocol_class(connected: Callable[[], None]) -> Any:
+    """uvicorn's fast protocol with bounded heads; its h11 one, which bounds them itself, where httptools is missing."""
     with contextlib.suppress(ImportError):
         from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-        return _bounded(HttpToolsProtocol)
-    return "h11"
+        return _bounded(_reporting(HttpToolsProtocol, connected))
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    return _reporting(H11Protocol, connected)
+
+
+def _reporting(base: Any, connected: Callable[[], None]) -> Any:
+    class ReportingProtocol(base):  # type: ignore[misc]
+        """Says when somebody connects, so that nothing needs to look while nobody is there."""
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            connected()
+
+    return ReportingProtocol
 
 
 def _bounded(base: Any) -> Any:

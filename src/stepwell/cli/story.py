@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -92,12 +93,20 @@ def _show_outcome(screen: Console, outcome: dict[str, Any], events: int) -> None
 
 
 def _show_next(screen: Console, shop: Shop, keep: bool) -> None:
-    program = "stepwell" if Path(sys.argv[0]).name == "stepwell" else f"{shlex.quote(sys.executable)} -m stepwell"
+    program = _program()
     for title, text in _kept(shop, program) if keep else _tries(program):
         mark = "▸" if can_draw(screen.file) else ">"
         screen.print(f"\n{mark} {title}", style="bold")
         screen.print(text)
     screen.print()
+
+
+def _program() -> str:
+    """What to type to call this program again: its name if the shell finds it, else the way it was called."""
+    called = Path(sys.argv[0])
+    if called.name != "stepwell":
+        return f"{shlex.quote(sys.executable)} -m stepwell"
+    return "stepwell" if shutil.which("stepwell") == str(called.absolute()) else shlex.quote(sys.argv[0])
 
 
 def _tries(program: str) -> list[tuple[str, str]]:

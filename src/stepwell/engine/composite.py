@@ -140,9 +140,9 @@ def _joined_output(fork: Fork) -> Payload:
 
 def _drop_children(run: "Execution", branch: Branch) -> None:
     """Forget all branches below this one."""
-    if branch.fork is None:
-        return
-    for child in branch.fork.children.values():
+    fork = branch.fork
+    assert fork is not None
+    for child in fork.children.values():
         if child.fork is not None:
             _drop_children(run, child)
         run.wait_for(child, Wait.END)

@@ -220,9 +220,10 @@ class Execution:
         """Let a branch wait, until `due_ms` at most. Every change of `branch.wait` passes here: calls are counted."""
         self.calls += (wait in OUTWARD_WAITS) - (branch.wait in OUTWARD_WAITS)
         branch.wait = wait
-        if due_ms is not None and due_ms != branch.due_ms:
+        if due_ms is None:
+            branch.due_ms = None
+        elif due_ms != branch.due_ms:
             self.timers.set(due_ms, branch)
-        branch.due_ms = due_ms
 
     def context_of(self, branch: Branch, token: str | None = None) -> Context:
         """The context object as a function, since few expressions look at it."""

@@ -19,11 +19,9 @@ def effective_input(run: "Execution", branch: Branch) -> Payload:
 def items_of(run: "Execution", branch: Branch) -> list[Any]:
     """A Map branch's items: kept while the execution is in memory, recomputed from its input after loading."""
     fork = branch.fork
-    if fork is None or fork.items is None:
-        items = select_items(run, branch)
-        if fork is not None:
-            fork.items = items
-        return items
+    assert fork is not None
+    if fork.items is None:
+        fork.items = select_items(run, branch)
     return fork.items
 
 

@@ -37,10 +37,11 @@ class Timers:
         return len(self._heap)
 
     def set(self, due_ms: int, branch: Branch) -> None:
-        """Note a time at which a branch wants to be woken; the caller sets `branch.due_ms` to it."""
+        """Wake a branch at this time and at no other."""
+        branch.due_ms = due_ms
         heappush(self._heap, (due_ms, branch.id, next(self._order), branch))
         if len(self._heap) > self._tidy_at:
-            self._heap = [entry for entry in self._heap if entry[3].due_ms == entry[0] or entry[3] is branch]
+            self._heap = [entry for entry in self._heap if entry[3].due_ms == entry[0]]
             heapify(self._heap)
             self._tidy_at = max(_TIDY_MIN, 2 * len(self._heap))
 

@@ -7,8 +7,6 @@ ended. The mark in the store is durable, so a deletion that a crash cuts off is 
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from stepwell.arn import state_machine_arn
 from stepwell.runtime.runtime import Runtime
@@ -23,6 +21,29 @@ _RETRY_S = 1.0
 Name = tuple[str, str, str]
 
 
+class Starting:
+    """A start under way, counted for as long as it takes."""
+
+    __slots__ = ("_name", "_started", "_starts")
+
+    def __init__(self, starts: Counter[Name], started: dict[Name, asyncio.Event], name: Name) -> None:
+        self._starts = starts
+        self._started = started
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._starts[self._name] += 1
+
+    def __exit__(self, *_: object) -> None:
+        starts, name = self._starts, self._name
+        starts[name] -= 1
+        if not starts[name]:
+            del starts[name]
+            waiting = self._started.pop(name, None)
+            if waiting is not None:
+                waiting.set()
+
+
 class Deletions:
     """All deletions of this server, and the starts that they must wait for."""
 
@@ -33,23 +54,12 @@ class Deletions:
         self._starts: Counter[Name] = Counter()
         self._started: dict[Name, asyncio.Event] = {}
 
-    @contextmanager
-    def starting(self, account: str, region: str, name: str) -> Iterator[None]:
+    def starting(self, account: str, region: str, name: str) -> "Starting":
         """While an execution of this machine is being started: its deletion waits, so that it finds the execution.
 
-        The machine must be looked up inside.
+        The machine must be looked up inside the `with` statement.
         """
-        key = (account, region, name)
-        self._starts[key] += 1
-        try:
-            yield
-        finally:
-            self._starts[key] -= 1
-            if not self._starts[key]:
-                del self._starts[key]
-                waiting = self._started.pop(key, None)
-                if waiting is not None:
-                    waiting.set()
+        return Starting(self._starts, self._started, (account, region, name))
 
     async def begin(self, machine: StateMachineRow) -> None:
         """Mark the machine, durably; remove it at once if nothing of it is open, else in the background."""

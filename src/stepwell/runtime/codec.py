@@ -21,7 +21,7 @@ FORMAT: Final = 1
 PAGE_BRANCHES: Final = 64
 _PLAIN: Final = b"\x01"
 _PACKED: Final = b"\x02"
-_PACK_BYTES_MIN: Final = 512
+_PACK_BYTES_MIN: Final = 2_048  # below, compressing costs more CPU than writing (measured)
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
 _pack: Final = zstandard.ZstdCompressor(level=1).compress
@@ -123,6 +123,11 @@ def decode_turns(raw: bytes) -> list[Turn]:
 
 
 # Snapshots
+
+
+def own(payload: Payload, blob_bytes_min: int) -> Payload:
+    """A payload that no other execution shares, if it may become a blob: which one is noted in the object."""
+    return payload if len(payload.text) < blob_bytes_min else Payload(payload.text)
 
 
 def refer(recorder: Recorder, payload: Payload) -> Reference:

@@ -16,6 +16,7 @@ from stepwell.engine.events import Event, TaskFailed, TaskSubmitted, TaskSucceed
 from stepwell.engine.failure import TASK_FAILED, Failure
 from stepwell.integrations.base import Call, Integration, Outcome, Registry, UnknownIntegration
 from stepwell.payload import Payload
+from stepwell.runtime.codec import own
 from stepwell.runtime.turns import Live
 
 log = logging.getLogger("stepwell.runtime")
@@ -32,9 +33,10 @@ _CANCEL_S = 1.0
 class Dispatcher:
     """Runs each call as a task of the event loop and submits its outcome."""
 
-    def __init__(self, registry: Registry, submit: Submit, *, rerun: bool = False) -> None:
+    def __init__(self, registry: Registry, submit: Submit, blob_bytes_min: int, *, rerun: bool = False) -> None:
         self._registry = registry
         self._submit = submit
+        self._blob_bytes_min = blob_bytes_min
         self._rerun = rerun
         self._running: dict[AttemptKey, asyncio.Task[None]] = {}
         self._cancelling: set[asyncio.Task[None]] = set()
@@ -147,7 +149,9 @@ class Dispatcher:
         except Exception:
             log.exception("calling %s for state %s failed", arn, command.state_name)
         else:
-            if isinstance(outcome, Payload | Failure):
+            if isinstance(outcome, Payload):
+                return own(outcome, self._blob_bytes_min)
+            if isinstance(outcome, Failure):
                 return outcome
             log.error("calling %s for state %s gave %r", arn, command.state_name, type(outcome))
         return Failure(TASK_FAILED, f"Calling {arn} met an internal error; the server's log has it.")

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from stepwell.arn import parse_arn
+from stepwell.arn import parse_arn, state_machine_arn
 from stepwell.asl.compile import compile_definition
 from stepwell.asl.machine import State, StateMachine
 from stepwell.asl.states.task import Task
@@ -25,6 +25,7 @@ class Machine:
     row: StateMachineRow
     revision: RevisionRow
     compiled: StateMachine
+    arn: str
     activities: tuple[tuple[str, str, str, str], ...] = ()  # (ARN, account, region, name) of the activities it names
 
 
@@ -56,10 +57,14 @@ class Machines:
             compiled = compile_definition(revision.definition.decode(), type=row.type, limits=self._limits).machine
             if compiled is None:
                 raise StoreError(f"the stored definition of state machine {row.name} does not compile any more")
-            machine = self._kept[key] = Machine(row, revision, compiled, _activities(compiled))
+            machine = self._kept[key] = Machine(row, revision, compiled, _arn(row), _activities(compiled))
             if len(self._kept) > _KEPT_MAX:
                 self._kept.popitem(last=False)
         return machine
+
+
+def _arn(row: StateMachineRow) -> str:
+    return state_machine_arn(row.region, row.account, row.name)
 
 
 def _activities(compiled: StateMachine) -> tuple[tuple[str, str, str, str], ...]:

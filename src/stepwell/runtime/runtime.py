@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
-from stepwell.arn import execution_arn, state_machine_arn
+from stepwell.arn import execution_arn
 from stepwell.engine.commands import Command, ScheduleActivity
 from stepwell.engine.events import (
     ActivityTaken,
@@ -25,7 +25,7 @@ from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.clock import Clock
-from stepwell.runtime.codec import decode_detail, pack, restore, unpack
+from stepwell.runtime.codec import decode_detail, own, pack, restore, unpack
 from stepwell.runtime.dispatcher import AttemptKey, Dispatcher
 from stepwell.runtime.identity import TaskRef, TokenKeys, new_id
 from stepwell.runtime.machines import Machine, Machines
@@ -71,7 +71,7 @@ class Runtime:
         self.machines = Machines(store, limits)
         self.reader = Reader(store)
         self.activities = ActivityQueues(store, clock, limits)
-        self.dispatcher = Dispatcher(registry, self._submit_later, rerun=rerun)
+        self.dispatcher = Dispatcher(registry, self._submit_later, limits.blob_bytes_min, rerun=rerun)
         self.shard = Shard(_SHARD, store, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
         self._tokens: TokenKeys | None = None
@@ -147,7 +147,7 @@ class Runtime:
         execution_id = new_id(now_ms, self.dice)
         loaded = self.machines.keep(machine, revision)
         await self._learn_activities(loaded)
-        live = self._make(execution_id, loaded, name, given, now_ms)
+        live = self._make(execution_id, loaded, name, own(given, self.limits.blob_bytes_min), now_ms)
         await self.shard.start(live, name, trace_header)
         return execution_id, now_ms
 
@@ -271,7 +271,7 @@ class Runtime:
         facts = Facts(
             arn=execution_arn(row.region, row.account, row.name, name),
             name=name,
-            machine_arn=state_machine_arn(row.region, row.account, row.name),
+            machine_arn=machine.arn,
             machine_name=row.name,
             role_arn=machine.revision.role_arn,
             region=row.region,
