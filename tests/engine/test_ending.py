@@ -106,7 +106,9 @@ def test_deleted_machine(state: Any, steps: Any, mover: Any, line: str) -> None:
 
 
 def test_deleted_machine_lets_a_task_be_taken_and_beat() -> None:
-    player = play(flow(S=task(ACTIVITY, HeartbeatSeconds=4)), {}, (1, delete()), (2, taken(1)), (3, beat(1)), (4, ok(1)))
+    player = play(
+        flow(S=task(ACTIVITY, HeartbeatSeconds=4)), {}, (1, delete()), (2, taken(1)), (3, beat(1)), (4, ok(1))
+    )
     assert accepted(player) == [True] * 5
     assert brief(player).splitlines()[-2:] == ["4<-3 ActivityStarted", "5<-4 ExecutionFailed States.Runtime"]
 

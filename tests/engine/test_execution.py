@@ -233,7 +233,10 @@ def test_size_of_a_states_output(letter: str, width: int, more: int, status: str
     player = play(made, {})
     assert player.status == status
     if more:
-        assert brief(player).splitlines()[1:] == ["2<-0 PassStateEntered A", "3<-2 ExecutionFailed States.DataLimitExceeded"]
+        assert brief(player).splitlines()[1:] == [
+            "2<-0 PassStateEntered A",
+            "3<-2 ExecutionFailed States.DataLimitExceeded",
+        ]
         assert player.execution.failure == (
             "States.DataLimitExceeded",
             "The state/task 'A' returned a result with a size exceeding the maximum number of bytes service limit.",
@@ -260,7 +263,9 @@ def test_a_value_that_grows_too_deep_ends_the_execution(kind: type[Player]) -> N
 
 def test_a_result_that_is_too_deep_ends_the_execution() -> None:
     deep = "[" * 600 + "]" * 600
-    player = play(flow(T=task(LAMBDA, ResultSelector={"x.$": "$"}, Catch=[catch("Z")]), Z=pass_()), {}, (1, ok(1, text=deep)))
+    player = play(
+        flow(T=task(LAMBDA, ResultSelector={"x.$": "$"}, Catch=[catch("Z")]), Z=pass_()), {}, (1, ok(1, text=deep))
+    )
     assert player.execution.failure is not None
     assert player.execution.failure.error == "States.Runtime"
 
@@ -272,7 +277,9 @@ def test_a_long_mixed_execution() -> None:
     made = flow(
         A=pass_(Result=[1, 2, 3], ResultPath="$.l"),
         M=each(
-            flow(T=task(ACTIVITY, Retry=[retry("Again", MaxAttempts=1)], Catch=[catch("U", "Bad")]), U=pass_(Result="u")),
+            flow(
+                T=task(ACTIVITY, Retry=[retry("Again", MaxAttempts=1)], Catch=[catch("U", "Bad")]), U=pass_(Result="u")
+            ),
             ItemsPath="$.l",
             MaxConcurrency=2,
             ResultPath="$.m",

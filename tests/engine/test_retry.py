@@ -78,7 +78,9 @@ def test_full_jitter_lies_anywhere_below() -> None:
     dice = Random(7)
     delays = [back_off_ms(retrier(interval_s=10, jitter="FULL"), 0, dice) for _ in range(500)]
     assert min(delays) < 500 and max(delays) > 9_500 and all(0 <= delay <= 10_000 for delay in delays)
-    assert delays[:3] == [back_off_ms(retrier(interval_s=10, jitter="FULL"), 0, d) for d in [Random(7)] for _ in range(3)]
+    assert delays[:3] == [
+        back_off_ms(retrier(interval_s=10, jitter="FULL"), 0, d) for d in [Random(7)] for _ in range(3)
+    ]
 
 
 # Played

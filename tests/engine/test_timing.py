@@ -117,7 +117,9 @@ def test_back_off_in_every_state_that_has_one() -> None:
 
 def test_a_loop_over_a_wait() -> None:
     again = {"Variable": "$.n", "NumericLessThan": 3, "Next": "W"}
-    made = flow(W=wait(1), A=pass_(Parameters={"n.$": "States.MathAdd($.n, 1)"}), C=choice(again, Default="Z"), Z=pass_())
+    made = flow(
+        W=wait(1), A=pass_(Parameters={"n.$": "States.MathAdd($.n, 1)"}), C=choice(again, Default="Z"), Z=pass_()
+    )
     player = play(made, {"n": 0}, (1_000, time_()), (2_000, time_()), (3_000, time_()))
     assert player.output == {"n": 3}
 

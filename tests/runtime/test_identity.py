@@ -77,6 +77,8 @@ def test_each_truncation_and_addition_is_seen():
         assert keys.read(extra + token, "a", "r") is None
 
 
-@pytest.mark.parametrize("text", ["", "not-a-task-token", "=", "é" * 20, "\ud800", "A" * 72, "A" * 71 + "=", "/" * 72, "%" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["", "not-a-task-token", "=", "é" * 20, "\ud800", "A" * 72, "A" * 71 + "=", "/" * 72, "%" * 100_000]
+)
 def test_what_is_no_token(text):
     assert TokenKeys(KEYS).read(text, "a", "r") is None

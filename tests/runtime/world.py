@@ -37,7 +37,13 @@ def flow(*states: tuple[str, dict[str, Any]], **more: Any) -> dict[str, Any]:
     chained = {}
     for place, (name, state) in enumerate(states):
         last = place + 1 == len(states)
-        onward = {} if state["Type"] in ("Fail", "Succeed", "Choice") else {"End": True} if last else {"Next": states[place + 1][0]}
+        onward = (
+            {}
+            if state["Type"] in ("Fail", "Succeed", "Choice")
+            else {"End": True}
+            if last
+            else {"Next": states[place + 1][0]}
+        )
         chained[name] = {**onward, **state}
         if "Next" in state:
             chained[name].pop("End", None)
@@ -154,7 +160,7 @@ class World:
         """Until the server waits for somebody: nothing in the inbox, no task that could go on."""
         for _ in range(3):
             await asyncio.sleep(0)
-            while not self.runtime.shard.is_idle and not self.runtime.shard._later:
+            while not self.runtime.shard.is_idle and not self.runtime.shard._later:  # noqa: ASYNC110
                 await asyncio.sleep(0)
 
     async def pass_time(self, seconds: float) -> None:

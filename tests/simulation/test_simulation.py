@@ -9,7 +9,7 @@ import pytest
 from tests.simulation.world import simulate
 
 CHUNK = 25
-QUICK_CHUNKS = 16
+QUICK_CHUNKS = 40
 PROOF_CHUNKS = 400
 
 

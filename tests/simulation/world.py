@@ -27,6 +27,7 @@ from stepwell.engine.events import (
 )
 from stepwell.limits import AWS, Limits
 from stepwell.payload import Payload
+from stepwell.testing.lines import command_lines, history_lines
 from stepwell.testing.player import Player
 from tests.engine.player import check_rows
 from tests.simulation.fold import check_history, fold
@@ -52,16 +53,24 @@ def limits_of(dice: Random) -> Limits:
 
 class World:
     def __init__(self, seed: int) -> None:
+        self.seed = seed
         self.dice = dice = Random(seed)
-        given = {"a": dice.randint(0, 9), "list": list(range(dice.choice((0, 1, 3, 7)))), "s": "x" * dice.randint(0, 60)}
+        given = {
+            "a": dice.randint(0, 9),
+            "list": list(range(dice.choice((0, 1, 3, 7)))),
+            "s": "x" * dice.randint(0, 60),
+        }
         known = dice.random() < 0.9
         definition = Generator(dice).definition()
-        self.player = Player(
-            definition, given, seed=seed, limits=limits_of(dice), activity_exists=lambda arn: known
+        limits = limits_of(dice)
+        self.player, self.twin = (
+            Player(definition, given, limits=limits, activity_exists=lambda arn: known) for _ in range(2)
         )
+        self.script: list[tuple[Event, int]] = []
         self.open: dict[int, RunTask | WatchTask | ScheduleActivity] = {}
         self.closing: list[Event] = []  # answers that were taken: their attempts are closed
         self.beats_unwritten = False
+        self.beats_lost = False
 
     # One run
 
@@ -86,9 +95,9 @@ class World:
             self.hand_in(dice.choice(self.strangers()))
         elif roll < 0.21:
             self.end_from_outside()
-        elif self.player.execution.ready and roll < 0.8:
+        elif self.player.execution.ready and roll < 0.55:
             self.hand_in(Resumed())
-        elif self.open and roll < 0.7:
+        elif self.open and roll < 0.75:
             self.answer()
         else:
             self.pass_time()
@@ -97,7 +106,11 @@ class World:
         """All that was written is there again; a heartbeat that was not written is lost, no more."""
         if not self.beats_unwritten:
             check_rows(self.player)
+        self.reload()
+
+    def reload(self) -> None:
         self.player.reload()
+        self.beats_lost |= self.beats_unwritten
         self.beats_unwritten = False
 
     def end_from_outside(self) -> None:
@@ -164,6 +177,8 @@ class World:
         """Decide on an event; sometimes the commit fails, and the event comes again to the tree that the rows hold."""
         if self.dice.random() < 0.1 and not isinstance(event, Started):
             self.fail_commit(event)
+        self.script.append((event, self.player.at_ms))
+        self.player.dice = self.dice_of(len(self.script))
         decision = self.player.decide(event)
         self.beats_unwritten |= decision.accepted and not decision.worth_a_commit
         for command in decision.commands:
@@ -175,6 +190,10 @@ class World:
             self.open.pop(event.attempt, None)
             self.closing.append(event)
         return decision.accepted
+
+    def dice_of(self, turn: int) -> Random:
+        """Each turn has dice of its own, so that a twin can throw the same ones."""
+        return Random(self.seed * 1_000 + turn)
 
     def fail_commit(self, event: Event) -> None:
         player = self.player
@@ -188,8 +207,7 @@ class World:
         player.rows = rows
         for name, value in kept.items():
             setattr(player, name, value)
-        player.reload()
-        self.beats_unwritten = False
+        self.reload()
 
     # The end
 
@@ -203,6 +221,17 @@ class World:
         assert len(player.events) <= player.limits.history_events_max
         for event in (Started(), TimePassed(), Resumed(), StopRequested(None, None), MachineDeleted(), *self.closing):
             assert not player.decide(event).accepted
+        if not self.beats_lost:
+            self.check_twin()
+
+    def check_twin(self) -> None:
+        """An execution that was never thrown away, and met no failed commit, went the same way."""
+        twin = self.twin
+        for turn, (event, at_ms) in enumerate(self.script, start=1):
+            twin.dice = self.dice_of(turn)
+            twin.decide(event, at_ms)
+        assert history_lines(twin.events) == history_lines(self.player.events)
+        assert command_lines(twin.commands) == command_lines(self.player.commands)
 
 
 def command_pattern(command: RunTask | WatchTask | ScheduleActivity) -> str:

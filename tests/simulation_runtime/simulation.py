@@ -25,7 +25,14 @@ from stepwell.store.protocol import StoreError
 from stepwell.store.records import ActivityRow, Commit, RevisionRow, StateMachineRow
 from stepwell.store.sqlite import SqliteStore
 from tests.runtime.faulty_store import FaultyStore
-from tests.simulation_runtime.checks import answers_in, check_at_rest, check_history, history_of, rows_left, unknown_outcomes
+from tests.simulation_runtime.checks import (
+    answers_in,
+    check_at_rest,
+    check_history,
+    history_of,
+    rows_left,
+    unknown_outcomes,
+)
 from tests.simulation_runtime.loop import SimClock, SimLoop
 from tests.simulation_runtime.machines import ACCOUNT, ACTIVITIES, REGION, Maker
 from tests.simulation_runtime.services import Outside, Service
@@ -62,7 +69,9 @@ class Life:
         registry.register("glue", simulation.once)
         registry.register("sqs", simulation.repeatable)
         registry.register("ecs", simulation.repeatable)
-        self.runtime = Runtime(self.store, registry, simulation.limits, simulation.clock, Random(simulation.dice.random()))
+        self.runtime = Runtime(
+            self.store, registry, simulation.limits, simulation.clock, Random(simulation.dice.random())
+        )
 
 
 class Simulation:
@@ -137,13 +146,17 @@ class Simulation:
         troubles = self._outsider(self._server())
         while self.loop.now_s < END_S:
             await asyncio.sleep(5)
-            failed = [task for task in (*clients, troubles) if task.done() and not task.cancelled() and task.exception()]
+            failed = [
+                task for task in (*clients, troubles) if task.done() and not task.cancelled() and task.exception()
+            ]
             for task in failed:
                 task.result()
             if not self.trouble and self.life is not None and await self._is_over(clients):
                 break
         troubles.cancel()
-        assert await self._is_over(clients), f"not over: {[row.execution_id.hex() for row in await self.inner.scan_open(0)]}"
+        assert await self._is_over(clients), (
+            f"not over: {[row.execution_id.hex() for row in await self.inner.scan_open(0)]}"
+        )
         await self._judge()
 
     async def _is_over(self, clients: list[asyncio.Task[None]]) -> bool:
@@ -168,7 +181,9 @@ class Simulation:
         life = Life(self)
         life.store.before = life.store.after = self._around_commit
         life.store.look = partial(self._perhaps_refuse, life.store)
-        life.store.failing = {n for n in range(2_000) if self.dice.random() < self.rates["fail"]} if self.trouble else set()
+        life.store.failing = (
+            {n for n in range(2_000) if self.dice.random() < self.rates["fail"]} if self.trouble else set()
+        )
         await life.runtime.open()
         self.life = life
         self.lives += 1
@@ -305,7 +320,7 @@ class Simulation:
 
     async def _starter(self, name: str) -> None:
         machine, revision = self.dice.choice(self.machines)
-        given = Payload('{"name":"%s","text":"%s"}' % (name, "y" * self.dice.choice((0, 0, 1_000))))
+        given = Payload.of({"name": name, "text": "y" * self.dice.choice((0, 0, 1_000))})
         await asyncio.sleep(self.dice.uniform(0, 60))
         while True:
             try:
@@ -329,7 +344,9 @@ class Simulation:
             execution_id = self.dice.choice(list(self.ledger.started.values()))
             cause = self._tag()
             try:
-                stopped = await self.request(lambda runtime: runtime.stop_execution(execution_id, "Halt", cause))
+                stopped = await self.request(
+                    partial(Runtime.stop_execution, execution_id=execution_id, error="Halt", cause=cause)
+                )
             except (ConnectionLost, *UNKNOWN):
                 continue
             if stopped:
@@ -384,7 +401,7 @@ class Simulation:
     async def _answer(self, token: str) -> bool | None:
         tag = self._tag()
         well = self.dice.random() < 0.8
-        text = '{"by":"%s"}' % tag
+        text = f'{{"by":"{tag}"}}'
         outcome: Payload | Failure = Payload(text) if well else Failure("Worker", tag)
         ref: list[TaskRef] = []
 
@@ -450,7 +467,9 @@ class Simulation:
         for said, (of, answer) in self.ledger.said.items():
             if of == execution_id:
                 expected = {True: (1,), False: (0,), None: (0, 1)}[answer]
-                assert answers.get(said, 0) in expected, f"{said} was answered {answer} and is there {answers.get(said)}"
+                assert answers.get(said, 0) in expected, (
+                    f"{said} was answered {answer} and is there {answers.get(said)}"
+                )
 
 
 async def _perform(work: Callable[[Runtime], Awaitable[T]], runtime: Runtime) -> T:
@@ -462,5 +481,3 @@ def run(seed: int) -> Simulation:
     simulation = Simulation(seed)
     simulation.run()
     return simulation
-
-

@@ -1,6 +1,5 @@
 """Executions: start, stop, describe, list."""
 
-import uuid
 from typing import Any, Final
 
 from stepwell.arn import MAP_RUN, check_name, execution_arn, parse_arn_of, state_machine_arn
@@ -45,7 +44,7 @@ async def start_execution(
     `InvalidExecutionInput`, `InvalidName`, `StateMachineDoesNotExist`, `StateMachineDeleting` and others.
     """
     arn = parse_arn_of(state_machine_arn, *MACHINE_KINDS)
-    name = str(uuid.uuid4()) if name is None else check_name(name)
+    name = service.runtime.new_name() if name is None else check_name(name)
     given = _read_input(service, input)
     with service.deletions.starting(arn.account, arn.region, arn.name):
         machine = await active_machine_of(service, caller, state_machine_arn)

@@ -27,7 +27,7 @@ from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.codec import decode_detail, own, pack, restore, unpack
 from stepwell.runtime.dispatcher import AttemptKey, Dispatcher
-from stepwell.runtime.identity import TaskRef, TokenKeys, new_id
+from stepwell.runtime.identity import TaskRef, TokenKeys, new_id, new_name
 from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.reader import Reader
 from stepwell.runtime.recovery import Recovery, lend_heartbeats
@@ -150,6 +150,10 @@ class Runtime:
         live = self._make(execution_id, loaded, name, own(given, self.limits.blob_bytes_min), now_ms)
         await self.shard.start(live, name, trace_header)
         return execution_id, now_ms
+
+    def new_name(self) -> str:
+        """A name for an execution that was given none."""
+        return new_name(self.clock.now_ms(), self.dice)
 
     async def stop_execution(self, execution_id: bytes, error: str | None, cause: str | None) -> bool:
         """Abort an open execution; False when it had ended."""

@@ -159,6 +159,7 @@ class Shard:
                 self._wake.clear()
                 await self._wake.wait()
                 continue
+            await asyncio.sleep(0)  # once round the loop: what has arrived meanwhile joins the group
             self._in_hand = [self._inbox.popleft() for _ in range(min(len(self._inbox), _GROUP_MAX))]
             try:
                 await self._take(self._in_hand)

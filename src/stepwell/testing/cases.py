@@ -7,7 +7,8 @@ A case is plain JSON:
      "history": ["1<-0 ExecutionStarted input={} roleArn=${role}", ...], "status": "SUCCEEDED", "seconds": 3}
 
 * `tasks` gives each Task state's answers, one for each attempt in order; the last is used again when they run out. An
-  answer has `output`, or `error` and `cause` (either may be missing: `{"error": null}`), or `silent`. Optional members:
+  answer has `output`, or `output_characters` (a string of that length), or `error` and `cause` (either may be missing:
+  `{"error": null}`), or `silent`. Optional members:
   `after_s` (since the attempt began to run), `stage` of a failure, `submitted` (output of a job's or token's first
   call), `taken_after_s` and `worker` of an activity (`taken_after_s` null: nobody takes it), `beats_s` (heartbeats at
   these times after the beginning). A Task state without answers echoes its parameters.
@@ -161,7 +162,9 @@ class _Stage:
         if answer.get("silent"):
             return
         event: Event
-        if "output" in answer:
+        if "output_characters" in answer:
+            event = TaskSucceeded(branch, attempt, Payload.of("x" * answer["output_characters"]))
+        elif "output" in answer:
             event = TaskSucceeded(branch, attempt, Payload.of(answer["output"]))
         else:
             stage = answer.get("stage", "run")

@@ -41,6 +41,9 @@ class Watch:
         if not decision.accepted:
             nothing = not (decision.records or decision.commands or decision.touched or decision.blobs)
             assert nothing and not decision.worth_a_commit, f"{event} was refused and changed something"
+        if not decision.worth_a_commit:
+            lost = decision.records or decision.commands or decision.blobs
+            assert not lost, f"{event} has consequences that nobody would write"
         assert not self.closed or not decision.accepted, f"{event} was taken after the end"
         kinds = [TYPES[record[0]].name for record in decision.records]
         self._check_ids(decision, kinds)

@@ -167,5 +167,3 @@ def compiled(definition: dict[str, Any] | str, limits: Limits = AWS) -> StateMac
     if found.machine is None:
         raise ValueError("; ".join(f"{finding.location}: {finding.message}" for finding in found.diagnostics))
     return found.machine
-
-

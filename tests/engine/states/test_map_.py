@@ -155,12 +155,19 @@ def test_a_freed_slot_is_taken_at_once() -> None:
         ({"ItemsPath": "$.l", "ResultSelector": {"all.$": "$"}}, {"l": [1]}, {"all": [1]}),
         ({"ItemsPath": "$.l", "ResultPath": "$.r", "OutputPath": "$.r[0]"}, {"l": [1]}, 1),
         (
-            {"ItemsPath": "$.l", "ItemSelector": {"v.$": "$$.Map.Item.Value", "n.$": "$$.Map.Item.Index", "o.$": "$.o"}},
+            {
+                "ItemsPath": "$.l",
+                "ItemSelector": {"v.$": "$$.Map.Item.Value", "n.$": "$$.Map.Item.Index", "o.$": "$.o"},
+            },
             {"l": ["x", "y"], "o": 7},
             [{"n": 0, "o": 7, "v": "x"}, {"n": 1, "o": 7, "v": "y"}],
         ),
         ({"Parameters": {"v.$": "$$.Map.Item.Value"}}, [1], [{"v": 1}]),
-        ({"InputPath": "$.d", "ItemsPath": "$.l", "ItemSelector": {"o.$": "$.o"}}, {"d": {"l": [1], "o": 2}}, [{"o": 2}]),
+        (
+            {"InputPath": "$.d", "ItemsPath": "$.l", "ItemSelector": {"o.$": "$.o"}},
+            {"d": {"l": [1], "o": 2}},
+            [{"o": 2}],
+        ),
     ],
 )
 def test_items(fields: dict[str, Any], given: Any, output: Any) -> None:

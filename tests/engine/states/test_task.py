@@ -235,8 +235,10 @@ def test_credentials_see_the_input_not_the_parameters() -> None:
 
 def test_literal_credentials_of_a_lambda() -> None:
     made = flow(T=task(LAMBDA, Credentials={"RoleArn": "arn:aws:iam::123456789012:role/x"}))
-    assert full(play(made, {})).splitlines()[2].endswith(
-        'input={} taskCredentials={"roleArn": "arn:aws:iam::123456789012:role/x"}'
+    assert (
+        full(play(made, {}))
+        .splitlines()[2]
+        .endswith('input={} taskCredentials={"roleArn": "arn:aws:iam::123456789012:role/x"}')
     )
 
 
@@ -293,13 +295,23 @@ def test_no_time(given: Any, cause: str) -> None:
 
 def test_timeout_of_a_submitted_job_gives_the_job_up() -> None:
     player = play(flow(T=task(SYNC, TimeoutSeconds=5)), {}, (1, submitted(1, {"j": 1})), (5_000, time_()))
-    assert brief(player).splitlines()[-2:] == ["6<-5 TaskTimedOut States.Timeout", "7<-6 ExecutionFailed States.Timeout"]
+    assert brief(player).splitlines()[-2:] == [
+        "6<-5 TaskTimedOut States.Timeout",
+        "7<-6 ExecutionFailed States.Timeout",
+    ]
     assert commands(player) == ["run 0.1 T {} timeout=5", 'watch 0.1 T {"j":1}', "cancel 0.1"]
 
 
 def test_heartbeats_move_the_clock_up_to_the_deadline() -> None:
     made = flow(T=task(TOKEN, TimeoutSeconds=10, HeartbeatSeconds=4))
-    steps = [(1, submitted(1)), (3_999, beat(1)), (4_000, time_()), (7_998, beat(1)), (9_999, time_()), (10_000, time_())]
+    steps = [
+        (1, submitted(1)),
+        (3_999, beat(1)),
+        (4_000, time_()),
+        (7_998, beat(1)),
+        (9_999, time_()),
+        (10_000, time_()),
+    ]
     player = play(made, {}, *steps)
     assert accepted(player) == [True, True, True, False, True, False, True]
     assert player.execution.failure == ("States.Timeout", None)
@@ -351,7 +363,9 @@ def test_which_name_matches(fields: dict[str, Any], at_ms: int, names: str) -> N
 
 
 def test_untaken_activity_times_out_after_a_grace() -> None:
-    made = flow(T=task(ACTIVITY, TimeoutSeconds=3, HeartbeatSeconds=1, Catch=[catch("H", "States.HeartbeatTimeout")]), H=pass_())
+    made = flow(
+        T=task(ACTIVITY, TimeoutSeconds=3, HeartbeatSeconds=1, Catch=[catch("H", "States.HeartbeatTimeout")]), H=pass_()
+    )
     limits = replace(AWS, activity_start_grace_ms=5_000)
     player = play(made, {}, (7_999, time_()), (8_000, time_()), (8_001, taken(1)), limits=limits)
     assert accepted(player) == [True, False, True, False]
@@ -465,4 +479,7 @@ def test_size_of_the_output_is_final() -> None:
         "States.DataLimitExceeded",
         "The state/task 'T' returned a result with a size exceeding the maximum number of bytes service limit.",
     )
-    assert brief(player).splitlines()[-2:] == ["5<-4 LambdaFunctionSucceeded", "6<-5 ExecutionFailed States.DataLimitExceeded"]
+    assert brief(player).splitlines()[-2:] == [
+        "5<-4 LambdaFunctionSucceeded",
+        "6<-5 ExecutionFailed States.DataLimitExceeded",
+    ]

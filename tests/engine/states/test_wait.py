@@ -11,7 +11,10 @@ from tests.engine.player import accepted, brief, full, play, same, time_
 
 P = "An error occurred while executing the state 'W' (entered at the event id #2). "
 S = P + "The SecondsPath parameter "
-T = P + "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: $.t == "
+T = (
+    P
+    + "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: $.t == "
+)
 
 
 def at(ms: int) -> str:

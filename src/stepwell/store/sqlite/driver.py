@@ -1,7 +1,8 @@
 """SQLite behind the store's driver interface: connections, transactions, the commit thread, checkpoints.
 
-Two connections. The writer fills a transaction on the event loop, without suspending; then one thread runs its COMMIT,
-where the disk is waited for, while the loop gathers the next group; a lock keeps them apart. A thread is slow to get
+Two connections. The writer fills a transaction on the event loop, without suspending. While the disk is quick the loop
+waits for its COMMIT too, which costs less than two changes of thread; once it is not, one thread waits while the loop
+gathers the next group; a lock keeps them apart. A thread is slow to get
 its turn beside a busy loop (see `sys.setswitchinterval`), so it is asked for one thing a group. The reader sees only
 what is committed. A database in memory has one connection and no thread: a transaction there runs from BEGIN to COMMIT
 at once. Nothing here knows what the rows mean.
@@ -29,6 +30,10 @@ T = TypeVar("T")
 WAL_BYTES_MAX = 16 * 1024 * 1024
 """A log longer than this is checkpointed; below, pages that are written again and again are copied once."""
 
+QUICK_COMMIT_S = 0.001
+"""A disk whose commits take less is waited for by the event loop itself. A single slow one changes that at once."""
+
+_NEWEST_SHARE = 0.2
 _CACHE_KIB = 64 * 1024
 _BUSY_S = 1
 """How long a tool that has the file open may hold up a write; the event loop waits."""
@@ -83,12 +88,13 @@ class SqliteDriver:
     shards = 1
     buckets = 1
 
-    def __init__(self, path: str, synchronous: str, commit_delay_ms: float, commit_in_thread: bool) -> None:
+    def __init__(self, path: str, synchronous: str, commit_delay_ms: float, commit_in_thread: bool | None) -> None:
         self._path = path
         self._in_memory = path == ":memory:"
         self._synchronous = synchronous
         self._commit_delay_s = commit_delay_ms / 1000
         self._commit_in_thread = commit_in_thread
+        self._commit_s = QUICK_COMMIT_S  # about how long the last commits took; not known to be quick yet
         self._queries = Queries("stepwell.store.sqlite")
         self._lock_file = LockFile(path)
         self._writer: sqlite3.Connection | None = None
@@ -232,15 +238,22 @@ class SqliteDriver:
             writer.commit()
             if self._commit_delay_s:
                 await asyncio.sleep(self._commit_delay_s)
-        elif self._commit_in_thread:
+        elif self._goes_to_thread():
             await self._in_thread(lambda: self._commit_now(writer))
         else:
             self._commit_now(writer)
 
+    def _goes_to_thread(self) -> bool:
+        if self._commit_in_thread is None:
+            return self._commit_s >= QUICK_COMMIT_S
+        return self._commit_in_thread
+
     def _commit_now(self, writer: sqlite3.Connection) -> None:
+        began = time.perf_counter()
         if self._commit_delay_s:
             time.sleep(self._commit_delay_s)
         writer.commit()
+        self._commit_s += (time.perf_counter() - began - self._commit_s) * _NEWEST_SHARE
 
     async def _in_thread(self, work: Callable[[], None]) -> None:
         """Run in the commit thread and wait for the end even when cancelled: the writer is not free before."""

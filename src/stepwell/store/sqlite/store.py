@@ -16,8 +16,8 @@ class SqliteStore(SqlStore):
     """A store in one SQLite file, or in memory (`":memory:"`: it lasts as long as this object, closed or not).
 
     `synchronous` is SQLite's: FULL survives loss of power, NORMAL only the end of the process. `commit_delay_ms` makes
-    every commit slower by so much, as a slower disk would, for benchmarks. Without `commit_in_thread` the event loop
-    itself waits for the disk: quicker where the disk is quick and groups are small, and nothing else runs meanwhile.
+    every commit slower by so much, as a slower disk would, for benchmarks. `commit_in_thread` says who waits for the
+    disk: a thread, or the event loop itself; left out, the loop does while the disk is quick (see `driver`).
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class SqliteStore(SqlStore):
         *,
         synchronous: Literal["FULL", "NORMAL"] = "FULL",
         commit_delay_ms: float = 0,
-        commit_in_thread: bool = True,
+        commit_in_thread: bool | None = None,
     ) -> None:
         self._sqlite = SqliteDriver(str(path), synchronous, commit_delay_ms, commit_in_thread)
         self._machines: dict[tuple[str, str, str], StateMachineRow] = {}
