@@ -83,7 +83,10 @@ def _integer(digits: str) -> int:
 
 
 def print_json(value: Any) -> str:
-    """Compact JSON text of a value, key order kept, doubles as Java prints them, lone surrogates escaped."""
+    """Compact JSON text of a value, key order kept, doubles as Java prints them, lone surrogates escaped.
+
+    Raises `JsonError` for a value that nests deeper than `parse_json` reads. (What orjson prints nests far less deep.)
+    """
     try:
         raw = orjson.dumps(value)
     except (TypeError, orjson.JSONEncodeError):
@@ -94,25 +97,27 @@ def print_json(value: Any) -> str:
 def _print_exactly(value: Any) -> str:
     parts: list[str] = []
     try:
-        _print_into(value, parts.append)
+        _print_into(value, parts.append, 0)
     except RecursionError:
         raise JsonError("Document nesting is too deep") from None
     text = "".join(parts)
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _print_into(value: Any, put: Callable[[str], None]) -> None:
+def _print_into(value: Any, put: Callable[[str], None], depth: int) -> None:
+    if depth == DEPTH_MAX and isinstance(value, dict | list | tuple):  # nobody could read it again
+        raise JsonError(f"Document nesting depth exceeds the maximum allowed ({DEPTH_MAX})")
     if isinstance(value, dict):
         for index, (key, member) in enumerate(value.items()):
             put("," if index else "{")
             put(json.dumps(key, ensure_ascii=False))
             put(":")
-            _print_into(member, put)
+            _print_into(member, put, depth + 1)
         put("}" if value else "{}")
     elif isinstance(value, list | tuple):
         for index, member in enumerate(value):
             put("," if index else "[")
-            _print_into(member, put)
+            _print_into(member, put, depth + 1)
         put("]" if value else "[]")
     elif isinstance(value, float):
         put(print_double(value))

@@ -21,7 +21,7 @@ def test_case(case: dict[str, Any], player: type[Player]) -> None:
 
 
 def test_names_are_those_of_the_files() -> None:
-    assert NAMES == [path.stem for path in sorted(Path(__file__).parent.glob("cases/*.json"))]
+    assert [path.stem for path in sorted(Path(__file__).parent.glob("cases/*.json"))] == NAMES
 
 
 # The runner

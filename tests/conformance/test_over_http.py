@@ -7,7 +7,6 @@ import pytest
 from tests.conformance.test_cases import CASES, NAMES
 from tests.conformance.wire import run_case_over_http
 
-
 GONE = {"deleted_machine"}  # the execution is deleted with its machine, and nobody can ask for its history any more
 
 

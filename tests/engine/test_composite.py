@@ -4,6 +4,10 @@ from typing import Any
 
 import pytest
 
+from stepwell.engine import composite
+from stepwell.engine.failure import Failure
+from stepwell.engine.history import TYPES
+from stepwell.testing.lines import command_lines
 from tests.engine.machines import (
     ACTIVITY,
     SYNC,
@@ -313,6 +317,30 @@ def test_a_sibling_that_was_about_to_go_on_is_aborted_without_a_state() -> None:
         "ExecutionFailed E",
     ]
     assert player.status == "FAILED"
+
+
+# A state that fails by itself while its branches run
+
+
+@pytest.mark.parametrize(
+    "fields, ended", [({}, True), ({"Catch": [catch("X", "E")]}, False), ({"Retry": [retry("E")]}, False)]
+)
+def test_an_iteration_that_cannot_begin_ends_the_others(fields: dict[str, Any], ended: bool) -> None:
+    """Expressions that fail with an error that may be caught are what makes this happen."""
+    player = play(flow(M=each(flow(T=task()), MaxConcurrency=2, **fields), X=wait(1)), [0, 1, 2])
+    run = player.execution
+    run.recorder.begin_turn()
+    run.commands = []
+    run.put_ready(composite.fail(run, run.root, Failure("E", "why"), ("E",)))
+    assert [TYPES[record[0]].name for record in run.recorder.records][:4] == [
+        "MapIterationAborted",
+        "TaskStateAborted",
+        "MapIterationAborted",
+        "TaskStateAborted",
+    ]
+    assert command_lines(run.commands) == ["cancel 1.1", "cancel 2.2"]
+    assert run.root.fork is None and run.calls == 0
+    assert (run.status == "FAILED") is ended
 
 
 # On the way out of a catch

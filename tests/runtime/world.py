@@ -67,11 +67,13 @@ class Script:
 
     async def perform(self, call: Call) -> Outcome:
         self.performed.append(call)
-        return await _given(self.answer(call))
+        outcome: Outcome = await _given(self.answer(call))
+        return outcome
 
     async def watch(self, call: Call, submitted: Payload) -> Outcome:
         self.watched.append((call, submitted))
-        return await _given(self.end(call))
+        outcome: Outcome = await _given(self.end(call))
+        return outcome
 
     async def cancel(self, call: Call, submitted: Payload | None) -> None:
         self.cancelled.append((call, submitted))
@@ -125,8 +127,8 @@ class World:
         """The server is gone, in the middle of whatever it did."""
         self.store.dead = True
         runtime = self.runtime
-        tasks = [runtime.shard._task, runtime._recovering, *runtime.dispatcher._pending()]
-        tasks = [task for task in tasks if task is not None]
+        known = (runtime.shard._task, runtime._recovering, *runtime.dispatcher._pending())
+        tasks = [task for task in known if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from stepwell.asl.machine import StateMachine
+
 _TASK_ENDS = ("Succeeded", "Failed", "TimedOut", "SubmitFailed", "StartFailed", "ScheduleFailed")
 _FAMILIES = ("Task", "LambdaFunction", "Activity")
 _ENDED = {f"{family}{end}" for family in _FAMILIES for end in _TASK_ENDS}
@@ -44,8 +46,8 @@ BEFORE: dict[str, set[str]] = {  # type -> types that may stand before it on its
 }
 
 
-def check_history(events: list[dict[str, Any]]) -> None:
-    """Ids, times and the order of types along each thread."""
+def check_history(events: list[dict[str, Any]], machine: StateMachine) -> None:
+    """Ids, times, the order of types along each thread, and how often each task was tried."""
     assert [event["id"] for event in events] == list(range(1, len(events) + 1))
     times = [event["timestamp"] for event in events]
     assert times == sorted(times)
@@ -58,6 +60,22 @@ def check_history(events: list[dict[str, Any]]) -> None:
             if event["type"].endswith("StateExited") and before["type"].endswith("StateEntered"):
                 assert event["stateExitedEventDetails"]["name"] == before["stateEnteredEventDetails"]["name"]
     _check_iterations(events)
+    _check_attempts(events, machine)
+
+
+def _check_attempts(events: list[dict[str, Any]], machine: StateMachine) -> None:
+    """In one visit a task is tried once, and again as often as its retriers allow together."""
+    lines: dict[int, tuple[str, int]] = {}  # event id -> the task it belongs to, and its attempts up to here
+    for event in events:
+        kind, before = event["type"], lines.get(event["previousEventId"])
+        if kind == "TaskStateEntered":
+            lines[event["id"]] = event["stateEnteredEventDetails"]["name"], 0
+        elif before is not None and kind.startswith(_FAMILIES) and not kind.startswith("TaskState"):
+            name, tries = before
+            tries += kind.endswith("Scheduled")
+            lines[event["id"]] = name, tries
+            retriers: Any = getattr(machine.states[name], "retry", ())
+            assert tries <= 1 + sum(retrier.max_attempts for retrier in retriers), f"{name} was tried {tries} times"
 
 
 def _check_iterations(events: list[dict[str, Any]]) -> None:

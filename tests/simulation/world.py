@@ -88,7 +88,7 @@ class World:
         dice = self.dice
         roll = dice.random()
         if roll < 0.08:
-            self.crash()
+            self.reload()
         elif roll < 0.16:
             self.repeat()
         elif roll < 0.2:
@@ -102,13 +102,8 @@ class World:
         else:
             self.pass_time()
 
-    def crash(self) -> None:
-        """All that was written is there again; a heartbeat that was not written is lost, no more."""
-        if not self.beats_unwritten:
-            check_rows(self.player)
-        self.reload()
-
     def reload(self) -> None:
+        """The server dies. All that was written is there again; a heartbeat that was not written is lost, no more."""
         self.player.reload()
         self.beats_lost |= self.beats_unwritten
         self.beats_unwritten = False
@@ -186,6 +181,8 @@ class World:
                 self.open.pop(command.attempt, None)
             else:
                 self.open[command.attempt] = command
+        if decision.worth_a_commit and not self.beats_unwritten and self.player.status == "RUNNING":
+            check_rows(self.player)
         if decision.accepted and isinstance(event, TaskSucceeded | TaskFailed):
             self.open.pop(event.attempt, None)
             self.closing.append(event)
@@ -214,7 +211,7 @@ class World:
     def check_end(self) -> None:
         player = self.player
         execution = player.execution
-        check_history(player.events)
+        check_history(player.events, player.machine)
         output = None if execution.output is None else execution.output.text
         error, cause = execution.failure or (None, None)
         assert fold(player.events) == (execution.status, output, error, cause)

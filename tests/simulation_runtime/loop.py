@@ -9,6 +9,7 @@ import selectors
 from collections import deque
 from random import Random
 from typing import Any
+from weakref import WeakKeyDictionary
 
 
 class Deadlock(Exception):
@@ -36,6 +37,19 @@ class SimLoop(asyncio.SelectorEventLoop):
         leap = _Leap()
         leap.loop = self
         super().__init__(leap)
+        self._born: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()
+        self._births = 0
+        self.set_task_factory(self._make_task)
+
+    def _make_task(self, loop: Any, work: Any, **more: Any) -> "asyncio.Task[Any]":
+        task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, **more)
+        self._births += 1
+        self._born[task] = self._births
+        return task
+
+    def tasks(self) -> "list[asyncio.Task[Any]]":
+        """All that have not ended, the oldest first."""
+        return sorted(asyncio.all_tasks(self), key=self._born.__getitem__)
 
     def time(self) -> float:
         return self.now_s

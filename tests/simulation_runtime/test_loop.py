@@ -24,7 +24,7 @@ def order_of(seed: int) -> list[int]:
     return order
 
 
-def test_time_jumps():
+def test_time_jumps() -> None:
     loop = SimLoop(1)
     clock = SimClock(loop)
     began, began_ms = time.monotonic(), clock.now_ms()
@@ -34,12 +34,12 @@ def test_time_jumps():
     assert time.monotonic() - began < 5
 
 
-def test_the_seed_decides_the_order():
+def test_the_seed_decides_the_order() -> None:
     assert order_of(1) == order_of(1)
     assert len({tuple(order_of(seed)) for seed in range(10)}) > 5
 
 
-def test_a_deadlock_is_found():
+def test_a_deadlock_is_found() -> None:
     loop = SimLoop(1)
 
     async def wait_for_ever() -> None:

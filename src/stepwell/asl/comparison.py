@@ -21,6 +21,8 @@ from stepwell.query.scope import Scope
 Test = Callable[[Scope], bool]
 Judge = Callable[[Any], bool]
 Order = Callable[[Any, Any], bool]
+_LONG_CHARACTERS: Final = 4_096
+_CHARACTERS_PER_STEP: Final = 256
 OPERATOR: Final = Group("comparison operator", required=True, listed=False)
 
 
@@ -159,6 +161,7 @@ def _judged(judge: Judge) -> Comparison:
             found = find(scope)
             if found is MISSING:
                 raise invalid_path(variable)
+            _count(found, scope)
             return judge(found)
 
         return test
@@ -170,7 +173,14 @@ def _value_of(path: Path, scope: Scope) -> Any:
     found = path.find(scope)
     if found is MISSING:
         raise invalid_path(path)
+    _count(found, scope)
     return found
+
+
+def _count(found: Any, scope: Scope) -> None:
+    """Long texts cost steps, so that a state of many rules over one cannot keep everybody waiting. (ours)"""
+    if found.__class__ is str and len(found) > _LONG_CHARACTERS:
+        scope.budget_of().spend(len(found) // _CHARACTERS_PER_STEP)
 
 
 def invalid_path(path: Path) -> QueryError:

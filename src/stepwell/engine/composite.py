@@ -22,6 +22,7 @@ from stepwell.query.failures import QueryError
 if TYPE_CHECKING:
     from stepwell.engine.execution import Execution
 
+_SPENT: Final = Payload("null")  # what an ended branch keeps instead of its input, which nobody reads any more
 _PARALLEL_STARTED: Final = CODES["ParallelStateStarted"]
 _MAP_STARTED: Final = CODES["MapStateStarted"]
 _ITERATION_STARTED: Final = CODES["MapIterationStarted"]
@@ -90,6 +91,7 @@ def end_child(run: "Execution", child: Branch, output: Payload) -> Branch | None
     assert parent is not None and parent.fork is not None
     fork = parent.fork
     child.output = output
+    child.input = _SPENT
     run.wait_for(child, Wait.END)
     run.touched.add(child.id)
     run.touched.add(parent.id)
@@ -123,9 +125,9 @@ def join(run: "Execution", branch: Branch) -> Branch | None:
     run.check_size(result, state.name)
     context = run.context_of(branch)
     if state.result_selector is not None:
-        result = fill(state.result_selector, result.value, context, run.dice)
+        result = fill(state.result_selector, result.value, context, run)
     output = place_result(state.result_path, branch.input, result)
-    return run.leave(branch, select_output(state, output, context, run.dice), state.next)
+    return run.leave(branch, select_output(state, output, context, run), state.next)
 
 
 def _joined_output(fork: Fork) -> Payload:
@@ -157,6 +159,8 @@ def _drop_children(run: "Execution", branch: Branch) -> None:
 def fail(run: "Execution", branch: Branch, failure: Failure, names: tuple[str | None, ...]) -> Branch | None:
     """Retry or catch a failure where it happened, or carry it outwards until somebody does."""
     while True:
+        if branch.fork is not None:  # its own failure, while inner branches run: an iteration could not begin
+            _abort_children(run, branch, None, branch.previous)
         if _retry(run, branch, names):
             return None
         if branch.state.type in _FAILED:
@@ -217,8 +221,8 @@ def error_output(failure: Failure) -> Payload:
     return Payload.of({"Error": failure.error, "Cause": cause})
 
 
-def _abort_children(run: "Execution", parent: Branch, failed: Branch, failing_id: int) -> None:
-    """End all inner branches after one has failed; every event points at the failing one."""
+def _abort_children(run: "Execution", parent: Branch, failed: Branch | None, failing_id: int) -> None:
+    """End all inner branches after one, or the state itself, has failed; every event points at the failing one."""
     fork = parent.fork
     assert fork is not None
     for index in sorted(fork.children):

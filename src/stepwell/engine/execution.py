@@ -31,7 +31,7 @@ from stepwell.engine.events import Event, Resumed, Started, TimePassed
 from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RUNTIME, Failure
 from stepwell.engine.history import CODES, HistoryFull, Record, Recorder
 from stepwell.engine.retry import failure_names
-from stepwell.engine.states import ACTS, task
+from stepwell.engine.states import acts_of, task
 from stepwell.limits import Limits
 from stepwell.payload import JsonError, Payload
 from stepwell.query.failures import QueryError
@@ -40,6 +40,8 @@ _EXITED: Final = {
     kind: CODES[f"{kind}StateExited"] for kind in ("Pass", "Choice", "Wait", "Succeed", "Task", "Parallel", "Map")
 }
 _STARTED: Final = CODES["ExecutionStarted"]
+_STEPS_PER_TRANSITION: Final = 2_000
+"""Steps of a query that take no more time than a transition may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Execution:
         self._budget = 0
         self._heartbeat_only = False
         self.timers = timing.Timers()
-        self._acts = ACTS
+        self._acts = acts_of(machine)
         self._safe_characters = limits.payload_bytes_max // 4
 
     # The one entrance
@@ -159,15 +161,17 @@ class Execution:
         """Let one branch run until it waits, ends, or the turn's budget is spent."""
         acts, recorder = self._acts, self.recorder
         branch: Branch | None = start
+        at: Branch | None = None
         while branch is not None:
             if self._budget <= 0 or recorder.bytes >= bytes_max:
                 self.ready.appendleft(branch)
                 return
             self._budget -= 1
-            self.touched.add(branch.id)
-            at = branch
+            if branch is not at:
+                self.touched.add(branch.id)
+                at = branch
             try:
-                branch = acts[at.state.type](self, at, at.state)
+                branch = acts[at.state.number](self, at, at.state)
             except QueryError as error:
                 branch = self.fail_by(at, error)
             except JsonError as error:  # a value that has grown beyond what JSON text may be
@@ -182,6 +186,10 @@ class Execution:
             return self.fail_by(branch, error)
         except JsonError as error:
             return self.fail_by(branch, QueryError(RUNTIME, str(error)))
+
+    def charge(self, steps: int) -> None:
+        """Take costly expressions off the turn's budget, so that no execution keeps the others waiting."""
+        self._budget -= steps // _STEPS_PER_TRANSITION
 
     def put_ready(self, branch: Branch | None) -> None:
         """Let a branch go on when its turn comes."""
@@ -209,6 +217,25 @@ class Execution:
             return self.end_branch(branch, output)
         branch.state = next_state
         branch.input = output
+        return branch
+
+    def step_over(self, branch: Branch, entered: int, exited: int, next_state: State | None) -> Branch | None:
+        """Enter a state and leave it with its input untouched: `enter` and `leave` in one, for the hot path."""
+        recorder = self.recorder
+        event_id = recorder.next_id
+        if event_id + 1 >= recorder.events_max:  # no room for both: let the one that fits in, and the other fail
+            self.enter(branch, entered)
+            return self.leave(branch, branch.input, next_state)
+        name = branch.state.name
+        record = (entered, branch.previous, name, recorder.refer(branch.input))
+        recorder.records += (record, (exited, event_id, name, None))
+        recorder.next_id = event_id + 2
+        branch.entered_ms = self.at_ms
+        branch.entered_id = event_id
+        branch.previous = event_id + 1
+        if next_state is None:
+            return self.end_branch(branch, branch.input)
+        branch.state = next_state
         return branch
 
     def check_size(self, payload: Payload, source: str) -> None:
@@ -245,6 +272,8 @@ class Execution:
 
     def cause_of(self, branch: Branch, error: QueryError) -> str:
         """The cause as history shows it: most begin with the state's name."""
+        if error.error == DATA_LIMIT_EXCEEDED:
+            return too_large(branch.state.name)
         return f"{prefix(branch)}{error.cause}" if getattr(error, "prefixed", True) else error.cause
 
     def fail(self, branch: Branch, failure: Failure, names: tuple[str | None, ...]) -> Branch | None:

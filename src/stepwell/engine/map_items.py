@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def effective_input(run: "Execution", branch: Branch) -> Payload:
     """What InputPath leaves of the Map state's input."""
-    return select_input(branch.state, branch.input, run.context_of(branch), run.dice)
+    return select_input(branch.state, branch.input, run.context_of(branch), run)
 
 
 def items_of(run: "Execution", branch: Branch) -> list[Any]:
@@ -33,7 +33,7 @@ def select_items(run: "Execution", branch: Branch) -> list[Any]:
         if not isinstance(given.value, list):
             raise StateError(RUNTIME, f"Map state input must be an array but was: {given.text}")
         return given.value
-    items = read(state.items_path, given.value, run.context_of(branch), run.dice)
+    items = read(state.items_path, given.value, run.context_of(branch), run)
     if not isinstance(items, list):
         raise StateError(RUNTIME, f'Reference path "{state.items_path.text}" must point to array.', prefixed=False)
     return items
@@ -46,7 +46,7 @@ def select_concurrency(run: "Execution", branch: Branch, given: Payload) -> int:
     asked = state.max_concurrency
     if state.max_concurrency_path is not None:
         path = state.max_concurrency_path
-        asked = read(path, given.value, run.context_of(branch), run.dice)
+        asked = read(path, given.value, run.context_of(branch), run)
         if isinstance(asked, bool) or not isinstance(asked, int) or asked < 0:
             text = Payload.of(asked).text if not isinstance(asked, str) else asked
             cause = f'The MaxConcurrency field refers to value "{text}" which is not a valid integer: {path.text}'
@@ -65,4 +65,4 @@ def select_item(run: "Execution", branch: Branch, index: int) -> Payload:
     def with_item() -> dict[str, Any]:
         return {**context(), "Map": {"Item": {"Index": index, "Value": item}}}
 
-    return fill(state.item_selector, effective_input(run, branch).value, with_item, run.dice)
+    return fill(state.item_selector, effective_input(run, branch).value, with_item, run)

@@ -30,7 +30,7 @@ def _check_weight(value: Any, limits: Limits) -> None:
         raise InvalidArguments
 
 
-@intrinsic("States.ArrayContains", "array", "any")
+@intrinsic("States.ArrayContains", "array", "any", deep=True)
 def array_contains(limits: Limits, items: list[Any], wanted: Any) -> bool:
     """Whether an item equals the value, deeply. (AWS)"""
     _check_weight([items, wanted], limits)
@@ -65,7 +65,7 @@ def array_length(limits: Limits, items: list[Any]) -> int:
     return len(items)
 
 
-@intrinsic("States.ArrayUnique", "array")
+@intrinsic("States.ArrayUnique", "array", deep=True)
 def array_unique(limits: Limits, items: list[Any]) -> list[Any]:
     """The items without repetitions, the first of equal ones kept. (AWS; order ours)"""
     _check_weight(items, limits)

@@ -14,6 +14,7 @@ from stepwell.query.jsonpath import Path, compile_path, read_path
 from stepwell.query.registry import INTRINSICS, Intrinsic
 from stepwell.query.scope import Scope
 from stepwell.query.syntax import PathReader, read_number
+from stepwell.query.weight import cost
 
 __all__ = ["INTRINSICS", "Call", "Expression", "PathSyntaxError", "QueryError", "compile_expression"]
 
@@ -184,18 +185,23 @@ def _evaluation(
     text: str, function: Intrinsic, reads: tuple[Callable[[Scope], Any], ...], limits: Limits
 ) -> Callable[[Scope], Any]:
     checks = function.checks_for(len(reads))
-    perform, needs_dice = function.function, function.needs_dice
-    cause = _cause(text, function)
+    perform, needs_dice, deep = function.function, function.needs_dice, function.deep
+    steps_max = limits.query_steps_max
+    wrong = _cause(text, function)
 
     def read(scope: Scope) -> Any:
         values = [argument(scope) for argument in reads]
         for check, value in zip(checks, values, strict=True):
             if not check(value):
-                raise QueryError(RUNTIME, cause)
+                raise QueryError(RUNTIME, wrong)
+        budget = scope.budget_of(steps_max)
+        budget.spend(cost(values, deep, budget.left))
         try:
-            return perform(limits, scope.dice, *values) if needs_dice else perform(limits, *values)
+            answer = perform(limits, scope.dice, *values) if needs_dice else perform(limits, *values)
         except InvalidArguments:
-            raise QueryError(RUNTIME, cause) from None
+            raise QueryError(RUNTIME, wrong) from None
+        budget.spend(cost([answer], False, 0))
+        return answer
 
     return read
 

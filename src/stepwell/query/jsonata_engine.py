@@ -8,6 +8,7 @@ How an expression is dressed: `($states:=$$.`%states`;$name:=$$.`%variables`.`na
 variables are read out of the input document, which the library looks at lazily; bindings it would convert whole.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from stepwell.query.jsonata_failures import (
     ERROR,
     INTERNAL,
     LIMIT,
+    MEMORY_TEXT,
     STACK_TEXT,
     TIMEOUT_TEXT,
     UNDEFINED,
@@ -35,20 +37,34 @@ from stepwell.query.jsonata_functions import (
 )
 
 DEPTH_MAX: Final = 100  # measured: the reference's count of evaluations within evaluations
-STEPS_MAX: Final = 2_000_000  # ours: about 0.07 s, and above what AWS's own 1 s allows its slower evaluator
-ACCUMULATING_STEPS_MAX: Final = 40_000  # ours: values nested deeper than a 8 MB stack can free crash the library
-CHEAP_S_MAX: Final = 1.0  # AWS: one second
-DEAR_S_MAX: Final = 0.2  # ours: in this time no expression gets hold of more than about 256 MB
+STEPS_MAX: Final = 1_000_000  # ours: about 0.04 s, and about what AWS's own second allows a slower evaluator
+ACCUMULATING_STEPS_MAX: Final = (
+    65_000  # ours: freeing a value that nests deeper than this can build overflows 8 MB of stack
+)
+MODEST_S_MAX: Final = 0.1  # ours (AWS: 1 s of a slower evaluator): memory is got hold of at up to 4 GB a second
+LARGE_S_MAX: Final = 0.3
+MODEST_STRING_BYTES_MAX: Final = 1_048_576
+MODEST_ITEMS_MAX: Final = 200_000
+LARGE_STRING_STEPS_MAX: Final = 200  # doubling a text 22 times takes 130
+LARGE_ARRAY_STEPS_MAX: Final = 40
+_LARGE: Final = {"timeout": LARGE_S_MAX, "max_string_length": STRING_BYTES_MAX, "max_array_length": ITEMS_MAX}
 ROUNDS_MAX: Final = 8  # of replacing arithmetic that left the range of numbers
 STATES_KEY: Final = "%states"
 VARIABLES_KEY: Final = "%variables"
 
 _Failures = (ValueError, TypeError, OverflowError, RecursionError)
 _INFINITE: Final = frozenset({"Infinity", "-Infinity", "NaN"})
-_LIMIT_TEXTS: Final = {"D1011": STACK_TEXT, "D1012": TIMEOUT_TEXT, "U1006": TIMEOUT_TEXT}
-_TEXTS_206: Final = {
-    "D2014": ("must not exceed 1e7", "must not exceed 1e6"),
-}
+_LIMIT_TEXTS: Final = {"D1011": STACK_TEXT, "U1006": TIMEOUT_TEXT}
+_NUMBERS: Final = frozenset({"D3060", "D3061", "D3100", "S0213"})  # the library shows whole numbers as `1.0` there
+_WHOLE: Final = re.compile(r"(?<=\d)\.0\b")
+
+
+class _TooLarge(JsonataError):
+    """A value beyond the sizes of this go: `code` says which kind, "array" or "string"."""
+
+
+class _TooSlow(JsonataError):
+    """The clock ended this go, not the count of steps."""
 
 
 def check_syntax(source: str) -> None:
@@ -58,22 +74,23 @@ def check_syntax(source: str) -> None:
     try:
         jlens.Expression(source)
     except jlens.JlensError as error:
-        raise JsonataSyntaxError(error.code, str(error), error.position or 0) from None
+        raise JsonataSyntaxError(error.code, _message(error), error.position or 0) from None
 
 
 class Program:
     """One expression, ready to run against documents. May be shared between threads."""
 
-    __slots__ = ("_facts", "_source", "_variants", "_volatile", "depth_max", "seconds_max", "steps_max")
+    __slots__ = ("_facts", "_prints", "_source", "_variants", "_volatile", "depth_max", "seconds_max", "steps_max")
 
     def __init__(self, source: str, facts: Facts) -> None:
         self._source = source
         self._facts = facts
         self._variants: dict[tuple[bool, frozenset[str]], Any] = {}
-        self._volatile = bool(facts.ranges)
+        self._volatile = bool(facts.ranges)  # each evaluation counts the items of its own ranges
+        self._prints = "&" in source or "string" in facts.functions  # infinite numbers cannot be made text
         self.depth_max = DEPTH_MAX + 2  # the dress is two levels
         self.steps_max = ACCUMULATING_STEPS_MAX if facts.accumulates else STEPS_MAX
-        self.seconds_max = CHEAP_S_MAX if facts.cheap else DEAR_S_MAX
+        self.seconds_max = MODEST_S_MAX
 
     def run(self, document: Mapping[str, Any], now_ms: int, seed: int, shadows: frozenset[str]) -> Any:
         """The value of the expression. Raises `JsonataError`.
@@ -97,28 +114,59 @@ class Program:
     def _run(
         self, method: str, document: Any, now_ms: int, seed: int, shadows: frozenset[str], typed: bool = False
     ) -> Any:
+        """First with modest sizes and many steps, then with AWS's sizes and few steps.
+
+        A step may make a value of the largest size, and none may be given back: few large or many small ones fit.
+        """
+        try:
+            return self._go_twice(method, document, self._options(now_ms, seed), shadows, typed)
+        except _TooLarge as error:
+            options = self._options(now_ms, seed) | _LARGE
+            options["max_steps"] = LARGE_ARRAY_STEPS_MAX if "array" in error.code else LARGE_STRING_STEPS_MAX
+        try:
+            return self._go(method, document, options, shadows, typed)
+        except _TooLarge:
+            raise memory_exceeded() from None
+        except JsonataError as error:
+            raise memory_exceeded() if error.message == TIMEOUT_TEXT else error from None
+
+    def _go_twice(
+        self, method: str, document: Any, options: dict[str, Any], shadows: frozenset[str], typed: bool
+    ) -> Any:
+        """Once more when time ran out, for the machine may have been busy elsewhere."""
+        try:
+            return self._go(method, document, options, shadows, typed)
+        except _TooSlow:
+            return self._go(method, document, options, shadows, typed)
+
+    def _go(self, method: str, document: Any, options: dict[str, Any], shadows: frozenset[str], typed: bool) -> Any:
         import jlens
 
-        expression = None if self._volatile else self._variants.get((typed, shadows))
-        if expression is None:
-            expression = self._compile(self._dress(shadows, typed), typed, shadows)
-        options = self._options(now_ms, seed)
+        source = ""
         try:
+            expression = None if self._volatile else self._variants.get((typed, shadows))
+            if expression is None:
+                expression = self._compile(self._dress(shadows, typed), typed, shadows)
+            source = expression.source
             return getattr(expression, method)(document, None, **options)
         except jlens.JlensError as error:
-            if error.code == "D1001" and error.token in _OPERATORS:
-                return self._run_beyond_numbers(method, document, options, expression.source, error)
+            if error.code == "D1001" and error.token in _OPERATORS and not self._prints:
+                return self._go_beyond_numbers(method, document, options, source, error)
             raise _failure(error) from None
         except _Failures as error:
             raise JsonataError(INTERNAL, str(error)) from None
+        except BaseException as error:
+            if type(error).__name__ == "PanicException":  # the library's own bug; pyo3 puts it above Exception
+                raise JsonataError(INTERNAL, str(error)) from None
+            raise
 
     def _options(self, now_ms: int, seed: int) -> dict[str, Any]:
         return {
             "timeout": self.seconds_max,
             "max_depth": self.depth_max,
             "max_steps": self.steps_max,
-            "max_string_length": STRING_BYTES_MAX,
-            "max_array_length": ITEMS_MAX,
+            "max_string_length": MODEST_STRING_BYTES_MAX,
+            "max_array_length": MODEST_ITEMS_MAX,
             "now": now_ms,
             "seed": seed,
         }
@@ -140,7 +188,7 @@ class Program:
         parts.extend(text for name, text in PRELUDE.items() if name in functions)
         if facts.reads.states:
             parts.append(f"$states:=$$.`{STATES_KEY}`;")
-        names = sorted(facts.reads.variables | shadows)
+        names = sorted(name for name in facts.reads.variables | shadows if "`" not in name)
         parts.extend(f"${name}:=$$.`{VARIABLES_KEY}`.`{name}`;" for name in names)
         if facts.has_root:
             parts.append("$$:=$$.`%none`;")
@@ -148,7 +196,7 @@ class Program:
         parts.append(f"$type({body}))" if typed else f"{body})")
         return "".join(parts)
 
-    def _run_beyond_numbers(self, method: str, document: Any, options: dict[str, Any], source: str, error: Any) -> Any:
+    def _go_beyond_numbers(self, method: str, document: Any, options: dict[str, Any], source: str, error: Any) -> Any:
         """In 2.0.6 arithmetic may leave the range of numbers, and AWS prints "Infinity"; in the library it fails.
 
         The operation that failed is replaced by a function that gives the text, and the expression runs again. When
@@ -249,13 +297,20 @@ def _nothing(kind: Any) -> Any:
 
 
 def _failure(error: Any) -> JsonataError:
-    code, text = error.code, str(error)
+    code = error.code
     if code in _LIMIT_TEXTS:
         return JsonataError(LIMIT, _LIMIT_TEXTS[code])
-    if code == "U1001" or code == "D2016":
+    if code == "D1012":
+        return _TooSlow(LIMIT, TIMEOUT_TEXT)
+    if code == "U1001":
+        return _TooLarge(LIMIT, MEMORY_TEXT, "array" if "array" in str(error) else "string")
+    if code == "D2016":
         return memory_exceeded()
     if code.startswith("U"):
-        return JsonataError(INTERNAL, text)
-    if code in _TEXTS_206:
-        text = text.replace(*_TEXTS_206[code])
-    return JsonataError(ERROR, text, code)
+        return JsonataError(INTERNAL, str(error))
+    return JsonataError(ERROR, _message(error), code)
+
+
+def _message(error: Any) -> str:
+    text = str(error)
+    return _WHOLE.sub("", text) if error.code in _NUMBERS else text

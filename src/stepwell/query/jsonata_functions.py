@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any, Final
 
-from stepwell.payload import JsonError, parse_json
+from stepwell.payload import JsonError, parse_json, print_json
 from stepwell.query.jsonata_failures import ERROR, INTERNAL, LIMIT, MEMORY_TEXT, JsonataError
 
 # fmt: off
@@ -143,6 +143,20 @@ def pad(text: Any, width: Any, characters: Any = None) -> Any:
     return filling + text if width < 0 else text + filling
 
 
+def distinct(items: Any) -> Any:
+    """The items without repetitions, the first of each kept: in time that grows with their number only."""
+    seen: dict[str, Any] = {}
+    for item in items:
+        seen.setdefault(print_json(_in_order(item)), item)
+    return list(seen.values())
+
+
+def _in_order(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _in_order(value[key]) for key in sorted(value)}
+    return [_in_order(item) for item in value] if isinstance(value, list) else value
+
+
 def range_guard() -> Callable[[Any, Any], Any]:
     """A function (last, first) -> last that refuses ranges that are too long, one by one or all together.
 
@@ -180,6 +194,8 @@ REGISTERED: Final[dict[str, tuple[Registration, ...]]] = {
     "uuid": (("uuid_", uuid_of, None),),
     "random": (("random_", java_random, None),),
     "parse": (("parse_", parse, None),),
+    "distinct": (("distinct_", distinct, None),),
+    "keys": (("distinct_", distinct, None),),
 }
 """What each function needs to be known to the library; names that end in an underscore are not for users."""
 
@@ -187,7 +203,15 @@ PRELUDE: Final = {
     "eval": "$eval:=$$.`%none`;",
     "parse": "$parse:=function($s)<s:x>{$parse_($s)[0]};",
     "uuid": "$uuid:=function(){$uuid_($dice_(),$dice_(),$dice_())};",
+    "distinct": "$few_:=$distinct;$distinct:=function($a)<x:x>{$count($a)>1000?$distinct_($a):$few_($a)};",
+    "keys": (
+        "$keys_:=$keys;$keys:=function($o)<x-:a<s>>"
+        "{($p_:=$spread($o);$count($p_)>1000?$distinct_($p_.$keys_($)):$keys_($o))};"
+    ),
     "random": "$random:=function($s)<n?:n>{$exists($s)?$random_($s):$dice_()};",
 }
-"""JSONata that stands before an expression which uses the function."""
+"""JSONata that stands before an expression which uses the function.
+
+`$distinct` and `$keys` are here because the library's own take time with the square of the number, out of reach of its
+limits."""
 DICE: Final = "$dice_:=$random;"

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from stepwell.query.jsonata_failures import JsonataSyntaxError
 
 NESTING_MAX: Final = 150  # AWS evaluates 100 levels at most; deeper sources are refused before they cost a stack
+SOURCE_CHARACTERS_MAX: Final = 131_072  # ours: a longer text would take more than half a second to read
 TEXTS: Final = {
     "S0101": "String literal must be terminated by a matching quote",
     "S0102": "Number out of range: {token}",
@@ -86,6 +87,9 @@ class Node:
 
 def parse_jsonata(source: str) -> Node:
     """The tree of an expression. Raises `JsonataSyntaxError`."""
+    if len(source) > SOURCE_CHARACTERS_MAX:
+        text = f"The expression is too long (the limit is {SOURCE_CHARACTERS_MAX} characters)"
+        raise JsonataSyntaxError("S0201", text, SOURCE_CHARACTERS_MAX)
     return _Parser(source).parse()
 
 
@@ -164,7 +168,9 @@ class _Lexer:
         end = found.end() if found else len(source)
         raw = source[self.position : end]
         text = self._unescape(raw, self.position) if "\\" in raw else raw
-        if end >= len(source) or source[end] != quote:
+        if source[end : end + 1] == "\\":
+            raise refuse("S0103", len(source), "")
+        if source[end : end + 1] != quote:
             raise refuse("S0101", len(source))
         self.position = end + 1
         return Token("(literal)", text, self.position, start)
@@ -207,11 +213,12 @@ class _Lexer:
 class _Parser:
     """Operator precedence parsing, as in the reference: what may stand first, and what may follow an operand."""
 
-    __slots__ = ("_depth", "_lexer", "token")
+    __slots__ = ("_depth", "_ended", "_lexer", "token")
 
     def __init__(self, source: str) -> None:
         self._lexer = _Lexer(source)
         self._depth = 0
+        self._ended = False
         self.token = Token("(end)", "(end)", 0, 0)
 
     def parse(self) -> Node:
@@ -219,6 +226,8 @@ class _Parser:
         tree = self.expression(0)
         if self.token.id != "(end)":
             raise refuse("S0201", self.token.position, self.token.value)
+        if self._ended:
+            raise refuse("S0207", self.token.position, self.token.value)
         return tree
 
     def advance(self, wanted: str | None = None, infix: bool = False) -> Token:
@@ -260,8 +269,9 @@ class _Parser:
             return self._object("object", [], token.start)
         if token.id == "|":
             return self._transform(token)
-        if token.id == "(end)":
-            raise refuse("S0207", token.position, token.value)
+        if token.id == "(end)":  # noted only: what is still open is missed first
+            self._ended = True
+            return Node("literal", None, [], token.start, token.position)
         raise refuse("S0211", token.position, token.value)
 
     def _closed(self, closing: str, kind: str, value: Any, parts: list[Node], start: int) -> Node:
@@ -381,13 +391,9 @@ class _Parser:
         return self._closed("}", "lambda", tuple(argument.value for argument in arguments), [body], call.start)
 
     def _skip_signature(self) -> None:
-        depth = 0
+        """Passes over `<...>`: the library looks at what it holds, and refuses with the reference's codes."""
         while self.token.id not in ("{", "(end)"):
-            depth += (self.token.id == "<") - (self.token.id == ">")
-            if depth == 0:
-                break
             self.advance()
-        self.advance(">")
 
 
 _SIMPLE: Final = {

@@ -14,9 +14,10 @@ from stepwell.query.failures import PathNotFound, PathSyntaxError, QueryError
 from stepwell.query.java_text import java_type, print_java
 from stepwell.query.reference import ReferencePath, make_reference_path
 from stepwell.query.scope import Scope
-from stepwell.query.selection import Budget, Step, compile_tokens, follow, run, select_names, split_definite
+from stepwell.query.selection import Step, compile_tokens, follow, may_repeat, run, select_names, split_definite
 from stepwell.query.syntax import PathReader
 from stepwell.query.tokens import Indexes, Names, Token, Tokens
+from stepwell.query.weight import weigh
 
 __all__ = [
     "MISSING",
@@ -256,12 +257,18 @@ def _object(walk: _Walk) -> tuple[Read, Read]:
 
 def _indefinite(walk: _Walk, limits: Limits) -> Read:
     base, steps, selects = walk.base, walk.steps, compile_tokens(walk.rest)
-    steps_max = limits.query_steps_max
+    steps_max, repeats = limits.query_steps_max, may_repeat(walk.rest)
 
     def read(scope: Scope) -> list[Any]:
         root = base(scope)  # KeyError: no such variable
         start = follow(root, steps)
-        return [] if start is MISSING else run(selects, start, root, Budget(steps_max))
+        if start is MISSING:
+            return []
+        budget = scope.budget_of(steps_max)
+        nodes = run(selects, start, root, budget)
+        if repeats:  # few nodes may hold one another many times over: whoever prints them prints all of that
+            budget.spend(weigh(nodes, budget.left))
+        return nodes
 
     return read
 

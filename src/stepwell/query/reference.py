@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from stepwell.payload import print_json
+from stepwell.payload import JsonError, print_json
 from stepwell.query.failures import QueryError
 
 CONFLICT: Final = "States.ReferencePathConflict"
@@ -89,6 +89,6 @@ def _copy(node: Any, step: _Step) -> Any:
 def _conflict(text: str, document: Any) -> QueryError:
     try:
         printed = print_json(document)
-    except RecursionError:  # only a cause for people: a document too deep to print must not change what happened
+    except JsonError:  # only a cause for people: a document too deep to print must not change what happened
         printed = "too deep to print"
     return QueryError(CONFLICT, f"Unable to apply ReferencePath {text} to input {printed}")

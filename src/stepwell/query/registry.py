@@ -26,10 +26,10 @@ class Intrinsic:
 
     `function` is called with the limits, then the dice if `needs_dice`, then the arguments, which have been checked for
     their number and their `kinds`; it raises `InvalidArguments` for what is wrong beyond that. `arguments_max` is None
-    for a function that takes any number, of the last kind.
+    for a function that takes any number, of the last kind. A `deep` function looks at every node of its arguments.
     """
 
-    __slots__ = ("arguments_max", "arguments_min", "checks", "function", "kinds", "name", "needs_dice")
+    __slots__ = ("arguments_max", "arguments_min", "checks", "deep", "function", "kinds", "name", "needs_dice")
 
     def __init__(
         self,
@@ -39,6 +39,7 @@ class Intrinsic:
         optional: int,
         more: bool,
         needs_dice: bool,
+        deep: bool,
     ) -> None:
         self.name = name
         self.function = function
@@ -46,6 +47,7 @@ class Intrinsic:
         self.arguments_min = len(kinds) - optional - (1 if more else 0)
         self.arguments_max = None if more else len(kinds)
         self.needs_dice = needs_dice
+        self.deep = deep
         self.checks = tuple(_KINDS[kind] for kind in kinds)
 
     def takes(self, count: int) -> bool:
@@ -61,16 +63,17 @@ INTRINSICS: Final[dict[str, Intrinsic]] = {}
 
 
 def intrinsic(
-    name: str, *kinds: str, optional: int = 0, more: bool = False, needs_dice: bool = False
+    name: str, *kinds: str, optional: int = 0, more: bool = False, needs_dice: bool = False, deep: bool = False
 ) -> Callable[[F], F]:
     """Enters the decorated function into `INTRINSICS`.
 
     `kinds` are the kinds of its arguments ("any", "array", "object", "text", "template", "number", "false"); the last
-    `optional` of them may be left out, and with `more` the last may come any number of times, or not at all.
+    `optional` of them may be left out, and with `more` the last may come any number of times, or not at all. `deep`
+    marks those whose work grows with all that is inside their arguments.
     """
 
     def enter(function: F) -> F:
-        INTRINSICS[name] = Intrinsic(name, function, kinds, optional, more, needs_dice)
+        INTRINSICS[name] = Intrinsic(name, function, kinds, optional, more, needs_dice, deep)
         return function
 
     return enter

@@ -7,8 +7,8 @@ each node looked at is one step of the budget, so that no path can hang the serv
 from collections.abc import Callable
 from typing import Any, Final
 
+from stepwell.query.budget import Budget
 from stepwell.query.comparison import MISSING, loosely_equal, order
-from stepwell.query.failures import RUNTIME, QueryError
 from stepwell.query.tokens import (
     Both,
     Comparison,
@@ -27,22 +27,6 @@ from stepwell.query.tokens import (
     Wildcard,
 )
 from stepwell.query.weight import weigh
-
-
-class Budget:
-    """Steps that an evaluation may still take."""
-
-    __slots__ = ("left",)
-
-    def __init__(self, steps_max: int) -> None:
-        self.left = steps_max
-
-    def spend(self, steps: int) -> None:
-        """Takes steps off; raises `QueryError` when there are none left."""
-        self.left -= steps
-        if self.left < 0:
-            raise QueryError(RUNTIME, "The path visits too many nodes of the input")
-
 
 Nodes = list[Any]
 Select = Callable[[Nodes, Any, Budget], Nodes]
@@ -86,6 +70,16 @@ def compile_tokens(tokens: Tokens) -> tuple[Select, ...]:
     """One closure for each token."""
     last = len(tokens) - 1
     return tuple(_compile_token(tokens, number, number == last) for number in range(len(tokens)))
+
+
+def may_repeat(tokens: Tokens) -> bool:
+    """Whether the tokens may pick a node more than once, or along with what is inside it."""
+    return any(
+        isinstance(token, Descent)
+        or (isinstance(token, Indexes) and len(token.indexes) > 1)
+        or (isinstance(token, Names) and len(token.names) > 1)
+        for token in tokens
+    )
 
 
 def run(selects: tuple[Select, ...], start: Any, root: Any, budget: Budget) -> Nodes:

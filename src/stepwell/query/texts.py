@@ -51,7 +51,7 @@ def unescape(raw: str) -> str:
     return _ESCAPE.sub(r"\1", raw)
 
 
-@intrinsic("States.Format", "template", "any", more=True)
+@intrinsic("States.Format", "template", "any", more=True, deep=True)
 def format_text(limits: Limits, template: str | tuple[str, ...], *values: Any) -> str:
     """The template with each `{}` replaced by the next argument as Java prints it; their numbers must be equal.
 
@@ -83,14 +83,14 @@ def string_to_json(limits: Limits, text: str) -> Any:
         raise InvalidArguments from None
 
 
-@intrinsic("States.JsonToString", "any")
+@intrinsic("States.JsonToString", "any", deep=True)
 def json_to_string(limits: Limits, value: Any) -> str:
     """The compact JSON text of a value. (recorded; the bound on the length is ours)"""
     if weigh(value, limits.query_steps_max) > limits.query_steps_max:
         raise InvalidArguments
     try:
         return print_json(value)
-    except RecursionError:
+    except JsonError:
         raise InvalidArguments from None
 
 
@@ -121,7 +121,7 @@ def base64_decode(limits: Limits, text: str) -> str:
         raise InvalidArguments from None
 
 
-@intrinsic("States.Hash", "any", "text")
+@intrinsic("States.Hash", "any", "text", deep=True)
 def hash_value(limits: Limits, value: Any, algorithm: str) -> str:
     """Hexadecimal digest of a text, or of the JSON text of another value, of at most 10,000 characters. (AWS)"""
     digest = _DIGESTS.get(algorithm)

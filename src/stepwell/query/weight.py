@@ -22,3 +22,17 @@ def weigh(value: Any, weight_max: int) -> int:
             weight += len(item)
             pending.extend(item)
     return weight
+
+
+def cost(values: list[Any], deep: bool, weight_max: int) -> int:
+    """Steps of a call with such arguments, or of making such results: one, and what they weigh; all that is inside of
+    arrays and objects counts only for work that goes `deep`. (ours)
+    """
+    steps = 1
+    for value in values:
+        kind = type(value)
+        if deep and (kind is list or kind is dict):
+            steps += weigh(value, weight_max)
+        elif kind is str or kind is list or kind is dict:
+            steps += len(value) >> 4
+    return steps

@@ -141,6 +141,7 @@ def refer(recorder: Recorder, payload: Payload) -> Reference:
 def encode_snapshot(execution: Execution) -> bytes:
     """The open row's snapshot: counters, and the root branch."""
     recorder = execution.recorder
+    root = _branch(recorder, execution.root)  # first: it may take a blob's number, which the counter has to show
     return pack(
         (
             FORMAT,
@@ -151,7 +152,7 @@ def encode_snapshot(execution: Execution) -> bytes:
             execution.at_ms,
             execution.doomed,
             [branch.id for branch in execution.ready],
-            _branch(recorder, execution.root),
+            root,
         )
     )
 

@@ -25,7 +25,7 @@ class Recovery:
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
-        self._waiting: set[bytes] = set()
+        self._waiting: dict[bytes, None] = {}  # in order
         self._unbegun: set[AttemptKey] = set()
 
     def __len__(self) -> int:
@@ -33,14 +33,14 @@ class Recovery:
 
     def expect(self, execution_ids: Iterable[bytes], unbegun: Iterable[AttemptKey]) -> None:
         """Executions with calls in flight, and those calls of which the last server knew that it had not made them."""
-        self._waiting.update(execution_ids)
+        self._waiting.update(dict.fromkeys(execution_ids))
         self._unbegun.update(unbegun)
 
     def loaded(self, live: Live) -> None:
         """Look after an execution that was just loaded, if that has not happened."""
         if live.id not in self._waiting:
             return
-        self._waiting.discard(live.id)
+        del self._waiting[live.id]
         for command in in_flight_commands(live.execution):
             key = (live.id, command.attempt)
             if key in self._unbegun:
@@ -62,7 +62,7 @@ class Recovery:
     async def _load(self, execution_id: bytes, load: Callable[[bytes], Awaitable[Live | None]]) -> None:
         try:
             if await load(execution_id) is None:
-                self._waiting.discard(execution_id)
+                self._waiting.pop(execution_id, None)
         except Exception as error:
             log.error("execution %s could not be recovered: %s", execution_id.hex(), error)
 

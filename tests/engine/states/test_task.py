@@ -440,6 +440,11 @@ def test_submitted_twice() -> None:
     assert accepted(player) == [True, True, False]
 
 
+@pytest.mark.parametrize("resource", [LAMBDA, INVOKE])
+def test_only_jobs_and_token_tasks_are_submitted(resource: str) -> None:
+    assert accepted(play(flow(T=task(resource)), {}, (1, submitted(1)), (2, ok(1)))) == [True, False, True]
+
+
 def test_refused_events_leave_time_alone() -> None:
     player = play(flow(T=task(ACTIVITY)), {}, (5_000, ok(9)), (7, taken(1)))
     assert player.events[-1]["timestamp"] == (START_MS + 7) / 1_000

@@ -26,7 +26,7 @@ def enter(run: "Execution", branch: Branch, state: Fail) -> Branch | None:
 def _text(run: "Execution", branch: Branch, field: str, literal: str | None, path: Any) -> str | None:
     if path is None:
         return literal
-    value = read(path, branch.input.value, run.context_of(branch), run.dice)
+    value = read(path, branch.input.value, run.context_of(branch), run)
     if not isinstance(value, str):
         cause = f"The {field} parameter does not reference a string value: {path.text}"
         raise StateError(RUNTIME, cause)

@@ -24,7 +24,7 @@ def fork(run: "Execution", branch: Branch) -> Branch | None:
     """Start all arms, the first time or again for a retry."""
     state: Any = branch.state
     context = run.context_of(branch)
-    given = select_input(state, branch.input, context, run.dice)
+    given = select_input(state, branch.input, context, run)
     if state.parameters is not None:
-        given = fill(state.parameters, given.value, context, run.dice)
+        given = fill(state.parameters, given.value, context, run)
     return composite.fork_parallel(run, branch, given)

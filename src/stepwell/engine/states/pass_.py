@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from stepwell.asl.states.pass_ import Pass
+from stepwell.asl.template import DISCARD
 from stepwell.engine.branch import Branch
 from stepwell.engine.dataflow import fill, place_result, select_input, select_output
 from stepwell.engine.history import CODES
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from stepwell.engine.execution import Execution
 
 _ENTERED: Final = CODES["PassStateEntered"]
+_EXITED: Final = CODES["PassStateExited"]
 
 
 def enter(run: "Execution", branch: Branch, state: Pass) -> Branch | None:
@@ -19,10 +21,21 @@ def enter(run: "Execution", branch: Branch, state: Pass) -> Branch | None:
     run.enter(branch, _ENTERED)
     raw = branch.input
     context = run.context_of(branch)
-    result = select_input(state, raw, context, run.dice)
+    result = select_input(state, raw, context, run)
     if state.parameters is not None:
-        result = fill(state.parameters, result.value, context, run.dice)
+        result = fill(state.parameters, result.value, context, run)
     if state.result is not None:
         result = Payload(state.result.text, state.result.value)  # the definition's payload is all executions'
     output = place_result(state.result_path, raw, result)
-    return run.leave(branch, select_output(state, output, context, run.dice), state.next)
+    return run.leave(branch, select_output(state, output, context, run), state.next)
+
+
+def is_plain(state: Pass) -> bool:
+    """Whether the input goes through untouched."""
+    moved = (state.input_path, state.parameters, state.result, state.output_path)
+    return all(field is None for field in moved) and (state.result_path is None or state.result_path is DISCARD)
+
+
+def step_over(run: "Execution", branch: Branch, state: Pass) -> Branch | None:
+    """A plain Pass, entered and left at once."""
+    return run.step_over(branch, _ENTERED, _EXITED, state.next)

@@ -11,11 +11,22 @@ if TYPE_CHECKING:
     from stepwell.engine.execution import Execution
 
 _ENTERED: Final = CODES["SucceedStateEntered"]
+_EXITED: Final = CODES["SucceedStateExited"]
 
 
 def enter(run: "Execution", branch: Branch, state: Succeed) -> Branch | None:
     """The output is the input, after InputPath and OutputPath."""
     run.enter(branch, _ENTERED)
     context = run.context_of(branch)
-    output = select_input(state, branch.input, context, run.dice)
-    return run.leave(branch, select_output(state, output, context, run.dice), None)
+    output = select_input(state, branch.input, context, run)
+    return run.leave(branch, select_output(state, output, context, run), None)
+
+
+def is_plain(state: Succeed) -> bool:
+    """Whether the input goes through untouched."""
+    return state.input_path is None and state.output_path is None
+
+
+def step_over(run: "Execution", branch: Branch, state: Succeed) -> Branch | None:
+    """A plain Succeed, entered and left at once."""
+    return run.step_over(branch, _ENTERED, _EXITED, None)

@@ -53,12 +53,12 @@ def schedule(run: "Execution", branch: Branch) -> Branch | None:
     run.next_attempt += 1
     token = run.facts.token_of(branch.id, number) if resource.pattern == _TOKEN_PATTERN else None
     context = run.context_of(branch, token)
-    given = select_input(state, branch.input, context, run.dice)
+    given = select_input(state, branch.input, context, run)
     timeout_s = _seconds(run, branch, given, state.timeout_s, state.timeout_path, "TimeoutSecondsPath")
     heartbeat_s = _seconds(run, branch, given, state.heartbeat_s, state.heartbeat_path, "HeartbeatSecondsPath")
     role_arn = _credentials(run, branch, state, given)
     if state.parameters is not None:
-        given = fill(state.parameters, given.value, context, run.dice)
+        given = fill(state.parameters, given.value, context, run)
     attempt = branch.attempt = Attempt(
         number,
         given,
@@ -122,7 +122,7 @@ def _schedule_call(
 def _credentials(run: "Execution", branch: Branch, state: Task, given: Payload) -> str | None:
     if state.credentials is None:
         return None
-    filled = fill(state.credentials, given.value, run.context_of(branch), run.dice).value
+    filled = fill(state.credentials, given.value, run.context_of(branch), run).value
     role_arn = filled.get("RoleArn") if isinstance(filled, dict) else None
     if not isinstance(role_arn, str):
         raise StateError(RUNTIME, "The Credentials field does not give a RoleArn")
@@ -135,7 +135,7 @@ def _seconds(
     """A time-out in whole seconds, from the definition or by path; the form of the texts follows SecondsPath."""
     if path is None:
         return literal
-    value = read(path, given.value, run.context_of(branch), run.dice)
+    value = read(path, given.value, run.context_of(branch), run)
     seconds = whole_number(value)
     shown = value if isinstance(value, str) else Payload.of(value).text
     if seconds is None:
@@ -222,9 +222,9 @@ def _take_result(run: "Execution", branch: Branch, output: Payload) -> Branch | 
     context = run.context_of(branch)
     result = output
     if state.result_selector is not None:
-        result = fill(state.result_selector, output.value, context, run.dice)
+        result = fill(state.result_selector, output.value, context, run)
     placed = place_result(state.result_path, branch.input, result)
-    return run.leave(branch, select_output(state, placed, context, run.dice), state.next)
+    return run.leave(branch, select_output(state, placed, context, run), state.next)
 
 
 def fail(run: "Execution", event: TaskFailed) -> bool:
@@ -254,6 +254,8 @@ def submitted(run: "Execution", event: TaskSubmitted) -> bool:
         return False
     state: Any = branch.state
     resource: Resource = state.resource
+    if not resource.pattern:
+        return False
     attempt = branch.attempt
     assert attempt is not None
     attempt.submitted = from_outside(event.output)

@@ -20,7 +20,7 @@ _ENTERED: Final = CODES["WaitStateEntered"]
 def enter(run: "Execution", branch: Branch, state: WaitState) -> Branch | None:
     """A time that has passed lets the branch go on at once. A bad InputPath fails here, not when the wait is over."""
     run.enter(branch, _ENTERED)
-    given = select_input(state, branch.input, run.context_of(branch), run.dice)
+    given = select_input(state, branch.input, run.context_of(branch), run)
     due_ms = _due_ms(run, branch, state, given)
     if due_ms <= run.at_ms:
         return resume(run, branch)
@@ -32,8 +32,8 @@ def resume(run: "Execution", branch: Branch) -> Branch | None:
     """The time has come."""
     state = branch.state
     context = run.context_of(branch)
-    output = select_input(state, branch.input, context, run.dice)
-    return run.leave(branch, select_output(state, output, context, run.dice), state.next)
+    output = select_input(state, branch.input, context, run)
+    return run.leave(branch, select_output(state, output, context, run), state.next)
 
 
 def _due_ms(run: "Execution", branch: Branch, state: WaitState, given: Payload) -> int:
@@ -51,7 +51,7 @@ def _seconds(run: "Execution", branch: Branch, state: WaitState, given: Payload)
     assert path is not None
     at = "The SecondsPath parameter"
     try:
-        value = read(path, given.value, run.context_of(branch), run.dice)
+        value = read(path, given.value, run.context_of(branch), run)
     except PathNotFound:
         raise StateError(RUNTIME, f"{at} does not reference an input value: {path.text}") from None
     seconds = whole_number(value)
@@ -81,7 +81,7 @@ def whole_number(value: object) -> int | None:
 def _timestamp_ms(run: "Execution", branch: Branch, state: WaitState, given: Payload) -> int:
     path = state.timestamp_path
     assert path is not None
-    value = read(path, given.value, run.context_of(branch), run.dice)
+    value = read(path, given.value, run.context_of(branch), run)
     due_ms = parse_timestamp_ms(value) if isinstance(value, str) else None
     if due_ms is None:
         shown = value if isinstance(value, str) else Payload.of(value).text
