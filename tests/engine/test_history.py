@@ -135,3 +135,11 @@ def test_recorder_refers() -> None:
     recorder.begin_turn()
     assert [recorder.refer(large), recorder.refer(small), recorder.refer(Payload("y" * 10))] == [0, "small", 1]
     assert (recorder.bytes, recorder.blobs) == (15, [(1, "y" * 10)])
+
+
+def test_equal_texts_are_the_same_text() -> None:
+    """An execution that was loaded again has other objects, and has to write the same records."""
+    recorder = Recorder(100, 10)
+    assert [recorder.refer(Payload("".join(["sm", "all"]))) for _ in range(2)] == ["small", None]
+    assert [recorder.refer(Payload("".join(["x"] * 10))) for _ in range(2)] == [0, None]
+    assert recorder.bytes == 15

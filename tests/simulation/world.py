@@ -80,7 +80,7 @@ class World:
             if self.player.status != "RUNNING":
                 break
             self.step()
-        else:
+        if self.player.status == "RUNNING":
             self.hand_in(StopRequested("Enough", None))
         self.check_end()
 

@@ -22,7 +22,7 @@ Test = Callable[[Scope], bool]
 Judge = Callable[[Any], bool]
 Order = Callable[[Any, Any], bool]
 _LONG_CHARACTERS: Final = 4_096
-_CHARACTERS_PER_STEP: Final = 256
+_CHARACTERS_PER_STEP: Final = 64
 OPERATOR: Final = Group("comparison operator", required=True, listed=False)
 
 

@@ -207,7 +207,7 @@ class Recorder:
     def refer(self, payload: Payload) -> Reference:
         """How to write this payload's text here: not at all, in full, or as a blob."""
         text = payload.text
-        if text is self._last_text:
+        if text == self._last_text:  # mostly the same object; never by identity, which a reload would change
             return None
         self._last_text = text
         size = len(text)

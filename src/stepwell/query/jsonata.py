@@ -5,6 +5,7 @@ is refused (`jsonata_check`), AWS's functions (`jsonata_functions`), templates (
 (`jsonata_engine`). An answer depends on nothing but the expression and its scope: clock and dice come from there.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, Final
@@ -45,6 +46,7 @@ __all__ = [
 ]
 
 _CHANCE: Final = frozenset({"random", "uuid", "shuffle"})
+_LONE_SURROGATE: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}")  # as the library reads values
 _NO_SHADOWS: Final[frozenset[str]] = frozenset()
 
 
@@ -135,7 +137,8 @@ class Jsonata:
 
     def input_text(self, scope: JsonataScope) -> str:
         """The document for `evaluate_json`: JSON text of all that the expression looks at."""
-        return print_json(self._document(scope, self._shadows(scope.variables)))
+        text = print_json(self._document(scope, self._shadows(scope.variables)))
+        return _LONE_SURROGATE.sub(r"\1\\ufffd", text) if "\\ud" in text else text
 
     def evaluate_json(self, input_text: str, now_ms: int, seed: int, shadows: frozenset[str] = _NO_SHADOWS) -> str:
         """The value as JSON text: for a worker thread, as the interpreter's lock is given up meanwhile.

@@ -103,6 +103,9 @@ class _Names:
 _Job = tuple[Node | None, int, Any]
 
 
+_PLAIN_STEPS: Final = frozenset({"name", "wildcard", "descendants", "parent", "literal"})
+
+
 class _Walk:
     """Left to right without recursion; bodies of functions last, for they see what is bound around them later on."""
 
@@ -181,23 +184,26 @@ class _Walk:
     def _binary(self, node: Node, depth: int, names: _Names) -> None:
         left, right = node.parts
         if node.value == ".":
-            member = self._states_member(node, names)
-            if member is not None:
-                self.states.add(member)
-                self.dear = self.dear or depth > 1
-                return
-            constant = right.kind in ("name", "wildcard", "literal")
-            self._later([(left, depth, names), (right, depth if constant and depth else depth + 1, names)])
+            self._step(left, right, depth, names)
             return
         self.dear = self.dear or (node.value == "in" and depth > 0)
         self.accumulates = self.accumulates or (node.value == "~>" and not _is_built_in(right, names))
         self._others(node, depth, names)
 
-    def _states_member(self, node: Node, names: _Names) -> str | None:
-        left, right = node.parts
+    def _step(self, left: Node, right: Node, depth: int, names: _Names) -> None:
+        """`left.right[...]`: a name looks at each item once, all else is done for each item."""
+        jobs: list[_Job] = []
+        while right.kind == "predicate":
+            jobs = [(part, depth + 1, names) for part in right.parts[1:]] + jobs
+            right = right.parts[0]
         if left.kind == "variable" and left.value == STATES and right.kind == "name" and not names.holds(STATES):
-            return str(right.value)
-        return None
+            self.states.add(str(right.value))
+            self.dear = self.dear or depth > 1
+        else:
+            jobs.insert(0, (left, depth, names))
+            if right.kind not in _PLAIN_STEPS:
+                jobs.insert(1, (right, depth + 1, names))
+        self._later(jobs)
 
     def _inside(self, node: Node, depth: int, names: _Names) -> None:
         first, *others = node.parts

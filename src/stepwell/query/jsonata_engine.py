@@ -53,7 +53,6 @@ STATES_KEY: Final = "%states"
 VARIABLES_KEY: Final = "%variables"
 
 _Failures = (ValueError, TypeError, OverflowError, RecursionError)
-_INFINITE: Final = frozenset({"Infinity", "-Infinity", "NaN"})
 _LIMIT_TEXTS: Final = {"D1011": STACK_TEXT, "U1006": TIMEOUT_TEXT}
 _NUMBERS: Final = frozenset({"D3060", "D3061", "D3100", "S0213"})  # the library shows whole numbers as `1.0` there
 _WHOLE: Final = re.compile(r"(?<=\d)\.0\b")
@@ -181,7 +180,7 @@ class Program:
 
     def _dress(self, shadows: frozenset[str], typed: bool) -> str:
         facts = self._facts
-        parts = ["("]
+        parts = ["(0;" if self._source.startswith("/") else "("]  # behind "(" alone a "/" divides
         functions = facts.functions - shadows
         if functions & {"uuid", "random"}:
             parts.append(DICE)
@@ -262,6 +261,8 @@ def _replace_arithmetic(source: str, error: Any) -> str:
 def _calculate(operator: str, left: Any, right: Any) -> Any:
     if left is None or right is None:
         return None
+    if isinstance(left, str) or isinstance(right, str):
+        raise TypeError("an infinite number cannot be calculated with")
     try:
         number = _apply(operator, float(left), float(right))
     except OverflowError:

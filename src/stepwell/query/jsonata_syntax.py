@@ -38,16 +38,7 @@ BINDING: Final = {
     "=": 40, "<": 40, ">": 40, "^": 40, ":=": 10, "!=": 40, "<=": 40, ">=": 40, "~>": 40, "and": 30, "or": 25,
     "in": 40, "&": 50,
 }  # fmt: skip
-_ESCAPES: Final = {
-    '"': '"',
-    "\\": "\\",
-    "/": "/",
-    "b": "\b",
-    "f": "\f",
-    "n": "\n",
-    "r": "\r",
-    "t": "\t",
-}
+_ESCAPES: Final = dict(zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True))
 _TOKEN: Final = re.compile(
     r"""[ \t\n\r\v]*(?:
     (?P<operator>\.\.|:=|!=|>=|<=|\*\*|~>|[.\[\]{}(),@\#;:?+\-*/%|=<>^&!~])
@@ -123,8 +114,7 @@ class _Lexer:
         if not infix and source[start] == "/":
             return self._read_regex()
         found = _TOKEN.match(source, start)
-        if found is None:  # cannot be: the name pattern takes every other character
-            raise refuse("S0201", start, source[start])
+        assert found is not None  # the name pattern takes every other character
         self.position = end = found.end()
         if found["operator"]:
             return Token(found["operator"], found["operator"], end, start)

@@ -29,6 +29,7 @@ from stepwell.store.records import ActivityTaskRow
 log = logging.getLogger("stepwell.runtime")
 
 _GROUP_MAX = 256
+_SLICE_S = 0.05  # of deciding, after which a group is committed as far as it has come, and others get their turn
 _RETRY_S = 0.2
 _RETRY_DOUBLINGS_MAX = 7  # then every 25.6 s
 
@@ -84,6 +85,7 @@ class Shard:
         self._load = load
         self._outlet = outlet
         self._inbox: deque[Item] = deque()
+        self._unfinished: dict[bytes, Item] = {}  # executions whose last turn left work over: requests come before them
         self._wake = asyncio.Event()
         self._in_hand: list[Item] = []
         self._later: dict[Item, asyncio.TimerHandle] = {}
@@ -121,8 +123,14 @@ class Shard:
             item.refuse(StoreUnavailable("the server is stopping"))
             return
         self._later.pop(item, None)
-        self._inbox.append(item)
+        self._file(item)
         self._wake.set()
+
+    def _file(self, item: Item) -> None:
+        if isinstance(item.event, Resumed):
+            self._unfinished.setdefault(item.execution_id, item)
+        else:
+            self._inbox.append(item)
 
     def _fire(self, due: list[bytes]) -> None:
         for execution_id in due:
@@ -148,11 +156,11 @@ class Shard:
     @property
     def is_idle(self) -> bool:
         """Whether nothing waits to be decided, now or a little later."""
-        return not self._inbox and not self._later and not self._in_hand
+        return not self._inbox and not self._unfinished and not self._later and not self._in_hand
 
     async def _loop(self) -> None:
         while True:
-            if not self._inbox:
+            if not self._inbox and not self._unfinished:
                 if self._stopping:
                     self._stopped = True
                     return
@@ -160,7 +168,7 @@ class Shard:
                 await self._wake.wait()
                 continue
             await asyncio.sleep(0)  # once round the loop: what has arrived meanwhile joins the group
-            self._in_hand = [self._inbox.popleft() for _ in range(min(len(self._inbox), _GROUP_MAX))]
+            self._in_hand = self._next_group()
             try:
                 await self._take(self._in_hand)
             except Exception as error:
@@ -169,9 +177,36 @@ class Shard:
 
     # One group
 
+    def _next_group(self) -> list[Item]:
+        """One execution that has work left over, so that it gets on, then events as they came, then the other ones."""
+        group: list[Item] = []
+        while len(group) < _GROUP_MAX:
+            if self._unfinished and (not group or not self._inbox):
+                group.append(self._unfinished.pop(next(iter(self._unfinished))))
+            elif self._inbox:
+                group.append(self._inbox.popleft())
+            else:
+                break
+        return group
+
+    def _put_back(self, items: list[Item]) -> None:
+        """Leave for the next group what this one has no time for, in the same order."""
+        for item in reversed(items):
+            if isinstance(item.event, Resumed):
+                self._file(item)
+            else:
+                self._inbox.appendleft(item)
+
     async def _take(self, group: list[Item]) -> None:
         turns: dict[bytes, Turn] = {}
-        for item in group:
+        now_s = asyncio.get_running_loop().time
+        ends_s = now_s() + _SLICE_S
+        for place, item in enumerate(group):
+            if place and now_s() > ends_s:
+                self._put_back(group[place:])
+                del group[place:]
+                await asyncio.sleep(0)
+                break
             try:
                 await self._decide(item, turns)
             except Exception as error:  # of the store, or of rows that cannot be read
