@@ -65,5 +65,17 @@ class Limits:
     activities_max: int = 100_000
     tags_max: int = 50
 
+    # Items and results of a distributed Map
+    map_items_max: int = 100_000_000
+    item_bytes_max: int = 8_388_608
+    item_file_bytes_max: int = 10_737_418_240
+    items_pointer_characters_max: int = 2_000
+    items_pointer_bytes_max: int = 16_777_216
+    csv_headers_bytes_max: int = 10_240
+    parquet_footer_bytes_max: int = 5_242_880
+    parquet_row_group_bytes_max: int = 268_435_456
+    item_manifest_bytes_max: int = 67_108_864
+    result_file_bytes_max: int = 5_368_709_120
+
 
 AWS = Limits()

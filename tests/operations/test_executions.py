@@ -20,7 +20,7 @@ async def test_a_name_is_made_up(server: Server):
     execution = await server.start(await server.machine())
     name = execution.rpartition(":")[2]
     assert execution == f"{PREFIX}:execution:m:{name}"
-    assert uuid.UUID(name).version == 4
+    assert uuid.UUID(name).version == 7
 
 
 async def test_same_name_and_input_while_running_is_the_same_start(server: Server):

@@ -6,6 +6,7 @@ import pytest
 
 from stepwell.payload import Payload
 from stepwell.runtime.dispatcher import UNKNOWN_OUTCOME
+from stepwell.runtime.identity import TaskRef
 from tests.runtime.world import ACTIVITY, GLUE, LAMBDA, SQS, TOKEN, World, flow, never, task, world
 
 
@@ -189,6 +190,7 @@ async def test_an_evicted_execution_does_not_time_out_before_its_last_heartbeat_
         await w.start("another")
         await w.settle()
         assert w.runtime.shard.residents.get(execution_id) is None
+        assert not await w.runtime.heartbeat(TaskRef(0, execution_id, 0, 99))  # loads it, and sets its timer anew
         await w.pass_time(99.9)
         assert (await w.result(execution_id))[0] == "RUNNING"
         await w.pass_time(0.2)

@@ -6,6 +6,7 @@ Here lives what StringEquals and its 38 sisters mean. The rule objects around th
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -26,32 +27,12 @@ _CHARACTERS_PER_STEP: Final = 64
 OPERATOR: Final = Group("comparison operator", required=True, listed=False)
 
 
-def _equal(left: Any, right: Any) -> bool:
-    return bool(left == right)
-
-
-def _less(left: Any, right: Any) -> bool:
-    return bool(left < right)
-
-
-def _greater(left: Any, right: Any) -> bool:
-    return bool(left > right)
-
-
-def _at_most(left: Any, right: Any) -> bool:
-    return bool(left <= right)
-
-
-def _at_least(left: Any, right: Any) -> bool:
-    return bool(left >= right)
-
-
 ORDERS: Final[dict[str, Order]] = {
-    "Equals": _equal,
-    "LessThan": _less,
-    "GreaterThan": _greater,
-    "LessThanEquals": _at_most,
-    "GreaterThanEquals": _at_least,
+    "Equals": operator.eq,
+    "LessThan": operator.lt,
+    "GreaterThan": operator.gt,
+    "LessThanEquals": operator.le,
+    "GreaterThanEquals": operator.ge,
 }
 
 
@@ -67,7 +48,7 @@ def as_string(value: Any) -> Any:
 
 def as_number(value: Any) -> Any:
     """Numbers order by value, whatever their form: 0 equals 0.0 (recorded); a boolean is no number."""
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return value if type(value) is int or type(value) is float else None
 
 
 def as_timestamp(value: Any) -> Any:

@@ -16,10 +16,11 @@ Failures of a workflow are values that meet Retry and Catch here; `QueryError` f
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from stepwell.asl.machine import State, StateMachine
 from stepwell.engine import composite, ending, map_items, timing
@@ -44,8 +45,7 @@ _STEPS_PER_TRANSITION: Final = 2_000
 """Steps of a query that take no more time than a transition may."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What is fixed about an execution when it starts. Times in milliseconds.
 
     `machine_arn` and `machine_name` are unqualified. `token_of` makes the task token of (branch, attempt);
@@ -64,8 +64,7 @@ class Facts:
     activity_exists: Callable[[str], bool]
 
 
-@dataclass(slots=True)
-class Decision:
+class Decision(Struct):
     """What one event changed.
 
     `accepted` is False when the event met nobody (a task that is closed); then nothing changed. `worth_a_commit` is
@@ -227,7 +226,9 @@ class Execution:
             self.enter(branch, entered)
             return self.leave(branch, branch.input, next_state)
         name = branch.state.name
-        record = (entered, branch.previous, name, recorder.refer(branch.input))
+        given = branch.input
+        reference = None if given is recorder.last else recorder.refer(given)
+        record = (entered, branch.previous, name, reference)
         recorder.records += (record, (exited, event_id, name, None))
         recorder.next_id = event_id + 2
         branch.entered_ms = self.at_ms

@@ -170,7 +170,17 @@ class Recorder:
     `events_max` is AWS's 25,000: the last event an execution may write is the one that ends it.
     """
 
-    __slots__ = ("_last_text", "blob_bytes_min", "blobs", "bytes", "events_max", "next_blob", "next_id", "records")
+    __slots__ = (
+        "_last_text",
+        "blob_bytes_min",
+        "blobs",
+        "bytes",
+        "events_max",
+        "last",
+        "next_blob",
+        "next_id",
+        "records",
+    )
 
     def __init__(self, events_max: int, blob_bytes_min: int) -> None:
         self.events_max = events_max
@@ -180,6 +190,7 @@ class Recorder:
         self.records: list[Record] = []
         self.blobs: list[tuple[int, str]] = []
         self.bytes = 0
+        self.last: Payload | None = None  # what was referred to last: need not be asked about again
         self._last_text: str | None = None
 
     def begin_turn(self) -> None:
@@ -187,6 +198,7 @@ class Recorder:
         self.records = []
         self.blobs = []
         self.bytes = 0
+        self.last = None
         self._last_text = None
 
     def add(self, record: Record) -> int:
@@ -206,6 +218,7 @@ class Recorder:
 
     def refer(self, payload: Payload) -> Reference:
         """How to write this payload's text here: not at all, in full, or as a blob."""
+        self.last = payload
         text = payload.text
         if text == self._last_text:  # mostly the same object; never by identity, which a reload would change
             return None

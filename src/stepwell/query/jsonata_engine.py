@@ -41,13 +41,15 @@ STEPS_MAX: Final = 1_000_000  # ours: about 0.04 s, and about what AWS's own sec
 ACCUMULATING_STEPS_MAX: Final = (
     65_000  # ours: freeing a value that nests deeper than this can build overflows 8 MB of stack
 )
-MODEST_S_MAX: Final = 0.1  # ours (AWS: 1 s of a slower evaluator): memory is got hold of at up to 4 GB a second
-LARGE_S_MAX: Final = 0.3
-MODEST_STRING_BYTES_MAX: Final = 1_048_576
-MODEST_ITEMS_MAX: Final = 200_000
-LARGE_STRING_STEPS_MAX: Final = 200  # doubling a text 22 times takes 130
-LARGE_ARRAY_STEPS_MAX: Final = 40
-_LARGE: Final = {"timeout": LARGE_S_MAX, "max_string_length": STRING_BYTES_MAX, "max_array_length": ITEMS_MAX}
+MODEST_S_MAX: Final = 0.08  # ours (AWS: 1 s of a slower evaluator): memory is got hold of at up to 4 GB a second
+MODEST_STRING_BYTES_MAX: Final = 524_288
+MODEST_ITEMS_MAX: Final = 100_000
+_LARGE: Final = {"timeout": 0.3, "max_string_length": STRING_BYTES_MAX, "max_array_length": ITEMS_MAX}
+_LARGER: Final[dict[str, tuple[dict[str, float], ...]]] = {
+    "string": (_LARGE | {"max_steps": 200},),  # doubling a text 22 times takes 130
+    "array": ({"timeout": 0.06, "max_array_length": 250_000}, _LARGE | {"max_steps": 40}),
+}
+_EACH: Final = frozenset({"now", "seed"})  # what differs from run to run
 ROUNDS_MAX: Final = 8  # of replacing arithmetic that left the range of numbers
 STATES_KEY: Final = "%states"
 VARIABLES_KEY: Final = "%variables"
@@ -79,13 +81,26 @@ def check_syntax(source: str) -> None:
 class Program:
     """One expression, ready to run against documents. May be shared between threads."""
 
-    __slots__ = ("_facts", "_prints", "_source", "_variants", "_volatile", "depth_max", "seconds_max", "steps_max")
+    __slots__ = (
+        "_facts",
+        "_modest",
+        "_plain",
+        "_prints",
+        "_source",
+        "_variants",
+        "_volatile",
+        "depth_max",
+        "seconds_max",
+        "steps_max",
+    )
 
     def __init__(self, source: str, facts: Facts) -> None:
         self._source = source
         self._facts = facts
         self._variants: dict[tuple[bool, frozenset[str]], Any] = {}
         self._volatile = bool(facts.ranges)  # each evaluation counts the items of its own ranges
+        self._plain: Any = None
+        self._modest: dict[str, Any] = {}
         self._prints = "&" in source or "string" in facts.functions  # infinite numbers cannot be made text
         self.depth_max = DEPTH_MAX + 2  # the dress is two levels
         self.steps_max = ACCUMULATING_STEPS_MAX if facts.accumulates else STEPS_MAX
@@ -96,11 +111,22 @@ class Program:
 
         `shadows` are the built-in functions that workflow variables hide.
         """
-        value = self._run("evaluate", document, now_ms, seed, shadows)
+        value = None if shadows else self._run_quickly(document, now_ms, seed)
+        if value is None:
+            value = self._run("evaluate", document, now_ms, seed, shadows)
         if value is not None:
             return value
         kind = self._run("evaluate", document, now_ms, seed, shadows, typed=True)
         return _nothing(kind)
+
+    def _run_quickly(self, document: Mapping[str, Any], now_ms: int, seed: int) -> Any:
+        """The value of a cheap expression that ran before; None when there is more to say about it."""
+        if self._plain is None:
+            return None
+        try:
+            return self._plain.evaluate(document, None, now=now_ms, seed=seed, **self._modest)
+        except Exception:  # it is run again with care, and fails again
+            return None
 
     def run_json(self, text: str, now_ms: int, seed: int, shadows: frozenset[str]) -> str:
         """The same from text to text; other threads run meanwhile, except during one of AWS's functions."""
@@ -113,21 +139,24 @@ class Program:
     def _run(
         self, method: str, document: Any, now_ms: int, seed: int, shadows: frozenset[str], typed: bool = False
     ) -> Any:
-        """First with modest sizes and many steps, then with AWS's sizes and few steps.
+        """First with modest sizes and many steps, then with larger sizes and less time or fewer steps.
 
         A step may make a value of the largest size, and none may be given back: few large or many small ones fit.
         """
+        options = self._options(now_ms, seed)
         try:
-            return self._go_twice(method, document, self._options(now_ms, seed), shadows, typed)
+            return self._go_twice(method, document, options, shadows, typed)
         except _TooLarge as error:
-            options = self._options(now_ms, seed) | _LARGE
-            options["max_steps"] = LARGE_ARRAY_STEPS_MAX if "array" in error.code else LARGE_STRING_STEPS_MAX
-        try:
-            return self._go(method, document, options, shadows, typed)
-        except _TooLarge:
-            raise memory_exceeded() from None
-        except JsonataError as error:
-            raise memory_exceeded() if error.message == TIMEOUT_TEXT else error from None
+            larger = _LARGER[error.code]
+        for sizes in larger:
+            try:
+                return self._go(method, document, options | sizes, shadows, typed)
+            except _TooLarge:
+                continue
+            except JsonataError as error:
+                if error.message != TIMEOUT_TEXT or "max_steps" not in sizes:
+                    raise
+        raise memory_exceeded()
 
     def _go_twice(
         self, method: str, document: Any, options: dict[str, Any], shadows: frozenset[str], typed: bool
@@ -176,6 +205,9 @@ class Program:
             expression.register_function("range_", range_guard())
         else:
             self._variants[typed, shadows] = expression
+            if self._facts.cheap and not typed and not shadows:
+                self._modest = {name: value for name, value in self._options(0, 0).items() if name not in _EACH}
+                self._plain = expression
         return expression
 
     def _dress(self, shadows: frozenset[str], typed: bool) -> str:

@@ -6,7 +6,7 @@ milliseconds since 1970 UTC. Ids are 16 bytes: the time they were made at (6 byt
 at one end, then for an execution its shard (2 bytes, see `shard_of`), then chance.
 """
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE")
 """What an execution's status may be (AWS: ExecutionStatus). An open execution is RUNNING."""
@@ -17,8 +17,7 @@ def shard_of(execution_id: bytes, shards: int) -> int:
     return int.from_bytes(execution_id[6:8]) % shards
 
 
-@dataclass(slots=True)
-class StateMachineRow:
+class StateMachineRow(Struct):
     """A state machine with its current revision."""
 
     id: bytes
@@ -31,8 +30,7 @@ class StateMachineRow:
     revision: int = 1
 
 
-@dataclass(slots=True)
-class RevisionRow:
+class RevisionRow(Struct):
     """One form that a state machine has had; executions point at the revision they run."""
 
     machine_id: bytes
@@ -44,8 +42,7 @@ class RevisionRow:
     created_ms: int
 
 
-@dataclass(slots=True)
-class ExecutionRow:
+class ExecutionRow(Struct):
     """What DescribeExecution and ListExecutions need. `detail` and `result` are opaque to the store."""
 
     id: bytes
@@ -60,8 +57,7 @@ class ExecutionRow:
     result: bytes | None = None
 
 
-@dataclass(slots=True)
-class ListingRow:
+class ListingRow(Struct):
     """One line of a list of executions."""
 
     execution_id: bytes
@@ -72,8 +68,7 @@ class ListingRow:
     stopped_ms: int | None
 
 
-@dataclass(slots=True)
-class OpenRow:
+class OpenRow(Struct):
     """The snapshot of an execution that has not ended.
 
     `due_ms` is its earliest timer or None; `calls` counts outward calls in flight, so that a recovery finds the
@@ -86,8 +81,7 @@ class OpenRow:
     snapshot: bytes
 
 
-@dataclass(slots=True)
-class HistoryRow:
+class HistoryRow(Struct):
     """A batch of consecutive history events, encoded by the caller."""
 
     first_event_id: int
@@ -95,8 +89,7 @@ class HistoryRow:
     batch: bytes
 
 
-@dataclass(slots=True)
-class ClosedRow:
+class ClosedRow(Struct):
     """How an execution ended."""
 
     status: str
@@ -104,8 +97,7 @@ class ClosedRow:
     result: bytes
 
 
-@dataclass(slots=True)
-class ActivityRow:
+class ActivityRow(Struct):
     """An activity."""
 
     id: bytes
@@ -115,8 +107,7 @@ class ActivityRow:
     created_ms: int
 
 
-@dataclass(slots=True)
-class ActivityTaskRow:
+class ActivityTaskRow(Struct):
     """A scheduled activity task that no worker has taken yet; `sequence` orders the tasks of one activity."""
 
     activity_id: bytes
@@ -127,8 +118,7 @@ class ActivityTaskRow:
     attempt: int
 
 
-@dataclass(slots=True)
-class Commit:
+class Commit(Struct):
     """Everything that one decision changes, written as a whole or not at all.
 
     `start` inserts the execution, its name and its listing line; if the name is taken nothing of this commit is
@@ -151,8 +141,7 @@ class Commit:
     machine_id: bytes = b""
 
 
-@dataclass(slots=True)
-class OpenIndexRow:
+class OpenIndexRow(Struct):
     """What recovery reads of each open execution: enough for a timer, not more."""
 
     execution_id: bytes
@@ -160,8 +149,7 @@ class OpenIndexRow:
     calls: int
 
 
-@dataclass(slots=True)
-class OpenExecution:
+class OpenExecution(Struct):
     """An open execution as it is loaded to go on: its row, snapshot and branch pages."""
 
     execution: ExecutionRow

@@ -1,7 +1,8 @@
 """What every store must do with commits: the part of its contract that executions depend on."""
 
 import asyncio
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stepwell.store import ClosedRow, HistoryRow, ListingRow, OpenRow
 from stepwell.testing.store_samples import (

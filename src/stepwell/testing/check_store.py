@@ -7,7 +7,7 @@ database, so that a check can close it and open it again. Checks use ids of thei
     async def test_my_store(check): await check(lambda: MyStore("somewhere"))
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from stepwell.store import (
     ActivityRow,

@@ -3,7 +3,8 @@
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stepwell.store import ClosedRow, Commit, CommitRefused, ExecutionRow, HistoryRow, OpenRow, Store, StoreError
 

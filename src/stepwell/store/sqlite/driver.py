@@ -222,8 +222,8 @@ class SqliteDriver:
                 if isinstance(error, StoreError) or not isinstance(error, Exception):
                     raise
                 raise self._noted(as_store_error(error, self._path)) from error
-        if not self._in_memory:
-            self._checkpoint_if_long()
+        if not self._in_memory and self._checkpoint_if_long():
+            await asyncio.sleep(0)  # let it have its turn: commits that the loop waits for itself leave it none
         return answer
 
     def _usable(self) -> sqlite3.Connection:
@@ -284,10 +284,12 @@ class SqliteDriver:
 
     # Checkpoints
 
-    def _checkpoint_if_long(self) -> None:
-        """Copy a long log into the database, after the commit that made it long was answered."""
-        if self._checkpoint is None and self._log_bytes() > WAL_BYTES_MAX:
-            self._checkpoint = asyncio.create_task(self._copy_log())
+    def _checkpoint_if_long(self) -> bool:
+        """Begin to copy a long log into the database, after the commit that made it long; whether that was needed."""
+        if self._checkpoint is not None or self._log_bytes() <= WAL_BYTES_MAX:
+            return False
+        self._checkpoint = asyncio.create_task(self._copy_log())
+        return True
 
     def _log_bytes(self) -> int:
         try:

@@ -1,0 +1,110 @@
+"""The content of one object, unpacked, from a checkpoint on. The ETag must stay what it was."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from stepwell.integrations.items.item import Checkpoint, ItemReaderFailed
+from stepwell.integrations.items.source import Bucket, ObjectError, OpenedObject
+from stepwell.integrations.items.unpacking import MAGIC_BYTES, packing_of, unpacker
+from stepwell.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectAddress:
+    """One object, or one version of it."""
+
+    bucket: Bucket
+    key: str
+    version_id: str | None = None
+
+    @property
+    def source(self) -> str:
+        """`Map.Item.Source` of the items read from here (AWS: context object)."""
+        return f"S3://{self.bucket.name}/{self.key}"
+
+
+class Content:
+    """Unpacked bytes of an object from `start` on; `start` is complete: it names ETag and packing."""
+
+    def __init__(self, opened: OpenedObject, start: Checkpoint, limits: Limits) -> None:
+        self.start = start
+        self._opened = opened
+        self._limits = limits
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the object as it is stored."""
+        return self._opened.size_bytes
+
+    async def close(self) -> None:
+        """Give the object up."""
+        await self._opened.close()
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The bytes, a few hundred KiB at most at a time, the event loop being free in between.
+
+        Raises `ItemReaderFailed` for packed data that is wrong or unpacks to too much, and `ObjectError`.
+        """
+        done, skip, most = 0, self.start.offset if self.start.packing else 0, self._limits.item_file_bytes_max
+        async for piece in self._unpacked():
+            done += len(piece)
+            if done > most:
+                raise ItemReaderFailed(f"The object unpacks to more than {most} bytes.")
+            if done > skip:
+                yield piece if done - len(piece) >= skip else piece[len(piece) - (done - skip) :]
+            await asyncio.sleep(0)
+
+    async def _unpacked(self) -> AsyncIterator[bytes]:
+        if not self.start.packing:
+            async for chunk in self._opened.chunks():
+                yield chunk
+            return
+        stream = unpacker(self.start.packing)
+        async for chunk in self._opened.chunks():
+            for piece in stream.feed(chunk):
+                yield piece
+        stream.finish()
+
+
+async def open_content(address: ObjectAddress, start: Checkpoint | None, limits: Limits) -> Content:
+    """Open an object at its beginning (`start` None) or where a checkpoint left it.
+
+    Raises `ItemReaderFailed` if the object has changed since or is too large, and `ObjectError`.
+    """
+    if start is None:
+        opened, etag, packing = await _open_first(address)
+        start = Checkpoint(address.key, etag, packing=packing)
+    else:
+        opened = await open_same(address, start.etag, 0 if start.packing else start.offset)
+    if opened.size_bytes > limits.item_file_bytes_max:
+        await opened.close()
+        raise ItemReaderFailed(f"The object {address.source} is larger than {limits.item_file_bytes_max} bytes.")
+    return Content(opened, start, limits)
+
+
+async def open_same(address: ObjectAddress, etag: str, start: int = 0, end: int | None = None) -> OpenedObject:
+    """Open an object that must still have the ETag. Raises `ItemReaderFailed` if it has another, and `ObjectError`."""
+    try:
+        return await address.bucket.open(
+            address.key, version_id=address.version_id, start=start, end=end, etag=etag or None
+        )
+    except ObjectError as error:
+        if error.code == "PreconditionFailed":
+            raise changed(address.source) from None
+        raise
+
+
+def changed(source: str) -> ItemReaderFailed:
+    """The failure of a run whose object was written anew while it was read (the text is ours)."""
+    return ItemReaderFailed(f"The object {source} has changed since the Map Run began to read it.")
+
+
+async def _open_first(address: ObjectAddress) -> tuple[OpenedObject, str, str]:
+    """The first bytes tell the packing; they are read by themselves, so that what follows is one plain stream."""
+    head = await address.bucket.open(address.key, version_id=address.version_id, end=MAGIC_BYTES)
+    try:
+        first = b"".join([chunk async for chunk in head.chunks()])
+    finally:
+        await head.close()
+    return await open_same(address, head.etag), head.etag, packing_of(first)
