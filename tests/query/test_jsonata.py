@@ -15,6 +15,7 @@ from stepwell.query.jsonata import (
     FieldError,
     JsonataError,
     JsonataScope,
+    JsonataSyntaxError,
     compile_jsonata,
     expect_integer,
     expect_type,
@@ -213,6 +214,7 @@ FAILURES = [
     ("$sqrt(-1)", "error", "D3060", "The sqrt function cannot be applied to a negative number: -1"),
     ("1/0 + 1", "error", "D1001", "Number out of range: null"),
     ("'a' & 1/0", "error", "D1001", "Number out of range: null"),
+    ("$string(1/0)", "error", "D3001", "Attempting to invoke string function on Infinity or NaN"),
     ("{'a': 1, 'a': 2}", "error", "D1009", 'Multiple key definitions evaluate to same key: "a"'),
 ]
 
@@ -369,6 +371,16 @@ def test_lone_surrogates_are_replaced_when_computed_with(text):
     wanted = re.sub("[\ud800-\udfff]", "\ufffd", text) + "!"
     assert expression.evaluate(data) == wanted
     assert parse_json(expression.evaluate_json(expression.input_text(data), NOW_MS, 0)) == wanted
+
+
+def test_lone_surrogates_in_the_expression():
+    assert answer("$length('\ud800')") == 1
+    assert compile_jsonata("'\ud800'").source == "'\ud800'"
+    for source in ("\ud800", "$\ud800", "`\ud800`", "$v.\ud800", "/\ud800/", "$v + \udfff("):
+        try:
+            compile_jsonata(source)
+        except JsonataSyntaxError:
+            pass
 
 
 def test_the_library_comes_late():

@@ -13,7 +13,7 @@ from typing import Any, Final
 from stepwell.payload import print_json
 from stepwell.query.comparison import MISSING
 from stepwell.query.jsonata_check import STATES, Facts, Finding, Reads, examine, refused_members
-from stepwell.query.jsonata_engine import STATES_KEY, VARIABLES_KEY, Program, check_syntax
+from stepwell.query.jsonata_engine import STATES_KEY, VARIABLES_KEY, Program, check_syntax, readable_source
 from stepwell.query.jsonata_failures import (
     INVALID,
     UNDEFINED,
@@ -96,13 +96,13 @@ class Jsonata:
 
     __slots__ = ("_chance", "_facts", "_members", "_path", "_program", "cheap", "findings", "reads", "source")
 
-    def __init__(self, source: str, facts: Facts) -> None:
+    def __init__(self, source: str, readable: str, facts: Facts) -> None:
         self.source = source
         self.reads: Reads = facts.reads
         self.cheap = facts.cheap
         self.findings: tuple[Finding, ...] = facts.findings
         self._facts = facts
-        self._program = Program(source, facts)
+        self._program = Program(readable, facts)
         self._chance = bool(facts.functions & _CHANCE)
         self._members = tuple((name, _MEMBERS[name]) for name in sorted(facts.reads.states & _MEMBERS.keys()))
         self._path = _short_way(facts)
@@ -220,9 +220,10 @@ def compile_jsonata(source: str) -> Jsonata:
     Raises `JsonataSyntaxError`, whose message is that of AWS's INVALID_JSONATA_EXPRESSION. (JSONata 2.0.6)
     """
     source = source.strip()
-    facts = examine(parse_jsonata(source))
-    check_syntax(source)
-    return Jsonata(source, facts)
+    readable = readable_source(source)
+    facts = examine(parse_jsonata(readable))
+    check_syntax(readable)
+    return Jsonata(source, readable, facts)
 
 
 def is_jsonata(value: Any) -> bool:

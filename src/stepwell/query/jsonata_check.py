@@ -40,7 +40,8 @@ class Facts:
     `cheap`: no range, regular expression, function of its own, `$reduce` or nested scan: may run on the event loop.
     `accumulates`: may build values as deep as it runs long (recursion, `$reduce`), which bounds its steps.
     `path`: a plain walk (`("input", "a", "b")` below `$states`, or a variable's name and members), else None.
-    `ranges` are the range operators, which the evaluator guards; `functions` the built-in functions that are named.
+    `ranges` are the range operators, which the evaluator guards; `functions` the built-in functions that are named;
+    `height` is the number of levels of the tree.
     """
 
     reads: Reads
@@ -51,6 +52,7 @@ class Facts:
     ranges: tuple[Node, ...]
     functions: frozenset[str]
     has_root: bool
+    height: int
 
 
 def examine(tree: Node) -> Facts:
@@ -68,6 +70,7 @@ def examine(tree: Node) -> Facts:
         tuple(walk.ranges),
         frozenset(walk.functions),
         walk.has_root,
+        tree.height,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from stepwell.query.jsonata_failures import JsonataSyntaxError
 
-NESTING_MAX: Final = 150  # AWS evaluates 100 levels at most; deeper sources are refused before they cost a stack
+NESTING_MAX: Final = 150  # ours: of brackets and the like, so that no source costs a stack
 SOURCE_CHARACTERS_MAX: Final = 131_072  # ours: a longer text would take more than half a second to read
 TEXTS: Final = {
     "S0101": "String literal must be terminated by a matching quote",
@@ -64,9 +64,9 @@ class Token(NamedTuple):
 
 
 class Node:
-    """A part of an expression. `parts` are its operands in the order of the text, `value` what its `kind` needs."""
+    """A part of an expression: `parts` in the order of the text, `value` as its `kind` needs, `height` in levels."""
 
-    __slots__ = ("end", "kind", "parts", "start", "value")
+    __slots__ = ("end", "height", "kind", "parts", "start", "value")
 
     def __init__(self, kind: str, value: Any, parts: "list[Node]", start: int, end: int) -> None:
         self.kind = kind
@@ -74,6 +74,7 @@ class Node:
         self.parts = parts
         self.start = start
         self.end = end
+        self.height: int = 1 + max((part.height for part in parts), default=0)
 
 
 def parse_jsonata(source: str) -> Node:
@@ -86,8 +87,7 @@ def parse_jsonata(source: str) -> Node:
 
 def refuse(code: str, position: int, token: Any = None, value: Any = None) -> JsonataSyntaxError:
     """The reference implementation's complaint: its text with the token and the value written as JSON."""
-    written = {"token": _as_json(token), "value": _as_json(value)}
-    text = TEXTS[code].replace("{token}", written["token"]).replace("{value}", written["value"])
+    text = TEXTS[code].replace("{token}", _as_json(token)).replace("{value}", _as_json(value))
     return JsonataSyntaxError(code, text, position)
 
 

@@ -14,6 +14,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
 from random import Random
 from typing import Protocol
 
@@ -29,7 +30,7 @@ from stepwell.store.records import ActivityTaskRow
 log = logging.getLogger("stepwell.runtime")
 
 _GROUP_MAX = 256
-_SLICE_S = 0.05  # of deciding, after which a group is committed as far as it has come, and others get their turn
+_SLICE_MS = 50  # of deciding, after which a group is committed as far as it has come, and others get their turn
 _RETRY_S = 0.2
 _RETRY_DOUBLINGS_MAX = 7  # then every 25.6 s
 
@@ -85,7 +86,8 @@ class Shard:
         self._load = load
         self._outlet = outlet
         self._inbox: deque[Item] = deque()
-        self._unfinished: dict[bytes, Item] = {}  # executions whose last turn left work over: requests come before them
+        self._unfinished: dict[bytes, Item] = {}  # executions whose last turn left work over
+        self._resuming = False
         self._wake = asyncio.Event()
         self._in_hand: list[Item] = []
         self._later: dict[Item, asyncio.TimerHandle] = {}
@@ -178,31 +180,26 @@ class Shard:
     # One group
 
     def _next_group(self) -> list[Item]:
-        """One execution that has work left over, so that it gets on, then events as they came, then the other ones."""
-        group: list[Item] = []
-        while len(group) < _GROUP_MAX:
-            if self._unfinished and (not group or not self._inbox):
-                group.append(self._unfinished.pop(next(iter(self._unfinished))))
-            elif self._inbox:
-                group.append(self._inbox.popleft())
-            else:
-                break
-        return group
+        """Events as they came; every other time executions that have work left over, if there are both."""
+        self._resuming = bool(self._unfinished) and not (self._inbox and self._resuming)
+        if self._resuming:
+            chosen = list(islice(self._unfinished, _GROUP_MAX))
+            return [self._unfinished.pop(execution_id) for execution_id in chosen]
+        return [self._inbox.popleft() for _ in range(min(len(self._inbox), _GROUP_MAX))]
 
     def _put_back(self, items: list[Item]) -> None:
         """Leave for the next group what this one has no time for, in the same order."""
-        for item in reversed(items):
-            if isinstance(item.event, Resumed):
+        if self._resuming:
+            for item in items:
                 self._file(item)
-            else:
-                self._inbox.appendleft(item)
+        else:
+            self._inbox.extendleft(reversed(items))
 
     async def _take(self, group: list[Item]) -> None:
         turns: dict[bytes, Turn] = {}
-        now_s = asyncio.get_running_loop().time
-        ends_s = now_s() + _SLICE_S
+        ends_ms = self._clock.now_ms() + _SLICE_MS
         for place, item in enumerate(group):
-            if place and now_s() > ends_s:
+            if place and self._clock.now_ms() > ends_ms:
                 self._put_back(group[place:])
                 del group[place:]
                 await asyncio.sleep(0)

@@ -7,7 +7,8 @@ and becomes one `Commit`: a history row, the open row, the branch pages that wer
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from stepwell.engine.commands import Command
 from stepwell.engine.events import Event
@@ -27,8 +28,7 @@ from stepwell.store.records import ActivityTaskRow, ClosedRow, Commit, Execution
 TaskKey = tuple[bytes, int, int]  # execution, branch, attempt
 
 
-@dataclass(slots=True, eq=False)
-class Live:
+class Live(Struct, eq=False):
     """An execution in memory."""
 
     id: bytes
@@ -36,8 +36,7 @@ class Live:
     execution: Execution
 
 
-@dataclass(slots=True, eq=False)
-class Item:
+class Item(Struct, eq=False):
     """One thing to decide on. `live` and `start_name` are there for a new execution only."""
 
     execution_id: bytes
@@ -59,8 +58,7 @@ class Item:
             self.answer.set_exception(error)
 
 
-@dataclass(slots=True, eq=False)
-class Turn:
+class Turn(Struct, eq=False):
     """What one group changed in one execution, and who waits to hear that it is durable."""
 
     live: Live

@@ -78,3 +78,19 @@ class Block:
         """The checkpoint after the last item."""
         count = len(self.values)
         return self.start._replace(row=self.start.row + count, delivered=self.start.delivered + count)
+
+
+class Progress:
+    """Turns runs of values into blocks, leaving out those that a checkpoint says are done."""
+
+    def __init__(self, start: Checkpoint, source: str) -> None:
+        self.start = start
+        self._source = source
+
+    def block(self, offset: int, values: list[Any]) -> Block:
+        """The block of values that were read from `offset` on; it is empty if all of them are done."""
+        start = self.start._replace(offset=offset)
+        left = values[start.row :] if start.row else values
+        row = max(start.row - len(values), 0)
+        self.start = start._replace(row=row, delivered=start.delivered + len(left))
+        return Block(left, start, self._source)

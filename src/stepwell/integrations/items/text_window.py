@@ -9,18 +9,22 @@ from collections.abc import AsyncIterator
 
 from stepwell.integrations.items.content import Content
 from stepwell.integrations.items.item import ItemReaderFailed
+from stepwell.integrations.items.source import CHUNK_BYTES
 
 _BYTE_ORDER_MARK = "\ufeff"
 
 
 class TextWindow:
-    """Text of a file in UTF-8. `text` begins at byte `offset`; `ended` says that nothing follows it."""
+    """Text of a file in UTF-8. `text` begins at byte `offset`; `ended` says that nothing follows it.
+
+    `item_bytes_max` is how long it may get before something has to be used up.
+    """
 
     def __init__(self, content: Content, item_bytes_max: int) -> None:
         self.text = ""
         self.offset = content.start.offset
         self.ended = False
-        self._item_bytes_max = item_bytes_max
+        self.item_bytes_max = item_bytes_max
         self._pieces: AsyncIterator[bytes] = content.pieces()
         self._decoder = codecs.getincrementaldecoder("utf-8")()
 
@@ -36,10 +40,10 @@ class TextWindow:
         Raises `ItemReaderFailed` if the window already holds more than one item may have, or for bytes that are not
         UTF-8, and `ObjectError`.
         """
-        if len(self.text) > self._item_bytes_max:
-            raise too_large(self._item_bytes_max, self.offset)
+        if len(self.text) > self.item_bytes_max:
+            raise too_large(self.item_bytes_max, self.offset)
         parts, length = [self.text], len(self.text)
-        wanted = min(2 * length, self._item_bytes_max) + 1
+        wanted = min(2 * length, self.item_bytes_max) + 1
         while length < wanted and not self.ended:
             piece = await anext(self._pieces, None)
             if piece is None:
@@ -61,3 +65,17 @@ class TextWindow:
 def too_large(item_bytes_max: int, offset: int) -> ItemReaderFailed:
     """The failure for an item beyond the limit (the text is ours)."""
     return ItemReaderFailed(f"An item at byte {offset} or after it is larger than {item_bytes_max} bytes.")
+
+
+def check_size(text: str, start: int, end: int, item_bytes_max: int, offset: int) -> None:
+    """Raises `ItemReaderFailed` if a part of the text has more than so many bytes."""
+    length = end - start
+    if length * 4 > item_bytes_max and (length > item_bytes_max or len(text[start:end].encode()) > item_bytes_max):
+        raise too_large(item_bytes_max, offset)
+
+
+def whole_lines(window: TextWindow, least: int = 0) -> int:
+    """Where a run of whole lines ends: about 256 KiB of them, more than `least` characters; 0 if no such line ended."""
+    text, enough = window.text, max(least, CHUNK_BYTES)
+    end = text.rfind("\n", least, enough) + 1 or text.find("\n", enough) + 1
+    return end or (len(text) if window.ended else 0)

@@ -47,29 +47,23 @@ class _Gzip:
         self._stream: Any = None
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        while chunk:
+        waiting = False  # the bytes are used up, but zlib has more to give for them
+        while chunk or waiting:
             if self._stream is None:
                 chunk = chunk.lstrip(b"\0")  # padding between members is allowed
-                if not chunk:
-                    return
-                self._stream = zlib.decompressobj(wbits=31)
+                self._stream = zlib.decompressobj(wbits=31) if chunk else None
+                continue
             try:
                 unpacked = self._stream.decompress(chunk, CHUNK_BYTES)
             except zlib.error as error:
                 raise ItemReaderFailed(f"The object is not valid gzip: {error}") from None
             if unpacked:
                 yield unpacked
+            waiting = len(unpacked) == CHUNK_BYTES
+            chunk = self._stream.unconsumed_tail
             if self._stream.eof:
-                chunk = self._stream.unused_data
+                chunk, waiting = self._stream.unused_data, False
                 self._stream = None
-            else:
-                chunk = self._stream.unconsumed_tail
-                if not chunk and len(unpacked) == CHUNK_BYTES:  # the rest waits inside of zlib
-                    yield from self._rest()
-
-    def _rest(self) -> Iterator[bytes]:
-        while unpacked := self._stream.decompress(b"", CHUNK_BYTES):
-            yield unpacked
 
     def finish(self) -> None:
         if self._stream is not None:
