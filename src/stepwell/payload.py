@@ -14,9 +14,10 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Any, Final
 
+import msgspec
 import orjson
 
-_LONG_INTEGER: Final = re.compile(r"[0-9]{19}")
+_decode: Final = msgspec.json.Decoder().decode  # keeps integers of any length, which orjson turns into doubles
 _DOUBLE: Final = re.compile(rb"[0-9](?:\.[0-9]|e)")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -42,12 +43,10 @@ def parse_json(text: str | bytes) -> Any:
             raise JsonError(f"Invalid UTF-8: {error}") from None
     if text.count("[") + text.count("{") > DEPTH_MAX and _is_too_deep(text):
         raise JsonError(f"Document nesting depth exceeds the maximum allowed ({DEPTH_MAX})")
-    if not _LONG_INTEGER.search(text):
-        try:
-            return orjson.loads(text)
-        except (orjson.JSONDecodeError, UnicodeEncodeError):
-            pass  # either wrong, or one of the texts that only the exact reader takes: it judges
-    return _parse_exactly(text)
+    try:
+        return _decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return _parse_exactly(text)  # either wrong, or one of the texts that only the exact reader takes: it judges
 
 
 def _is_too_deep(text: str) -> bool:

@@ -1,6 +1,8 @@
 """The time of the service: wall-clock milliseconds that never go back, and that no step of the wall clock disturbs."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 
@@ -15,15 +17,18 @@ class SystemClock:
     """The wall clock as it stood at start, moved on by a clock that counts evenly (and through a laptop's sleep)."""
 
     def __init__(self) -> None:
-        self._source = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC) if hasattr(time, "clock_gettime_ns") else 0
+        self._even_ns = _even_clock()
         self._start_ns = time.time_ns() - self._even_ns()
-
-    def _even_ns(self) -> int:
-        return time.clock_gettime_ns(self._source) if self._source else time.monotonic_ns()
 
     def now_ms(self) -> int:
         """Milliseconds since 1970 UTC."""
         return (self._start_ns + self._even_ns()) // 1_000_000
+
+
+def _even_clock() -> Callable[[], int]:
+    """A clock in nanoseconds that counts evenly, while the machine sleeps too where there is one that does."""
+    source = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic_ns if source is None else partial(time.clock_gettime_ns, source)
 
 
 class ManualClock:

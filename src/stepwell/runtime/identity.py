@@ -23,7 +23,7 @@ _TOKEN_CHARACTERS_MAX: Final = 200
 
 def new_id(now_ms: int, dice: Random, shard: int = 0) -> bytes:
     """A fresh 16-byte id: six bytes of time, two of the shard (see `records.shard_of`), eight of chance."""
-    return now_ms.to_bytes(6, "big") + shard.to_bytes(2, "big") + dice.getrandbits(64).to_bytes(8, "big")
+    return (now_ms << 80 | shard << 64 | dice.getrandbits(64)).to_bytes(16, "big")
 
 
 def new_name(now_ms: int, dice: Random) -> str:
