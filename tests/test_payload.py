@@ -99,7 +99,7 @@ def test_what_has_grown_too_deep_is_refused_when_printed() -> None:
     value: object = 1
     for _ in range(5_000):
         value = [value]
-    with pytest.raises(JsonError, match="deep"):
+    with pytest.raises(JsonError, match="nest"):
         print_json(value)
 
 

@@ -27,8 +27,9 @@ class SystemClock:
 
 def _even_clock() -> Callable[[], int]:
     """A clock in nanoseconds that counts evenly, while the machine sleeps too where there is one that does."""
-    source = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic_ns if source is None else partial(time.clock_gettime_ns, source)
+    if hasattr(time, "clock_gettime_ns") and hasattr(time, "CLOCK_BOOTTIME"):
+        return partial(time.clock_gettime_ns, time.CLOCK_BOOTTIME)
+    return time.monotonic_ns
 
 
 class ManualClock:
