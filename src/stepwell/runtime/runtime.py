@@ -86,13 +86,24 @@ class Runtime:
         self._tokens = TokenKeys({1: await self._token_key()})
         self._opened_ms = self.clock.now_ms()
         self.activities.load(await self.store.scan_activity_tasks(_SHARD))
-        rows = await self.store.scan_open(_SHARD)
-        self.recovery.expect([row.execution_id for row in rows if row.calls], await self._take_unbegun())
-        self.shard.timers.load([(row.due_ms, row.execution_id) for row in rows if row.due_ms is not None])
+        due, calling = await self._scan_open()
+        self.recovery.expect(calling, await self._take_unbegun())
+        self.shard.timers.load(due)
         self.shard.run()
         if self.recovery:
             work = self.recovery.run(self._load)
             self._recovering = asyncio.get_running_loop().create_task(work, name="recovery")
+
+    async def _scan_open(self) -> tuple[list[tuple[int, bytes]], list[bytes]]:
+        """When which open execution is due, and which had calls in flight. Read by pages: there may be a million."""
+        due: list[tuple[int, bytes]] = []
+        calling: list[bytes] = []
+        after = b""
+        while rows := await self.store.scan_open(_SHARD, after):
+            due.extend((row.due_ms, row.execution_id) for row in rows if row.due_ms is not None)
+            calling.extend(row.execution_id for row in rows if row.calls)
+            after = rows[-1].execution_id
+        return due, calling
 
     async def close(self, grace_s: float = 5.0) -> None:
         """Let go in good order: pollers answered, calls given their time, the inbox committed."""

@@ -96,7 +96,8 @@ class Store(Protocol):
 
     async def load_open(self, execution_id: bytes) -> OpenExecution | None: ...
 
-    async def scan_open(self, shard: int) -> list[OpenIndexRow]: ...
+    async def scan_open(self, shard: int, after: bytes = b"", limit: int = 10_000) -> list[OpenIndexRow]:
+        """Open executions in order of id, those after the given one."""
 
     async def count_open(self, machine_id: bytes) -> int: ...
 

@@ -179,9 +179,9 @@ class SqlStore(ABC):
         next_event_id = next_ids[0][0] if next_ids else 1
         return OpenExecution(ExecutionRow(*rows[0]), open_row, dict(branches), next_event_id)
 
-    async def scan_open(self, shard: int) -> list[OpenIndexRow]:
-        """What recovery needs of every open execution of a shard, in no order."""
-        return [OpenIndexRow(*row) for row in await self._driver.fetch("scan_open", shard)]
+    async def scan_open(self, shard: int, after: bytes = b"", limit: int = 10_000) -> list[OpenIndexRow]:
+        """What recovery needs of the open executions of a shard, in order of id, those after the given one."""
+        return [OpenIndexRow(*row) for row in await self._driver.fetch("scan_open", shard, after, limit)]
 
     async def count_open(self, machine_id: bytes) -> int:
         """How many executions of a machine are open."""

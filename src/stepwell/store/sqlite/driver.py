@@ -35,6 +35,9 @@ QUICK_COMMIT_S = 0.001
 
 _NEWEST_SHARE = 0.2
 _CACHE_KIB = 64 * 1024
+_READER_CACHE_KIB = 4 * 1024
+"""Reads find what they need in the system's own cache too; a scan of all open executions must not fill our memory."""
+
 _BUSY_S = 1
 """How long a tool that has the file open may hold up a write; the event loop waits."""
 
@@ -138,6 +141,7 @@ class SqliteDriver:
             writer.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}")
             migrate(writer, self._path, self.shards, self.buckets)
             self._reader = self._connect()
+            self._reader.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
             self._reader.execute("PRAGMA query_only = 1")
         except BaseException as error:
             self._let_go()

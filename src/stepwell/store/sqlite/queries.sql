@@ -81,8 +81,9 @@ SELECT first_event_id + events FROM history
 WHERE shard = ?1 AND execution_id = ?2 ORDER BY first_event_id DESC LIMIT 1;
 
 -- name: scan_open
--- What recovery needs of every open execution of a shard.
-SELECT execution_id, due_ms, calls FROM open_executions WHERE shard = ?1;
+-- What recovery needs of the open executions of a shard, a page of them in order of id.
+SELECT execution_id, due_ms, calls FROM open_executions
+WHERE shard = ?1 AND execution_id > ?2 ORDER BY execution_id LIMIT ?3;
 
 -- name: count_open
 -- How many executions of a machine are open.
