@@ -16,6 +16,7 @@ from stepwell.operations.service import Service
 from stepwell.runtime.clock import Clock, SystemClock
 from stepwell.runtime.runtime import Runtime
 from stepwell.settings import Settings
+from stepwell.store.protocol import StoreBroken
 from stepwell.store.sqlite import SqliteStore
 
 log = logging.getLogger("stepwell")
@@ -115,7 +116,7 @@ class Inward:
 
     async def call(self, account: str, region: str, operation_name: str, members: dict[str, Any]) -> dict[str, Any]:
         """Perform an operation in the name of an execution's account and region."""
-        return await self._application.dispatch(Caller(account, region), operation_name, members)
+        return await self._application.dispatch(Caller(account, region), operation_name, _encodable(members))
 
     async def wait_closed(self, execution_arn: str) -> None:
         """Return once the execution has ended. Raises ExecutionDoesNotExist."""
@@ -127,6 +128,17 @@ class Inward:
         if execution_id is None:
             raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{execution_arn}'")
         await runtime.wait_closed(execution_id)
+
+
+def _encodable(value: Any) -> Any:
+    """Members without lone surrogates: a workflow's data may hold them, a request to AWS cannot. Java writes `?`."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_encodable(item) for item in value]
+    return value
 
 
 async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.Future[int] | None" = None) -> None:
@@ -150,10 +162,20 @@ async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.F
         port = await server.start(settings.host, settings.port)
         if ready is not None:
             ready.set_result(port)
-        await stop.wait()
+        await _until_stopped(stop, application.runtime.shard.broken)
         await server.drain(settings.grace_s)
     finally:
         await application.close()
+    if application.runtime.shard.broken.is_set():
+        raise StoreBroken("the database failed; what it acknowledged is safe: start the server again")
+
+
+async def _until_stopped(stop: asyncio.Event, broken: asyncio.Event) -> None:
+    """Until somebody wants the server to stop, or its database is of no use any more."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in (stop, broken)]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
 
 
 def _settle_memory() -> None:

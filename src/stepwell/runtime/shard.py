@@ -24,7 +24,7 @@ from stepwell.limits import Limits
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.timers import Timers
 from stepwell.runtime.turns import Item, Live, Residents, TaskKey, Turn
-from stepwell.store.protocol import CommitRefused, Store, StoreError
+from stepwell.store.protocol import CommitRefused, Store, StoreBroken, StoreError
 from stepwell.store.records import ActivityTaskRow
 
 log = logging.getLogger("stepwell.runtime")
@@ -97,6 +97,8 @@ class Shard:
         self._task: asyncio.Task[None] | None = None
         self.residents = Residents(limits.resident_executions_max)
         self.timers = Timers(clock, self._fire)
+        self.broken = asyncio.Event()  # the store cannot be used any more: only a new start of the server helps
+        self._starting_bytes = 0
         self.counters = {"groups": 0, "commits": 0, "bisected": 0, "poisoned": 0, "store_errors": 0}
 
     # The way in
@@ -113,11 +115,17 @@ class Shard:
 
     async def start(self, live: Live, name: str, trace_header: str | None) -> None:
         """Start an execution; durable when this returns. Raises NameTaken, Overloaded, StoreUnavailable."""
-        if len(self._inbox) >= self._limits.queued_events_max:
+        limits = self._limits
+        if len(self._inbox) >= limits.queued_events_max or self._starting_bytes > limits.queued_bytes_max:
             raise Overloaded
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self.put(Item(live.id, Started(), answer, live, name, trace_header))
-        await answer
+        size = len(live.execution.facts.input.text)
+        self._starting_bytes += size
+        try:
+            self.put(Item(live.id, Started(), answer, live, name, trace_header))
+            await answer
+        finally:
+            self._starting_bytes -= size
 
     def put(self, item: Item) -> None:
         """Put an event into the inbox; one without an answer is kept until it is committed, whatever the store does."""
@@ -285,6 +293,8 @@ class Shard:
             return
         except Exception as error:
             log.error("the store refused a commit: %s", error, exc_info=not isinstance(error, StoreError))
+            if isinstance(error, StoreBroken):
+                self.broken.set()
             self.counters["store_errors"] += 1
             for turn in turns:
                 self._drop(turn, StoreUnavailable(str(error)))
