@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from stepwell.app import settle_memory
 from stepwell.integrations.base import Call, Outcome, Registry
 from stepwell.limits import AWS, Limits
 from stepwell.payload import Payload
@@ -71,6 +72,7 @@ async def embedded(
         registry.register("lambda", echo or Echo())
         runtime = Runtime(store, registry, limits, SystemClock(), random.Random(1))
         await runtime.open()
+        settle_memory()  # as the server does
         machine = StateMachineRow(_MACHINE_ID, "000000000000", "us-east-1", "bench", "STANDARD", "ACTIVE", 1)
         revision = RevisionRow(_MACHINE_ID, 1, None, definition.encode(), "arn:aws:iam::000000000000:role/r", b"{}", 1)
         await store.create_state_machine(machine, revision)

@@ -148,7 +148,7 @@ async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.F
 
     settings = application.settings
     await application.open()
-    _settle_memory()
+    settle_memory()
     app = make_app(
         application.dispatch,
         account=settings.account,
@@ -178,7 +178,7 @@ async def _until_stopped(stop: asyncio.Event, broken: asyncio.Event) -> None:
         task.cancel()
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """Tell the collector of cycles that what start-up made stays, and to look less often: requests make none.
 
     Its passes took a twelfth of the CPU time of a start (measured).

@@ -6,9 +6,10 @@ returns the `Integration`.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, Protocol
+
+from msgspec import Struct
 
 from stepwell.engine.failure import Failure
 from stepwell.payload import Payload
@@ -18,8 +19,7 @@ ENTRY_POINTS: Final = "stepwell.integrations"
 Outcome = Payload | Failure
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One attempt of one Task, as its integration sees it.
 
     `resource_type` and `resource` are the texts of the history events (`resource` of a plain Lambda task is the
