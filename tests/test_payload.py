@@ -124,3 +124,13 @@ def test_a_payload_prints_once_and_measures_utf_8() -> None:
     assert payload.text is payload.text == '{"a":"é"}'
     assert payload.size_bytes == len('{"a":"é"}'.encode())
     assert repr(Payload("x" * 100)).endswith("...)")
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_only_what_can_be_read_again_is_printed(opening: str) -> None:
+    value: object = 1.5
+    for _ in range(DEPTH_MAX):
+        value = [value] if opening == "[" else {"a": value}
+    assert parse_json(print_json(value)) == value
+    with pytest.raises(JsonError, match="nesting depth"):
+        print_json([value])

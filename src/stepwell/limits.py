@@ -35,6 +35,8 @@ class Limits:
     failure_error_characters_max: int = 256
     failure_cause_characters_max: int = 32_768
     blob_bytes_min: int = 32_768
+    assign_bytes_max: int = 262_144  # of one Assign
+    variables_bytes_max: int = 10_485_760  # of an execution
 
     # Executions
     history_events_max: int = 25_000

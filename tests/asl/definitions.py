@@ -1,6 +1,7 @@
 """Small definitions for tests, and their findings in short form."""
 
 import json
+from collections.abc import Iterable
 from random import Random
 from typing import Any
 
@@ -35,15 +36,16 @@ def state_findings(state: Any, **how: Any) -> list[str]:
     return findings(definition_of(state), **how)
 
 
-def machine_of(definition: Any, type: str = "STANDARD") -> StateMachine:
+def machine_of(definition: Any, type: str = "STANDARD", known: Iterable[str] = ()) -> StateMachine:
     text = definition if isinstance(definition, str) else json.dumps(definition)
-    compiled = compile_definition(text, type=type)
+    compiled = compile_definition(text, type=type, known=frozenset(known))
     assert compiled.machine is not None, compiled.diagnostics
     return compiled.machine
 
 
-def state_of(state: Any) -> Any:
-    made: State = machine_of(definition_of(state)).states["S"]
+def state_of(state: Any, **top: Any) -> Any:
+    """The compiled state; `$var` and `$v` have values before it runs."""
+    made: State = machine_of(definition_of(state, **top), known=("var", "v")).states["S"]
     return made
 
 

@@ -125,7 +125,8 @@ def test_a_missing_operand_path_is_an_error():
 def test_operands_may_come_from_context_and_variables():
     choices = [{"Variable": "$$.Execution.Name", "StringEqualsPath": "$name", "Next": "Z"}]
     machine = machine_of(
-        {"StartAt": "S", "States": {"S": {"Type": "Choice", "Choices": choices}, "Z": {"Type": "Succeed"}}}
+        {"StartAt": "S", "States": {"S": {"Type": "Choice", "Choices": choices}, "Z": {"Type": "Succeed"}}},
+        known=["name"],
     )
     test = machine.states["S"].rules[0].test
     assert test(scope({}, {"Execution": {"Name": "n"}}, {"name": "n"})) is True

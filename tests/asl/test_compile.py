@@ -53,8 +53,12 @@ def test_warnings_leave_the_machine():
 
 
 def test_what_is_not_run_yet_is_said_only_when_nothing_is_wrong():
-    assert len(findings({**PLAIN, "QueryLanguage": "JSONata"})) == 1
-    assert findings({**PLAIN, "QueryLanguage": "JSONata", "X": 1}) == ["Field 'X' is not supported at /"]
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    state = {"Type": "Map", "ItemProcessor": {**PLAIN, "ProcessorConfig": config}, "End": True}
+    machine = {"StartAt": "M", "States": {"M": state}}
+    [finding] = findings(machine)
+    assert finding.startswith("A Map state in DISTRIBUTED mode is valid in Amazon States Language, but")
+    assert findings({**machine, "X": 1}) == ["Field 'X' is not supported at /"]
 
 
 def test_definitions_are_bounded_in_size():
@@ -123,7 +127,7 @@ def test_findings_are_bounded_in_number():
     warnings = {"StartAt": "S", "States": {"S": {**END, "Parameters": {f"k{n}": "$.b" for n in range(2000)}}}}
     compiled = compile_definition(json.dumps(warnings))
     assert compiled.machine is not None and len(compiled.diagnostics) == 500
-    assigning = {f"S{n}": {"Type": "Pass", "Assign": {}, "Next": f"S{n + 1}"} for n in range(1500)}
+    assigning = {f"S{n}": {"Type": "Pass", "Assign": {"-": 1}, "Next": f"S{n + 1}"} for n in range(1500)}
     diagnostics = compile_definition(json.dumps({"StartAt": "S0", "States": {**assigning, "S1500": END}})).diagnostics
     assert len(diagnostics) == 1000
 

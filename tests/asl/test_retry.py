@@ -54,8 +54,8 @@ CATCHERS = [
         ],
     ),
     (
-        {"ErrorEquals": ["E"], "Next": "Z", "Assign": {}},
-        ["Assign is valid in Amazon States Language, but this server does not run it yet at /States/S/Catch[0]/Assign"],
+        {"ErrorEquals": ["E"], "Next": "Z", "Assign": {"x.y.$": "$.Error"}},
+        ["The variable name 'x.y' is not a valid identifier at /States/S/Catch[0]/Assign"],
     ),
 ]
 

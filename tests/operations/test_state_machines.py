@@ -413,12 +413,35 @@ REFERENCES = [
         },
         {"S": ["list", "u"], "I": ["w"]},
     ),
+    (
+        {
+            "Type": "Choice",
+            "QueryLanguage": "JSONata",
+            "Choices": [{"Condition": "{% $z = 1 and ($l := $y; $l > 2) %}", "Next": "First", "Output": "{% $w %}"}],
+            "Default": "End",
+            "Assign": {"u": "{% $theAnswer[$ = $list] %}"},
+        },
+        {"S": ["list", "theAnswer", "w", "y", "z"]},
+    ),
+    (
+        {
+            "Type": "Wait",
+            "Seconds": 1,
+            "QueryLanguage": "JSONata",
+            "Assign": {"u": "{% $nowhere %}", "text": "$z"},
+            "End": True,
+        },
+        {"S": ["nowhere"]},
+    ),
 ]
 
 
 @pytest.mark.parametrize("state, references", REFERENCES)
 async def test_variable_references(server: Server, state, references):
-    await server.machine(definition=json.dumps({"StartAt": "S", "States": {"S": state}}))
+    given = dict.fromkeys(("result", "theAnswer", "y", "z", "list", "u", "w"), 1)
+    first = {"Type": "Pass", "Assign": given, "Next": "S"}
+    end = {"End": {"Type": "Succeed"}} if "Default" in state else {}
+    await server.machine(definition=json.dumps({"StartAt": "First", "States": {"First": first, "S": state, **end}}))
     answer = await server("DescribeStateMachine", stateMachineArn=ARN)
     assert answer.get("variableReferences", {}) == references
     assert ("variableReferences" in answer) == bool(references)

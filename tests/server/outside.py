@@ -92,7 +92,7 @@ class Outside:
 
     def start(self, machine: str, given: Any = None, **more: Any) -> str:
         """Start an execution; the input may be a value or a text."""
-        text = given if isinstance(given, str) else json.dumps(given if given is not None else {})
+        text = given if isinstance(given, str) else json.dumps({} if given is None else given, separators=(",", ":"))
         arn: str = self.get("StartExecution", stateMachineArn=machine, input=text, **more)["executionArn"]
         return arn
 

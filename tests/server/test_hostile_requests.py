@@ -109,7 +109,7 @@ REFUSED_TEXTS = {
     "Infinity": "[Infinity]",
     "minus Infinity": "-Infinity",
     "a huge exponent": "1e999",
-    "a number of 1,001 digits": "9" * 1_001,
+    "a number of 5,000 digits": "9" * 5_000,
     "a number of 200,000 digits": "9" * 200_000,
     "a number out of range": "1" + "0" * 400 + ".0",
     "leading zero": "01",
@@ -173,7 +173,7 @@ for _ in range(150):
 
 DEFINITIONS = {
     "depth": nested(100_000),
-    "depth of objects": '{"States":' * 100_000 + "1" + "}" * 100_000,
+    "depth of objects": '{"States":' * 50_000 + "1" + "}" * 50_000,
     "depth of a result": json.dumps(passing(Result=0)).replace("0", nested(600)),
     "NaN": json.dumps(passing(Result=0)).replace("0", "NaN"),
     "a huge exponent": json.dumps(passing(Result=0)).replace("0", "1e999"),
@@ -204,15 +204,16 @@ def test_a_hostile_definition(server, text):
 
 @pytest.mark.parametrize("text", ["\ud800", "\0", "a\u202eb", "'\"<script>"], ids=ascii)
 def test_an_odd_state_name(server, text):
+    """A lone surrogate, which no store can hold, is shown by its escape."""
     definition = json.dumps(machine(**{text: {"Type": "Pass", "End": True}}))
     run = server.start(server.create(definition))
     assert server.ended(run)["status"] == "SUCCEEDED"
-    assert server.events(run)[1]["stateEnteredEventDetails"]["name"] == text
+    assert server.events(run)[1]["stateEnteredEventDetails"]["name"] == text.replace("\ud800", "\\ud800")
 
 
 # Names, tokens, failures
 
-FORBIDDEN = "<>{}[]?*\"#%\\^|~`$&,;:/ \t\n\r\0\x1f\x7f\x85\x9f\u2028\u3000\ufffe\uffff\U0010ffff"
+FORBIDDEN = '<>{}[]?*"#%\\^|~`$&,;:/ \t\n\r\0\x1f\x7f\x85\x9f\u2028\u3000\ufffe\uffff\U0010ffff'
 
 
 @pytest.mark.parametrize("character", FORBIDDEN, ids=ascii)
@@ -248,7 +249,16 @@ def open_task(server, activity):
 def test_guessing_a_token(server, open_task):
     run, token = open_task
     raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    guesses = [token[:-1], token + "A", token.lower(), "A" * len(token), " " + token, token + "\0", "é" * 100, "x" * 2_048]
+    guesses = [
+        token[:-1],
+        token + "A",
+        token.lower(),
+        "A" * len(token),
+        " " + token,
+        token + "\0",
+        "é" * 100,
+        "x" * 2_048,
+    ]
     for place in range(len(raw)):
         flipped = bytes([*raw[:place], raw[place] ^ (1 << place % 8), *raw[place + 1 :]])
         guesses.append(base64.urlsafe_b64encode(flipped).decode().rstrip("="))

@@ -119,7 +119,9 @@ def test_lists_page_by_page(session):
 
 
 def test_history_forward_and_reverse(session):
-    run = session.run(machine(**{f"S{n}": {"Type": "Pass", "Next": f"S{n + 1}"} for n in range(30)}, S30={"Type": "Succeed"}))
+    run = session.run(
+        machine(**{f"S{n}": {"Type": "Pass", "Next": f"S{n + 1}"} for n in range(30)}, S30={"Type": "Succeed"})
+    )
     arn = run["executionArn"]
 
     def events(**more):
@@ -198,7 +200,9 @@ def test_a_nested_execution_to_its_end(session, pattern, output):
     run = session.run(task(resource, Parameters={"StateMachineArn": child, "Input": {"a": 1}}))
     answer = json.loads(run["output"])
     assert (answer["Status"], answer["Output"]) == ("SUCCEEDED", output)
-    kinds = [event["type"] for event in session.client.get_execution_history(executionArn=run["executionArn"])["events"]]
+    kinds = [
+        event["type"] for event in session.client.get_execution_history(executionArn=run["executionArn"])["events"]
+    ]
     assert [kind for kind in kinds if kind.startswith("Task")] == [
         *("TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded", "TaskStateExited")
     ]

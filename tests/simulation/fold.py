@@ -8,7 +8,9 @@ _TASK_ENDS = ("Succeeded", "Failed", "TimedOut", "SubmitFailed", "StartFailed", 
 _FAMILIES = ("Task", "LambdaFunction", "Activity")
 _ENDED = {f"{family}{end}" for family in _FAMILIES for end in _TASK_ENDS}
 _EXITED = {f"{kind}StateExited" for kind in ("Pass", "Choice", "Wait", "Succeed", "Task", "Parallel", "Map")}
-_FAILING = _ENDED | {"FailStateEntered", "ParallelStateFailed", "MapStateFailed", "PassStateEntered"}
+_FAILING = (
+    _ENDED | {"EvaluationFailed"} | {"FailStateEntered", "ParallelStateFailed", "MapStateFailed", "PassStateEntered"}
+)
 
 BEFORE: dict[str, set[str]] = {  # type -> types that may stand before it on its thread
     **{f"{kind}StateExited": {f"{kind}StateEntered"} for kind in ("Pass", "Choice", "Wait", "Succeed")},
@@ -16,9 +18,9 @@ BEFORE: dict[str, set[str]] = {  # type -> types that may stand before it on its
         f"{kind}StateEntered": _EXITED | {"ParallelStateStarted", "MapIterationStarted"}
         for kind in ("Pass", "Choice", "Wait", "Succeed", "Fail", "Task", "Parallel", "Map")
     },
-    "TaskScheduled": {"TaskStateEntered"} | _ENDED,
-    "LambdaFunctionScheduled": {"TaskStateEntered"} | _ENDED,
-    "ActivityScheduled": {"TaskStateEntered"} | _ENDED,
+    "TaskScheduled": {"TaskStateEntered", "EvaluationFailed"} | _ENDED,
+    "LambdaFunctionScheduled": {"TaskStateEntered", "EvaluationFailed"} | _ENDED,
+    "ActivityScheduled": {"TaskStateEntered", "EvaluationFailed"} | _ENDED,
     "TaskStarted": {"TaskScheduled"},
     "LambdaFunctionStarted": {"LambdaFunctionScheduled"},
     "ActivityStarted": {"ActivityScheduled"},
@@ -32,7 +34,7 @@ BEFORE: dict[str, set[str]] = {  # type -> types that may stand before it on its
     "TaskTimedOut": {"TaskStarted", "TaskSubmitted"},
     "LambdaFunctionTimedOut": {"LambdaFunctionStarted"},
     "ActivityTimedOut": {"ActivityStarted", "ActivityScheduled"},
-    "TaskStateExited": _ENDED,
+    "TaskStateExited": _ENDED | {"EvaluationFailed"},
     "ParallelStateStarted": {"ParallelStateEntered"} | _FAILING | _EXITED,  # the last: its ResultPath failed
     "ParallelStateSucceeded": _EXITED,
     "ParallelStateExited": _EXITED | {"ParallelStateFailed"},

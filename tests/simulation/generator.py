@@ -7,6 +7,23 @@ from tests.engine.machines import ACTIVITY, INVOKE, LAMBDA, SYNC, TOKEN
 
 _TYPES = ("Pass", "Pass", "Task", "Task", "Task", "Choice", "Wait", "Parallel", "Map")
 _ERRORS = ("Boom", "Crash", "States.Timeout", "States.HeartbeatTimeout", "States.TaskFailed", "States.BranchFailed")
+_CHEAP = (
+    "{% $states.input %}",
+    "{% $states.context.State.Name %}",
+    "{% {'a': $v3a, 'r': $states.context.State.RetryCount} %}",
+    "{% $exists($v2a) ? $v2a : 'none' %}",
+    "{% $uuid() & $string($floor($random() * 10)) %}",
+    "{% $millis() %}",
+    "{% $v3b.nothing %}",
+    "{% 1 + $v3a %}",
+)
+_DEAR = (
+    "{% $map([1, 2, 3], function($x) { $x + $count($v3b) }) %}",
+    "{% $reduce([1..5], function($a, $b) { $a + $b }) %}",
+    "{% $map([1, 2], function($x) { $random() }) %}",
+    "{% $map([1], function($x) { $error('no') }) %}",
+    "{% $map([$states.input], function($x) { $states.context.Execution.Name }) %}",
+)
 _PATHS = ("$", "$", "$.a", "$$.Execution.Input", "$$.State", "$.deep.er")
 
 
@@ -17,9 +34,14 @@ class Generator:
         self.dice = dice
         self.names = 0
         self.states = 0
+        self.variables = dice.random() < 0.6  # machines without them stay as they are
 
     def definition(self) -> dict[str, Any]:
         made = self.flow(3)
+        if self.variables:
+            given = {"v3a": self.dice.choice((1, "one")), "v3b": [1, {"two": "x" * 70}]}
+            made["States"]["Set"] = {"Type": "Pass", "Assign": given, "Next": made["StartAt"]}
+            made["StartAt"] = "Set"
         if self.dice.random() < 0.2:
             made["TimeoutSeconds"] = self.dice.randint(1, 60)
         return made
@@ -42,14 +64,85 @@ class Generator:
         if last:
             kinds = [kind for kind in kinds if kind != "Choice"]
         kind = dice.choice(kinds)
-        state: dict[str, Any] = {"Type": kind, **getattr(self, f"_{kind.lower()}")(depth)}
+        if self.variables and dice.random() < 0.4:
+            return self.jsonata_state(kind, place, names, depth)
+        state: dict[str, Any] = {"Type": kind, **getattr(self, f"_{kind.lower()}")(depth), **self.assign(depth)}
         if kind == "Choice":
-            state["Choices"] = [{**self.rule(), "Next": dice.choice(names)} for _ in range(dice.randint(1, 2))]
+            state["Choices"] = [
+                {**self.rule(), **self.assign(depth), "Next": dice.choice(names)} for _ in range(dice.randint(1, 2))
+            ]
             state["Default"] = names[place + 1]
         else:
             state.update({"End": True} if last else {"Next": names[place + 1]})
         if kind in ("Task", "Parallel", "Map"):
-            self.handlers(state, names)
+            self.handlers(state, names, depth)
+        return state
+
+    def assign(self, depth: int) -> dict[str, Any]:
+        """Sets variables of this depth, or none; inner scopes may read all that are further out."""
+        if not self.variables or self.dice.random() < 0.6:
+            return {}
+        value = self.dice.choice(({"": 7}, {"": "t" * 50}, {".$": "$"}, {".$": "$v3b"}, {".$": "$$.State.Name"}))
+        [(suffix, given)] = value.items()
+        return {"Assign": {f"v{depth}{self.dice.choice('ab')}{suffix}": given}}
+
+    # JSONata
+
+    def expression(self) -> str:
+        return self.dice.choice(_CHEAP if self.dice.random() < 0.7 else _DEAR)
+
+    def value(self) -> Any:
+        return self.dice.choice((self.expression(), {"k": self.expression(), "l": [1, self.expression()]}, "plain"))
+
+    def ends(self, depth: int) -> dict[str, Any]:
+        name = f"v{depth}{self.dice.choice('ab')}"
+        return {**self.some(0.5, Output=self.value()), **self.some(0.4, Assign={name: self.value()})}
+
+    def jsonata_state(self, kind: str, place: int, names: list[str], depth: int) -> dict[str, Any]:
+        dice = self.dice
+        last = place == len(names) - 1
+        state: dict[str, Any] = {"Type": kind, "QueryLanguage": "JSONata", **self.ends(depth)}
+        if kind == "Choice":
+            conditions = (
+                "{% $v3a = 1 %}",
+                "{% $count($filter($v3b, function($x) { true })) > 1 %}",
+                "{% 'x' %}",
+                False,
+            )
+            rules = [{"Condition": dice.choice(conditions), **self.ends(depth)} for _ in range(dice.randint(1, 2))]
+            return {
+                **state,
+                "Choices": [{**rule, "Next": dice.choice(names)} for rule in rules],
+                "Default": names[place + 1],
+            }
+        state.update({"End": True} if last else {"Next": names[place + 1]})
+        if kind == "Wait":
+            state["Seconds"] = dice.choice(
+                (1, "{% 2.5 %}", "{% $sum($map([1, 2], function($x) { $x })) %}", "{% -1 %}")
+            )
+        elif kind == "Task":
+            state.update(Resource=dice.choice((INVOKE, LAMBDA, TOKEN, SYNC, ACTIVITY)))
+            state.update(self.some(0.6, Arguments=self.value()))
+            state.update(self.some(0.3, TimeoutSeconds="{% 3 + $random() * 9 %}"))
+        elif kind == "Parallel":
+            state["Branches"] = [self.flow(depth - 1) for _ in range(dice.randint(1, 3))]
+            state.update(self.some(0.5, Arguments=self.value()))
+        elif kind == "Map":
+            state["ItemProcessor"] = self.flow(depth - 1)
+            items = (
+                "{% $states.context.Execution.Input.list %}",
+                [1, self.expression()],
+                "{% $map([1..3], function($x) { $x }) %}",
+            )
+            state["Items"] = dice.choice(items)
+            state.update(self.some(0.5, ItemSelector={"i": "{% $states.context.Map.Item.Index %}", "v": self.value()}))
+            state.update(self.some(0.5, MaxConcurrency=dice.choice((1, 2, "{% 2 %}"))))
+        if kind in ("Task", "Parallel", "Map"):
+            self.handlers(state, names, depth)
+            for catcher in state.get("Catch", ()):
+                catcher.pop("ResultPath", None)
+                catcher.pop("Assign", None)
+                catcher.update(self.ends(depth))
         return state
 
     def ending(self) -> dict[str, Any]:
@@ -61,6 +154,8 @@ class Generator:
         return fields if self.dice.random() < chance else {}
 
     def path(self) -> str:
+        if self.variables and self.dice.random() < 0.2:
+            return self.dice.choice(("$v3a", "$v3b[1]", "$v3b"))
         return self.dice.choice(_PATHS)
 
     def template(self) -> dict[str, Any]:
@@ -135,12 +230,13 @@ class Generator:
             **self.paths(),
         }
 
-    def handlers(self, state: dict[str, Any], names: list[str]) -> None:
+    def handlers(self, state: dict[str, Any], names: list[str], depth: int) -> None:
         dice = self.dice
         if dice.random() < 0.5:
             state["Retry"] = [self.retrier() for _ in range(dice.randint(1, 2))]
         if dice.random() < 0.5:
-            state["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": dice.choice(names), **self.result_path()}]
+            way = {"Next": dice.choice(names), **self.result_path(), **self.assign(depth)}
+            state["Catch"] = [{"ErrorEquals": ["States.ALL"], **way}]
 
     def retrier(self) -> dict[str, Any]:
         dice = self.dice

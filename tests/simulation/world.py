@@ -10,10 +10,12 @@ from random import Random
 from typing import Any
 
 from stepwell.engine.branch import Wait
-from stepwell.engine.commands import CancelTask, RunTask, ScheduleActivity, WatchTask
+from stepwell.engine.commands import CancelTask, EvaluateExpressions, RunTask, ScheduleActivity, WatchTask
+from stepwell.engine.evaluation import answer, questions_of
 from stepwell.engine.events import (
     ActivityTaken,
     Event,
+    ExpressionsEvaluated,
     HeartbeatReceived,
     MachineDeleted,
     Poisoned,
@@ -25,6 +27,7 @@ from stepwell.engine.events import (
     TaskSucceeded,
     TimePassed,
 )
+from stepwell.engine.execution import Execution
 from stepwell.limits import AWS, Limits
 from stepwell.payload import Payload
 from stepwell.testing.lines import command_lines, history_lines
@@ -68,6 +71,7 @@ class World:
         )
         self.script: list[tuple[Event, int]] = []
         self.open: dict[int, RunTask | WatchTask | ScheduleActivity] = {}
+        self.asked: dict[int, EvaluateExpressions] = {}
         self.closing: list[Event] = []  # answers that were taken: their attempts are closed
         self.beats_unwritten = False
         self.beats_lost = False
@@ -97,6 +101,8 @@ class World:
             self.end_from_outside()
         elif self.player.execution.ready and roll < 0.55:
             self.hand_in(Resumed())
+        elif self.asked and roll < 0.65:
+            self.evaluate()
         elif self.open and roll < 0.75:
             self.answer()
         else:
@@ -141,6 +147,16 @@ class World:
         early = due_ms is None or due_ms > player.at_ms
         assert self.hand_in(TimePassed()) != early, "time alone moves something exactly when it is due"
 
+    def evaluate(self) -> None:
+        """Expressions have been worked out; meanwhile their branch may be gone."""
+        command = self.asked.pop(self.dice.choice(sorted(self.asked)))
+        assert questions_again(self.player.execution, command) in (command, None), (
+            "asked again, it is the same question"
+        )
+        event = ExpressionsEvaluated(command.branch, command.number, tuple(map(answer, command.questions)))
+        self.hand_in(event)
+        self.closing.append(event)
+
     def answer(self) -> None:
         """One of the open tasks goes a step further."""
         dice = self.dice
@@ -179,6 +195,8 @@ class World:
         for command in decision.commands:
             if isinstance(command, CancelTask):
                 self.open.pop(command.attempt, None)
+            elif isinstance(command, EvaluateExpressions):
+                self.asked[command.number] = command
             else:
                 self.open[command.attempt] = command
         if decision.worth_a_commit and not self.beats_unwritten and self.player.status == "RUNNING":
@@ -195,7 +213,8 @@ class World:
     def fail_commit(self, event: Event) -> None:
         player = self.player
         kept: dict[str, Any] = {
-            name: copy.copy(getattr(player, name)) for name in ("events", "commands", "decisions", "branch_of", "watch")
+            name: copy.copy(getattr(player, name))
+            for name in ("events", "commands", "decisions", "branch_of", "questions", "watch")
         }
         kept["watch"].attempts = set(player.watch.attempts)
         rows = copy.copy(player.rows)
@@ -229,6 +248,14 @@ class World:
             twin.decide(event, at_ms)
         assert history_lines(twin.events) == history_lines(self.player.events)
         assert command_lines(twin.commands) == command_lines(self.player.commands)
+
+
+def questions_again(execution: Execution, command: EvaluateExpressions) -> EvaluateExpressions | None:
+    """What the branch would ask after a crash; None when it waits for this no more."""
+    branch = execution.branches.get(command.branch)
+    if branch is None or branch.evaluation is None or branch.evaluation.number != command.number:
+        return None
+    return questions_of(execution, branch)
 
 
 def command_pattern(command: RunTask | WatchTask | ScheduleActivity) -> str:

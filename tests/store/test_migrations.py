@@ -123,3 +123,15 @@ def test_split_statements() -> None:
     assert [statement.strip()[-3:] for statement in split_statements(script)] == ["b);", "');"]
     with pytest.raises(ValueError, match="has no end"):
         split_statements("CREATE TABLE a (b)")
+
+
+def test_a_newer_format_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    opened(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'format'", (b"2",))
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreNewer, match="format 2"):
+        opened(path)
+    assert path.read_bytes() == before

@@ -12,9 +12,9 @@ from typing import Any, Final, NamedTuple
 
 from stepwell.asl.definition_json import DefinitionJsonError, read_definition_json
 from stepwell.asl.diagnostics import ERROR, INVALID_JSON, SCHEMA, Diagnostic
-from stepwell.asl.flow import ROOT, RootFlow, read_flow
+from stepwell.asl.flow import ROOT, RootFlow, language_of, read_flow
 from stepwell.asl.machine import State, StateMachine, check_graph, numbered
-from stepwell.asl.reading import Language, Place, Reading
+from stepwell.asl.reading import Language, Reading
 from stepwell.asl.states.choice import Choice
 from stepwell.asl.states.fail import Fail
 from stepwell.asl.states.map import Map
@@ -23,6 +23,7 @@ from stepwell.asl.states.pass_ import Pass
 from stepwell.asl.states.succeed import Succeed
 from stepwell.asl.states.task import Task
 from stepwell.asl.states.wait import Wait
+from stepwell.asl.variables import check_variables, variable_reads
 from stepwell.limits import AWS, Limits
 
 STATE_CLASSES: Final[Mapping[str, type[State]]] = {
@@ -30,6 +31,9 @@ STATE_CLASSES: Final[Mapping[str, type[State]]] = {
 }
 CACHED_DEFINITIONS_MAX: Final = 512
 CACHED_CHARACTERS_MAX: Final = 16_777_216
+
+
+_Key = tuple[bytes, str, Limits, frozenset[str]]
 
 
 class Compiled(NamedTuple):
@@ -49,17 +53,17 @@ class _Cache:
     def __init__(self, definitions_max: int, characters_max: int) -> None:
         self.definitions_max = definitions_max
         self.characters_max = characters_max
-        self.entries: OrderedDict[tuple[bytes, str, Limits], tuple[Compiled, int]] = OrderedDict()
+        self.entries: OrderedDict[_Key, tuple[Compiled, int]] = OrderedDict()
         self.characters = 0
 
-    def get(self, key: tuple[bytes, str, Limits]) -> Compiled | None:
+    def get(self, key: _Key) -> Compiled | None:
         entry = self.entries.get(key)
         if entry is None:
             return None
         self.entries.move_to_end(key)
         return entry[0]
 
-    def put(self, key: tuple[bytes, str, Limits], compiled: Compiled, characters: int) -> None:
+    def put(self, key: _Key, compiled: Compiled, characters: int) -> None:
         self.entries[key] = (compiled, characters)
         self.characters += characters
         while self.characters > self.characters_max or len(self.entries) > self.definitions_max:
@@ -70,21 +74,24 @@ class _Cache:
 _CACHE: Final = _Cache(CACHED_DEFINITIONS_MAX, CACHED_CHARACTERS_MAX)
 
 
-def compile_definition(text: str, *, type: str = "STANDARD", limits: Limits = AWS) -> Compiled:
+def compile_definition(
+    text: str, *, type: str = "STANDARD", limits: Limits = AWS, known: frozenset[str] = frozenset()
+) -> Compiled:
     """The state machine of a definition and everything there is to say about it, errors first found first.
 
-    `type` is STANDARD or EXPRESS. Never raises for what a definition may contain: every fault is a diagnostic, in AWS's
+    `type` is STANDARD or EXPRESS; `known` are variables that have values before the first state runs, as a test of a
+    single state may give them. Never raises for what a definition may contain: every fault is a diagnostic, in AWS's
     codes, words and order (recorded). The result is shared by all who ask for the same text: it is never changed.
     """
-    key = (hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest(), type, limits)
+    key = (hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest(), type, limits, known)
     compiled = _CACHE.get(key)
     if compiled is None:
-        compiled = _compile(text, type, limits)
+        compiled = _compile(text, type, limits, known)
         _CACHE.put(key, compiled, len(text))
     return compiled
 
 
-def _compile(text: str, type: str, limits: Limits) -> Compiled:
+def _compile(text: str, type: str, limits: Limits, known: frozenset[str]) -> Compiled:
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > limits.definition_bytes_max:
         return _refused(SCHEMA, f"Definition exceeds the maximum of {limits.definition_bytes_max} bytes", None)
@@ -96,24 +103,23 @@ def _compile(text: str, type: str, limits: Limits) -> Compiled:
         return _refused(INVALID_JSON, str(error), error.location)
     if not isinstance(value, dict):
         return _refused(SCHEMA, "Definition must be a valid JSON object", None)
-    return _read(text, value, type, limits)
+    return _read(text, value, type, limits, known)
 
 
 def _refused(code: str, message: str, location: str | None) -> Compiled:
     return Compiled(None, (Diagnostic(ERROR, code, message, location),))
 
 
-def _read(text: str, value: dict[str, Any], type: str, limits: Limits) -> Compiled:
-    language = Language.JSONATA if value.get("QueryLanguage") == Language.JSONATA.value else Language.JSONPATH
+def _read(text: str, value: dict[str, Any], type: str, limits: Limits, known: frozenset[str]) -> Compiled:
+    language = language_of(value) or Language.JSONPATH
     reading = Reading(type, language, limits, STATE_CLASSES)
     root: RootFlow = read_flow(ROOT, value, reading, "", type)
-    if language is Language.JSONATA:
-        Place(reading, reading.flows[0], "/QueryLanguage", language, type).not_yet("QueryLanguage JSONata")
     check_graph(reading)
+    check_variables(reading, known)
     if reading.failed:
         return Compiled(None, tuple(reading.findings))
     if reading.not_yet:
         return Compiled(None, (*reading.findings, *reading.not_yet))
     flows = numbered(reading.flows)
-    machine = StateMachine(text, type, language.value, flows, root.timeout_s)
+    machine = StateMachine(text, type, language.value, flows, root.timeout_s, variable_reads(reading))
     return Compiled(machine, tuple(reading.findings))

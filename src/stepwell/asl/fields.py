@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from stepwell.asl.evaluated import compile_evaluated
 from stepwell.asl.reading import Language, Link, Place
 from stepwell.asl.timestamp import parse_timestamp_ms
 from stepwell.payload import Payload, print_json
+from stepwell.query.jsonata import is_jsonata
 
 JSONPATH: Final = Language.JSONPATH
 JSONATA: Final = Language.JSONATA
@@ -60,8 +62,9 @@ class Group:
 class Field:
     """One row of a table: a field of the States Language.
 
-    `attribute` names the slot of the compiled object (empty: only checked); `language` is the query language column;
-    an `evaluable` field of a JSONata state may be a `{% %}` expression instead of a value of its kind.
+    `attribute` names the slot of the compiled object (empty: only checked); `language` is the query language column.
+    In a JSONata state the field may be a `{% %}` expression instead of a value of its kind where `evaluable` names a
+    slot: it then takes the compiled expression.
     """
 
     name: str
@@ -71,7 +74,7 @@ class Field:
     language: Language = BOTH
     group: Group | None = None
     default: Any = None
-    evaluable: bool = False
+    evaluable: str = ""
 
 
 Rule = Callable[[Any, Mapping[str, Any], Place], None]
@@ -110,6 +113,8 @@ def read_table(table: Table, value: Any, place: Place, made: Any = None) -> Any:
     for row in table.fields:
         if row.attribute:
             setattr(made, row.attribute, row.default)
+        if row.evaluable:
+            setattr(made, row.evaluable, None)
     _check_names(table, value, place)
     _check_groups(table, value, place)
     for name, member in value.items():
@@ -152,6 +157,7 @@ def _check_groups(table: Table, value: Mapping[str, Any], place: Place) -> None:
 
 def _read_field(row: Field, member: Any, made: Any, place: Place) -> None:
     if row.evaluable and place.language is JSONATA and is_jsonata(member):
+        setattr(made, row.evaluable, compile_evaluated(member, place))
         return
     answer = row.kind.read(member, place)
     if answer is UNREADABLE or not row.attribute:
@@ -160,11 +166,6 @@ def _read_field(row: Field, member: Any, made: Any, place: Place) -> None:
         place.flow.links.append(Link(place.flow.current, made, row.attribute, answer, place.location))
     else:
         setattr(made, row.attribute, answer)
-
-
-def is_jsonata(value: Any) -> bool:
-    """Is this a JSONata expression: a text from exactly `{%` to `%}` (AWS: no blanks around it)?"""
-    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
 
 
 # The kinds of values ---------------------------------------------------------------------------------------------
@@ -334,17 +335,3 @@ class Target:
 
     def describe(self) -> str:
         return "name of a state"
-
-
-@dataclass(frozen=True, slots=True)
-class NotYet:
-    """A field of the language that is read but not run by this release."""
-
-    feature: str
-
-    def read(self, value: Any, place: Place) -> Any:
-        place.not_yet(self.feature)
-        return UNREADABLE
-
-    def describe(self) -> str:
-        return "any JSON value (not run by this release)"

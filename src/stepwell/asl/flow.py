@@ -58,7 +58,7 @@ class FlowOf:
             place.report(f"Flows can be nested at most {reading.limits.definition_depth_max} levels deep")
             return UNREADABLE
         reading.depth += 1
-        answer = read_flow(self.table, value, reading, place.location, _child_type(value, place.type))
+        answer = read_flow(self.table, value, reading, place.location, _child_type(value, place.type), place.flow)
         reading.depth -= 1
         return answer
 
@@ -74,11 +74,13 @@ def _child_type(value: Any, parent: str) -> str:
     return parent
 
 
-def read_flow(table: Table, value: Any, reading: Reading, location: str, type: str) -> Any:
-    """The flow of a JSON object; its transitions stay open until `check_graph`."""
+def read_flow(
+    table: Table, value: Any, reading: Reading, location: str, type: str, outer: FlowReading | None = None
+) -> Any:
+    """The flow of a JSON object; its transitions stay open until `check_graph`. `outer` is the flow around it."""
     flow = table.make()
     flow.number = len(reading.flows)
-    progress = FlowReading(flow, location)
+    progress = FlowReading(flow, location, outer)
     reading.flows.append(progress)
     place = Place(reading, progress, location, reading.language, type)
     made = read_table(table, value, place, flow)
@@ -100,6 +102,7 @@ def _read_state(name: str, value: Any, place: Place) -> None:
     place.reading.states.append(state)
     place.flow.flow.states[name] = state
     place.flow.current = state
+    place.flow.state_location = place.location
     place.language = _language_of(value, place)
     state.query_language = place.language.value
     before = len(place.flow.links)
@@ -124,14 +127,19 @@ def _new_state(value: Any, place: Place) -> State | None:
 def _language_of(value: Mapping[str, Any], place: Place) -> Language:
     """The state's own language or the machine's: the language of a surrounding Map or Parallel is not inherited."""
     machine = place.reading.language
-    own = value.get("QueryLanguage")
-    if own == Language.JSONPATH.value and machine is Language.JSONATA:
+    own = language_of(value)
+    if own is Language.JSONPATH and machine is Language.JSONATA:
         place.report("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
-    if own == Language.JSONATA.value:
-        if machine is Language.JSONPATH:
-            place.at("QueryLanguage").not_yet("QueryLanguage JSONata")
-        return Language.JSONATA
-    return machine
+        return machine
+    return machine if own is None else own
+
+
+def language_of(value: Mapping[str, Any]) -> Language | None:
+    """What `QueryLanguage` says; only exactly "JSONPath" counts as that (measured)."""
+    own = value.get("QueryLanguage")
+    if own is None:
+        return None
+    return Language.JSONPATH if own == Language.JSONPATH.value else Language.JSONATA
 
 
 def flow_fields(*more: Field) -> tuple[Field, ...]:

@@ -6,19 +6,26 @@ no name is used twice. What one type of state means never lives here.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
-from typing import ClassVar
+from collections.abc import Container, Iterable, Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 from stepwell.asl.diagnostics import DUPLICATE_NAME, ERROR, MISSING_END, MISSING_TARGET, Diagnostic
 from stepwell.asl.fields import Table
 from stepwell.asl.reading import FlowReading, Language, Reading
 from stepwell.query.intrinsics import Expression
 
+if TYPE_CHECKING:
+    from stepwell.asl.evaluated import Evaluated
+    from stepwell.asl.template import Template
+
 
 class State:
-    """What all states have. `next` is the state that follows, None at an end; a path of None means `$`."""
+    """What all states have. `next` is the state that follows, None at an end; a path of None means `$`.
 
-    __slots__ = ("comment", "input_path", "name", "next", "number", "output_path", "query_language")
+    `assign` and `output` are what it does when it leaves; `output` and `arguments` are JSONata's only.
+    """
+
+    __slots__ = ("assign", "comment", "input_path", "name", "next", "number", "output", "output_path", "query_language")
 
     type: ClassVar[str]
     table: ClassVar[Table]
@@ -30,6 +37,8 @@ class State:
     next: State | None
     input_path: Expression | None
     output_path: Expression | None
+    assign: Template | Evaluated | None
+    output: Evaluated | None
     query_language: str
 
     def __init__(self) -> None:
@@ -39,7 +48,14 @@ class State:
         self.next = None
         self.input_path = None
         self.output_path = None
+        self.assign = None
+        self.output = None
         self.query_language = Language.JSONPATH.value
+
+    @property
+    def is_jsonata(self) -> bool:
+        """Whether its fields hold JSONata expressions, not paths."""
+        return self.query_language == Language.JSONATA.value
 
     def __repr__(self) -> str:
         return f"<{self.type} {self.name}>"
@@ -65,12 +81,31 @@ class Flow:
 
 
 class StateMachine:
-    """A compiled definition. `states` holds all states of all flows by name; `timeout_s` limits the whole execution."""
+    """A compiled definition. `states` holds all states of all flows by name; `timeout_s` limits the whole execution.
 
-    __slots__ = ("comment", "definition", "flow", "flows", "query_language", "states", "timeout_s", "type")
+    `variable_reads` names the variables that each state looks at, of those that look at any.
+    """
+
+    __slots__ = (
+        "comment",
+        "definition",
+        "flow",
+        "flows",
+        "query_language",
+        "states",
+        "timeout_s",
+        "type",
+        "variable_reads",
+    )
 
     def __init__(
-        self, definition: str, type: str, query_language: str, flows: tuple[Flow, ...], timeout_s: int | None
+        self,
+        definition: str,
+        type: str,
+        query_language: str,
+        flows: tuple[Flow, ...],
+        timeout_s: int | None,
+        variable_reads: Mapping[str, tuple[str, ...]],
     ) -> None:
         self.definition = definition
         self.type = type
@@ -79,6 +114,7 @@ class StateMachine:
         self.flows = flows
         self.comment = self.flow.comment
         self.timeout_s = timeout_s
+        self.variable_reads = variable_reads
         self.states = {name: state for flow in flows for name, state in flow.states.items()}
 
 

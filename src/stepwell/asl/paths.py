@@ -51,7 +51,9 @@ class PathTo:
             return None
         try:
             if self.calls and not value.startswith("$"):
-                return compile_expression(value, place.reading.limits)
+                call = compile_expression(value, place.reading.limits)
+                place.note_reads(path.variable for path in call.paths if path.variable is not None)
+                return call
             path = compile_path(value, place.reading.limits)
         except PathSyntaxError as error:
             place.report(f"Value is not a valid JSONPath: {error}")
@@ -59,6 +61,8 @@ class PathTo:
         if self.definite and not path.definite:
             place.report("Value is not a Reference Path: it may select more than one node")
             return UNREADABLE
+        if path.variable is not None:
+            place.note_reads((path.variable,))
         return path
 
     def describe(self) -> str:

@@ -5,7 +5,7 @@ Here lives the bookkeeping that every kind of field shares. What a field means n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -44,14 +44,32 @@ class Link(NamedTuple):
 class FlowReading:
     """The flow being read: its names, its open links, and whether its graph can be judged.
 
-    `names` are all names in States, also of states that could not be read; None when States itself could not.
+    `names` are all names in States, also of states that could not be read; None when States itself could not. `outer`
+    is the flow around it and `owner` the state there that holds it. `reads` are the variables that each state looks at,
+    with the place where it first does.
     """
 
-    __slots__ = ("complete", "current", "flow", "links", "location", "names", "terminal")
+    __slots__ = (
+        "complete",
+        "current",
+        "flow",
+        "links",
+        "location",
+        "names",
+        "outer",
+        "owner",
+        "reads",
+        "state_location",
+        "terminal",
+    )
 
-    def __init__(self, flow: Flow, location: str) -> None:
+    def __init__(self, flow: Flow, location: str, outer: FlowReading | None = None) -> None:
         self.flow = flow
         self.location = location
+        self.outer = outer
+        self.owner = None if outer is None else outer.current
+        self.state_location = location
+        self.reads: dict[State, dict[str, str]] = {}
         self.names: dict[str, None] | None = None
         self.links: list[Link] = []
         self.current: State | None = None
@@ -126,6 +144,23 @@ class Place:
     def item(self, index: int) -> Place:
         """The item of a list."""
         return Place(self.reading, self.flow, f"{self.location}[{index}]", self.language, self.type)
+
+    def below(self, path: str) -> Place:
+        """A part named by its path from here: `/member[0]`, or "" for this very place."""
+        return Place(self.reading, self.flow, self.location + path, self.language, self.type) if path else self
+
+    @property
+    def field(self) -> str:
+        """The path within the state, as the causes of failures name it: `Catch[0]/Output`."""
+        return self.location[len(self.flow.state_location) + 1 :]
+
+    def note_reads(self, variables: Iterable[str]) -> None:
+        """The current state looks at these variables."""
+        state = self.flow.current
+        if state is not None:
+            reads = self.flow.reads.setdefault(state, {})
+            for name in variables:
+                reads.setdefault(name, self.location)
 
     def report(self, message: str, code: str = SCHEMA) -> None:
         """An error here. The whole definition is at `/`."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from stepwell.asl.assign import ERROR_ASSIGN, Assign
+from stepwell.asl.evaluated import ERROR_OUTPUT, Evaluated, EvaluatedValue
 from stepwell.asl.fields import (
     BOTH,
     JSONATA,
     JSONPATH,
     UNREADABLE,
     Field,
-    Json,
     ListOf,
-    NotYet,
     Number,
     Object,
     OneOf,
@@ -49,11 +49,13 @@ class Retrier:
 class Catcher:
     """One element of Catch."""
 
-    __slots__ = ("comment", "error_equals", "next", "result_path")
+    __slots__ = ("assign", "comment", "error_equals", "next", "output", "result_path")
 
     error_equals: tuple[str, ...]
     next: State
     result_path: ReferencePath | Discard | None
+    assign: Assign | None
+    output: Evaluated | None
     comment: str | None
 
 
@@ -78,8 +80,8 @@ CATCHER: Final = Table(
         ERROR_NAMES,
         Field("Next", Target(), "next", required=True),
         Field("ResultPath", PathInto(), "result_path", language=JSONPATH),
-        Field("Assign", NotYet("Assign")),
-        Field("Output", Json(), language=JSONATA),
+        ERROR_ASSIGN,
+        Field("Output", EvaluatedValue(ERROR_OUTPUT), "output", language=JSONATA),
         Field("Comment", Text(), "comment"),
     ),
 )

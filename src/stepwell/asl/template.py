@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stepwell.asl.diagnostics import NO_DOLLAR
+from stepwell.asl.evaluated import compile_evaluated
 from stepwell.asl.fields import UNREADABLE
 from stepwell.asl.paths import DISCARD
-from stepwell.asl.reading import Place
+from stepwell.asl.reading import Language, Place
 from stepwell.payload import print_json
 from stepwell.query.failures import RUNTIME, PathNotFound, PathSyntaxError, QueryError
 from stepwell.query.intrinsics import Expression, compile_expression
+from stepwell.query.jsonata import is_jsonata
 from stepwell.query.jsonpath import Path, compile_path
 from stepwell.query.scope import Scope
 
@@ -44,9 +46,14 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class TemplateOf:
-    """The kind of a field that holds a payload template: a JSON object (States Language spec)."""
+    """The kind of a field that holds a payload template: a JSON object (States Language spec).
+
+    In a JSONata state it is an object with expressions, or one expression.
+    """
 
     def read(self, value: Any, place: Place) -> Any:
+        if place.language is Language.JSONATA and (isinstance(value, dict) or is_jsonata(value)):
+            return compile_evaluated(value, place)
         if isinstance(value, dict):
             return compile_template(value, place)
         place.report("Expected value of type Object")
@@ -61,6 +68,7 @@ def compile_template(source: Any, place: Place) -> Template:
     compiler = _Compiler(place)
     constant, answer = compiler.compile(source, 1)
     evaluate = (lambda scope: answer) if constant else answer
+    place.note_reads(path.variable for path in compiler.paths if path.variable is not None)
     return Template(source, evaluate, tuple(compiler.paths))
 
 

@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Any
 
 from stepwell.asl.machine import State
+from stepwell.engine.variables import NO_VARIABLES, Variables
 from stepwell.payload import Payload
 
 
@@ -25,10 +26,37 @@ class Wait(IntEnum):
     RETRY = 7  # the end of a back-off
     BRANCHES = 8  # its inner branches
     END = 9  # nothing any more: it has its output
+    EVALUATION = 10  # expressions that are worked out beside the event loop
 
 
 TASK_WAITS = frozenset((Wait.CALL, Wait.JOB, Wait.TOKEN, Wait.QUEUE, Wait.WORKER))
-OUTWARD_WAITS = frozenset((Wait.CALL, Wait.JOB))
+OUTWARD_WAITS = frozenset((Wait.CALL, Wait.JOB, Wait.EVALUATION))
+
+
+class Stage(IntEnum):
+    """The step of a JSONata state whose expressions are evaluated. Stored in snapshots: never renumber."""
+
+    BEGIN = 0  # what the state needs to begin: Arguments, Items, Seconds, conditions
+    LEAVE = 1  # its Assign and Output
+    RULE = 2  # those of a Choice's rule, or of the Choice itself when no rule holds
+    CATCH = 3  # those of a catcher
+    ITEM = 4  # a Map's ItemSelector, on behalf of the iteration that is to begin
+
+
+@dataclass(slots=True, eq=False)
+class Evaluation:
+    """A step that waits for its expressions, and all that is needed to evaluate them again after a crash.
+
+    `number` is unique in the execution, among attempts too. `place` tells which rule, catcher or attempt it is about.
+    `given` is the result or error output that the step is about.
+    """
+
+    number: int
+    stage: Stage
+    place: int
+    seed: int
+    at_ms: int
+    given: Payload | None
 
 
 @dataclass(slots=True, eq=False)
@@ -55,11 +83,15 @@ class Fork:
     finished: int = 0
     children: dict[int, "Branch"] = field(default_factory=dict)
     items: list[Any] | None = None  # a Map's items; recomputed from the branch's input when loaded from a snapshot
+    kept: Payload | None = None  # the same where they cannot be recomputed: an expression gave them
 
 
 @dataclass(slots=True, eq=False)
 class Branch:
-    """`previous` is the id of the last event on this line, which the next event points back at."""
+    """`previous` is the id of the last event on this line, which the next event points back at.
+
+    `arrived_from` is what the Entered event of its state points at. `variables` are those that it can read.
+    """
 
     id: int
     parent: "Branch | None"
@@ -75,6 +107,9 @@ class Branch:
     retries: dict[int, int] | None = None  # retrier's place -> times used in this visit of the state
     fork: Fork | None = None
     output: Payload | None = None
+    arrived_from: int = 0
+    variables: Variables = NO_VARIABLES
+    evaluation: Evaluation | None = None
 
     @property
     def retry_count(self) -> int:

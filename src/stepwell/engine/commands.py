@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from stepwell.asl.resource import Resource
 from stepwell.payload import Payload
+from stepwell.query.jsonata import Jsonata
 
 
 class RunTask(Struct, frozen=True):
@@ -49,4 +50,23 @@ class CancelTask(Struct, frozen=True):
     taken: bool
 
 
-Command = RunTask | WatchTask | ScheduleActivity | CancelTask
+class Question(Struct, frozen=True):
+    """One expression to evaluate: the path of its place in the state, and all that the answer depends on."""
+
+    place: str
+    expression: Jsonata
+    document: str
+    now_ms: int
+    seed: int
+    shadows: frozenset[str]
+
+
+class EvaluateExpressions(Struct, frozen=True):
+    """Work expressions out that may take long, beside the event loop. Asked again, the answers are the same."""
+
+    branch: int
+    number: int
+    questions: tuple[Question, ...]
+
+
+Command = RunTask | WatchTask | ScheduleActivity | CancelTask | EvaluateExpressions

@@ -9,15 +9,19 @@ Map touches nothing that grows with its width.
 from typing import TYPE_CHECKING, Any, Final
 
 from stepwell.asl.machine import State
-from stepwell.engine.branch import Branch, Fork, Wait
-from stepwell.engine.dataflow import fill, place_result, select_output
+from stepwell.engine.branch import Branch, Fork, Stage, Wait
+from stepwell.engine.dataflow import assigned, leave_with_result, place_result
 from stepwell.engine.ending import end_failed, give_up_task
-from stepwell.engine.failure import Failure
+from stepwell.engine.evaluation import record_failed, take_step
+from stepwell.engine.failure import QUERY_EVALUATION_ERROR, Failure
 from stepwell.engine.history import ABORTED, CODES
+from stepwell.engine.leaving import depart, leave_with
 from stepwell.engine.map_items import select_item
 from stepwell.engine.retry import failure_names, find_handler, next_delay_ms
+from stepwell.engine.variables import forget_variables
 from stepwell.payload import Payload
 from stepwell.query.failures import QueryError
+from stepwell.query.jsonata import JsonataScope
 
 if TYPE_CHECKING:
     from stepwell.engine.execution import Execution
@@ -48,10 +52,12 @@ def fork_parallel(run: "Execution", branch: Branch, branch_input: Payload) -> Br
     return None
 
 
-def fork_map(run: "Execution", branch: Branch, items: list[Any], concurrency: int) -> Branch | None:
-    """Start the first iterations of a Map state; an empty list joins at once."""
+def fork_map(
+    run: "Execution", branch: Branch, items: list[Any], concurrency: int, kept: Payload | None = None
+) -> Branch | None:
+    """Start the first iterations of a Map state; an empty list joins at once. `kept` are items to be remembered."""
     branch.previous = run.recorder.add((_MAP_STARTED, branch.previous, len(items)))
-    branch.fork = Fork(width=len(items), concurrency=concurrency, items=items)
+    branch.fork = Fork(width=len(items), concurrency=concurrency, items=items, kept=kept)
     if not items:
         return join(run, branch)
     run.wait_for(branch, Wait.BRANCHES)
@@ -68,13 +74,34 @@ def start_iteration(run: "Execution", branch: Branch, previous: int) -> None:
     index = fork.next_index
     fork.next_index += 1
     event_id = run.recorder.add((_ITERATION_STARTED, previous, state.name, index))
-    child = _add_child(run, branch, fork, index, state.processor.start, select_item(run, branch, index))
+    start: State = state.processor.start
+    if state.is_jsonata and state.item_selector is not None:
+        child = _add_child(run, branch, fork, index, start, _SPENT)
+        child.previous = event_id
+        run.put_ready(take_step(run, child, Stage.ITEM, begin_iteration))
+        return
+    child = _add_child(run, branch, fork, index, start, select_item(run, branch, index))
     child.previous = event_id
     run.put_ready(child)
 
 
+def begin_iteration(
+    run: "Execution", child: Branch, scope: JsonataScope, _place: int, _given: Payload | None
+) -> Branch | None:
+    """The step of an iteration that has its input from a JSONata ItemSelector. A failure is the Map's."""
+    parent = child.parent
+    assert parent is not None
+    state: Any = parent.state
+    try:
+        child.input = state.item_selector.payload(scope)
+    except QueryError:
+        run.wait_for(child, Wait.END)  # it never began: there is nothing to abort
+        raise
+    return child
+
+
 def _add_child(run: "Execution", parent: Branch, fork: Fork, index: int, start: State, given: Payload) -> Branch:
-    child = Branch(run.next_branch, parent, index, start, given, previous=parent.previous)
+    child = Branch(run.next_branch, parent, index, start, given, previous=parent.previous, variables=parent.variables)
     run.next_branch += 1
     fork.children[index] = child
     run.branches[child.id] = child
@@ -92,6 +119,7 @@ def end_child(run: "Execution", child: Branch, output: Payload) -> Branch | None
     fork = parent.fork
     child.output = output
     child.input = _SPENT
+    forget_variables(run, child)
     run.wait_for(child, Wait.END)
     run.touched.add(child.id)
     run.touched.add(parent.id)
@@ -123,11 +151,7 @@ def join(run: "Execution", branch: Branch) -> Branch | None:
     run.wait_for(branch, Wait.NOTHING)
     run.recorder.add((_SUCCEEDED[state.type], branch.previous))
     run.check_size(result, state.name)
-    context = run.context_of(branch)
-    if state.result_selector is not None:
-        result = fill(state.result_selector, result.value, context, run)
-    output = place_result(state.result_path, branch.input, result)
-    return run.leave(branch, select_output(state, output, context, run), state.next)
+    return leave_with(run, branch, result) if state.is_jsonata else leave_with_result(run, branch, result)
 
 
 def _joined_output(fork: Fork) -> Payload:
@@ -147,6 +171,7 @@ def _drop_children(run: "Execution", branch: Branch) -> None:
     for child in fork.children.values():
         if child.fork is not None:
             _drop_children(run, child)
+        forget_variables(run, child)
         run.wait_for(child, Wait.END)
         del run.branches[child.id]
         run.touched.add(child.id)
@@ -168,16 +193,27 @@ def fail(run: "Execution", branch: Branch, failure: Failure, names: tuple[str | 
         caught = _catch(run, branch, failure, names)
         if caught is not None:
             return caught[0]
-        parent = branch.parent
+        parent = _fail_outward(run, branch, failure)
         if parent is None:
-            end_failed(run, branch.previous, failure)
             return None
-        failing_id = branch.previous
-        _abort_children(run, parent, branch, failing_id)
-        branch = parent
-        branch.previous = failing_id
-        run.touched.add(branch.id)
-        names = failure_names(failure.error, branch_failed=branch.state.type == "Parallel")
+        branch, names = parent, _names_outside(parent, failure)
+
+
+def _fail_outward(run: "Execution", branch: Branch, failure: Failure) -> Branch | None:
+    """Nothing here took the failure: the state around it fails, or the execution."""
+    parent = branch.parent
+    if parent is None:
+        end_failed(run, branch.previous, failure)
+        return None
+    failing_id = branch.previous
+    _abort_children(run, parent, branch, failing_id)
+    parent.previous = failing_id
+    run.touched.add(parent.id)
+    return parent
+
+
+def _names_outside(parent: Branch, failure: Failure) -> tuple[str | None, ...]:
+    return failure_names(failure.error, branch_failed=parent.state.type == "Parallel")
 
 
 def _retry(run: "Execution", branch: Branch, names: tuple[str | None, ...]) -> bool:
@@ -198,19 +234,46 @@ def _catch(
     found = find_handler(getattr(branch.state, "catch", ()), names)
     if found is None:
         return None
-    catcher = found[1]
+    place, catcher = found
     branch.attempt = None
     run.wait_for(branch, Wait.NOTHING)
-    return (_leave_caught(run, branch, catcher, error_output(failure)),)
+    output = error_output(failure)
+    if not branch.state.is_jsonata:
+        return (_leave_caught(run, branch, catcher, output),)
+    return (take_step(run, branch, Stage.CATCH, leave_caught, place, output),)
 
 
 def _leave_caught(run: "Execution", branch: Branch, catcher: Any, output: Payload) -> Branch | None:
-    """Go where the catcher points. A trouble on this way out is final: caught again it would never end."""
+    """Go where the catcher of a JSONPath state points."""
     try:
-        return run.leave(branch, place_result(catcher.result_path, branch.input, output), catcher.next)
+        assignment = assigned(catcher, output, run.view_of(branch))
+        return run.leave(branch, place_result(catcher.result_path, branch.input, output), catcher.next, assignment)
     except QueryError as error:
-        end_failed(run, branch.previous, Failure(error.error, run.cause_of(branch, error)))
+        return _fail_on_the_way_out(run, branch, error)
+
+
+def leave_caught(
+    run: "Execution", branch: Branch, scope: JsonataScope, place: int, output: Payload | None
+) -> Branch | None:
+    """The step of leaving by a catcher of a JSONata state."""
+    state: Any = branch.state
+    catcher = state.catch[place]
+    try:
+        return depart(run, branch, scope, catcher, output or branch.input, catcher.next)
+    except QueryError as error:
+        return _fail_on_the_way_out(run, branch, error)
+
+
+def _fail_on_the_way_out(run: "Execution", branch: Branch, error: QueryError) -> Branch | None:
+    """A trouble with what a catcher does. Nothing in this state takes it: caught again it would never end."""
+    cause = run.cause_of(branch, error)
+    record_failed(run, branch, error, cause)
+    failure = Failure(error.error, cause)
+    if error.error != QUERY_EVALUATION_ERROR:
+        end_failed(run, branch.previous, failure)
         return None
+    parent = _fail_outward(run, branch, failure)
+    return None if parent is None else fail(run, parent, failure, _names_outside(parent, failure))
 
 
 def error_output(failure: Failure) -> Payload:
@@ -258,5 +321,5 @@ def _abort(run: "Execution", branch: Branch, failing_id: int) -> None:
 def _record_aborted(run: "Execution", branch: Branch, failing_id: int) -> None:
     """...StateAborted of the state that a branch stands in, if it has entered it and its type has such an event."""
     code = ABORTED.get(branch.state.type)
-    if code is not None and branch.wait is not Wait.NOTHING:
+    if code is not None and branch.entered_id and branch.wait is not Wait.NOTHING:
         run.recorder.add((code, failing_id))

@@ -1,4 +1,5 @@
-"""How data moves through a state: InputPath, Parameters, the work, ResultSelector, ResultPath, OutputPath.
+"""How data moves through a JSONPath state: InputPath, Parameters, the work, ResultSelector, Assign, ResultPath,
+OutputPath.
 
 A payload that nobody looks into is handed on as it is, text and all. (States Language: "Input and Output Processing";
 ResultPath writes into the raw input, not into what InputPath selected.)
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stepwell.asl.machine import State
 from stepwell.asl.template import DISCARD, Template
+from stepwell.engine.branch import Branch
 from stepwell.engine.failure import DATA_LIMIT_EXCEEDED
+from stepwell.engine.trouble import StateError
+from stepwell.engine.variables import Assignment, assign
 from stepwell.payload import Payload
-from stepwell.query.failures import QueryError
 from stepwell.query.intrinsics import Expression
 from stepwell.query.jsonpath import Path
 from stepwell.query.scope import Scope
@@ -22,16 +25,22 @@ if TYPE_CHECKING:
 
 _FEW_PARTS: Final = 16
 """So many parts of an input can be printed whatever they are, and need not be weighed first."""
-NO_VARIABLES: Final[dict[str, Any]] = {}
 Context = Callable[[], dict[str, Any]]
 
 
-class StateError(QueryError):
-    """A failure found by the engine itself. `prefixed`: AWS names the state in front of the cause."""
+class View:
+    """What a state's paths may look at besides their data: the context object, the variables, the dice of the turn."""
 
-    def __init__(self, error: str, cause: str, *, prefixed: bool = True) -> None:
-        super().__init__(error, cause)
-        self.prefixed = prefixed
+    __slots__ = ("branch", "context", "run")
+
+    def __init__(self, run: "Execution", branch: Branch, context: Context) -> None:
+        self.run = run
+        self.branch = branch
+        self.context = context
+
+    def scope(self, value: Any) -> Scope:
+        """The same, with its data."""
+        return Scope(value, self.context, self.branch.variables, self.run.dice)
 
 
 def from_outside(payload: Payload) -> Payload:
@@ -41,18 +50,30 @@ def from_outside(payload: Payload) -> Payload:
     return payload
 
 
-def read(expression: Expression | Path, value: Any, context: Context, run: "Execution") -> Any:
+def read(expression: Expression | Path, value: Any, view: View) -> Any:
     """What a path or intrinsic selects from `value`. Raises QueryError."""
-    scope = Scope(value, context, NO_VARIABLES, run.dice)
+    scope = view.scope(value)
     found = expression.read(scope)
-    return _settle(run, scope, found, len(expression.paths))
+    return _settle(view.run, scope, found, len(expression.paths))
 
 
-def fill(template: Template, value: Any, context: Context, run: "Execution") -> Payload:
+def fill(template: Template, value: Any, view: View) -> Payload:
     """A payload template's answer over `value`. Raises QueryError."""
-    scope = Scope(value, context, NO_VARIABLES, run.dice)
+    return Payload.of(evaluate(template, value, view))
+
+
+def evaluate(template: Template, value: Any, view: View) -> Any:
+    """The same, as a bare value."""
+    scope = view.scope(value)
     made = template.evaluate(scope)
-    return Payload.of(_settle(run, scope, made, len(template.paths)))
+    return _settle(view.run, scope, made, len(template.paths))
+
+
+def assigned(state: Any, value: Payload, view: View) -> Assignment | None:
+    """What the Assign of a state, rule or catcher will set; its `$` is `value`. Raises QueryError."""
+    if state.assign is None:
+        return None
+    return assign(view.run, view.branch, evaluate(state.assign, value.value, view))
 
 
 def _settle(run: "Execution", scope: Scope, made: Any, parts: int) -> Any:
@@ -64,11 +85,11 @@ def _settle(run: "Execution", scope: Scope, made: Any, parts: int) -> Any:
     return made
 
 
-def select_input(state: State, raw: Payload, context: Context, run: "Execution") -> Payload:
+def select_input(state: State, raw: Payload, view: View) -> Payload:
     """The effective input: what InputPath leaves of the raw input."""
     if state.input_path is None:
         return raw
-    return Payload.of(read(state.input_path, raw.value, context, run))
+    return Payload.of(read(state.input_path, raw.value, view))
 
 
 def place_result(result_path: Any, raw: Payload, result: Payload) -> Payload:
@@ -80,8 +101,19 @@ def place_result(result_path: Any, raw: Payload, result: Payload) -> Payload:
     return Payload.of(result_path.write(raw.value, result.value))
 
 
-def select_output(state: State, output: Payload, context: Context, run: "Execution") -> Payload:
+def leave_with_result(run: "Execution", branch: Branch, result: Payload) -> Branch | None:
+    """Leave a JSONPath state that did some work: ResultSelector, Assign, ResultPath, OutputPath. Raises QueryError."""
+    state: Any = branch.state
+    view = run.view_of(branch)
+    if state.result_selector is not None:
+        result = fill(state.result_selector, result.value, view)
+    assignment = assigned(state, result, view)
+    output = place_result(state.result_path, branch.input, result)
+    return run.leave(branch, select_output(state, output, view), state.next, assignment)
+
+
+def select_output(state: State, output: Payload, view: View) -> Payload:
     """What OutputPath leaves."""
     if state.output_path is None:
         return output
-    return Payload.of(read(state.output_path, output.value, context, run))
+    return Payload.of(read(state.output_path, output.value, view))

@@ -62,6 +62,22 @@ class HeartbeatReceived(Struct, frozen=True):
     attempt: int
 
 
+class Answer(Struct, frozen=True):
+    """What came of one expression: the JSON text of its value, or the cause of its failure."""
+
+    place: str
+    text: str | None
+    cause: str | None
+
+
+class ExpressionsEvaluated(Struct, frozen=True):
+    """Expressions were worked out."""
+
+    branch: int
+    number: int
+    answers: tuple[Answer, ...]
+
+
 class StopRequested(Struct, frozen=True):
     """StopExecution."""
 
@@ -88,6 +104,7 @@ Event = (
     | TaskSucceeded
     | TaskFailed
     | HeartbeatReceived
+    | ExpressionsEvaluated
     | StopRequested
     | MachineDeleted
     | Poisoned

@@ -11,7 +11,7 @@ recurses. A turn has a budget: what is left over is done in the next turn (`Deci
 the others waiting. A commit that fails throws the live tree away; it is loaded again from its rows.
 
 Failures of a workflow are values that meet Retry and Catch here; `QueryError` from the layers below becomes one in
-`_run`, `guard` and nowhere else.
+`_run`, `guard` and nowhere else; so does a value that a field cannot use.
 """
 
 from collections import deque
@@ -23,16 +23,18 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from stepwell.asl.machine import State, StateMachine
-from stepwell.engine import composite, ending, map_items, timing
+from stepwell.engine import answers, composite, ending, evaluation, map_items, timing
 from stepwell.engine.branch import OUTWARD_WAITS, Branch, Wait
 from stepwell.engine.commands import Command
 from stepwell.engine.context import context_object
-from stepwell.engine.dataflow import Context, StateError
+from stepwell.engine.dataflow import Context, View
 from stepwell.engine.events import Event, Resumed, Started, TimePassed
 from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RUNTIME, Failure
 from stepwell.engine.history import CODES, HistoryFull, Record, Recorder
 from stepwell.engine.retry import failure_names
 from stepwell.engine.states import acts_of, task
+from stepwell.engine.trouble import StateError, Unusable
+from stepwell.engine.variables import Assignment, set_variables
 from stepwell.limits import Limits
 from stepwell.payload import JsonError, Payload
 from stepwell.query.failures import QueryError
@@ -41,6 +43,7 @@ _EXITED: Final = {
     kind: CODES[f"{kind}StateExited"] for kind in ("Pass", "Choice", "Wait", "Succeed", "Task", "Parallel", "Map")
 }
 _STARTED: Final = CODES["ExecutionStarted"]
+_NO_DICE: Final = Random(0)  # between turns items may be looked up again, by paths, which throw none
 _STEPS_PER_TRANSITION: Final = 2_000
 """Steps of a query that take no more time than a transition may."""
 
@@ -97,12 +100,13 @@ class Execution:
         self.at_ms = facts.started_ms
         self.next_branch = 1
         self.next_attempt = 1
-        self.calls = 0  # branches that wait for a call or job outside, which a recovery must look after
+        self.calls = 0  # branches that wait for a call, job or evaluation, which a recovery must look after
+        self.variable_bytes = 0  # of all scopes together
         self.root = Branch(0, None, 0, machine.flow.start, facts.input)
         self.branches: dict[int, Branch] = {0: self.root}
         self.ready: deque[Branch] = deque()
         self.recorder = Recorder(limits.history_events_max, limits.blob_bytes_min)
-        self.dice: Random  # of the turn
+        self.dice = _NO_DICE  # of the turn
         self.commands: list[Command] = []
         self.touched: set[int] = set()
         self._budget = 0
@@ -200,17 +204,23 @@ class Execution:
     def enter(self, branch: Branch, code: int) -> None:
         """Record ...StateEntered."""
         branch.entered_ms = self.at_ms
+        branch.arrived_from = branch.previous
         recorder = self.recorder
         event_id = recorder.add((code, branch.previous, branch.state.name, recorder.refer(branch.input)))
         branch.previous = branch.entered_id = event_id
 
-    def leave(self, branch: Branch, output: Payload, next_state: State | None) -> Branch | None:
-        """Record ...StateExited and go to the next state, or end the branch."""
+    def leave(
+        self, branch: Branch, output: Payload, next_state: State | None, assigned: Assignment | None = None
+    ) -> Branch | None:
+        """Set variables, record ...StateExited and go to the next state, or end the branch."""
         state = branch.state
         if output is not branch.input:
             self.check_size(output, state.name)
         recorder = self.recorder
-        branch.previous = recorder.add((_EXITED[state.type], branch.previous, state.name, recorder.refer(output)))
+        record: Record = (_EXITED[state.type], branch.previous, state.name, recorder.refer(output))
+        if assigned is not None:
+            record = (*record, set_variables(self, branch, assigned))
+        branch.previous = recorder.add(record)
         branch.retries = None
         if next_state is None:
             return self.end_branch(branch, output)
@@ -257,6 +267,10 @@ class Execution:
         """The context object as a function, since few expressions look at it."""
         return partial(context_object, self, branch, token)
 
+    def view_of(self, branch: Branch, token: str | None = None) -> View:
+        """What the paths of a branch's state may look at."""
+        return View(self, branch, self.context_of(branch, token))
+
     def items_of(self, branch: Branch) -> list[Any]:
         """The items of a Map branch, recomputed once when it was loaded from a snapshot."""
         return map_items.items_of(self, branch)
@@ -266,6 +280,7 @@ class Execution:
     def fail_by(self, branch: Branch, error: QueryError) -> Branch | None:
         """Fail a branch by what an expression, path or rule raised."""
         cause = self.cause_of(branch, error)
+        evaluation.record_failed(self, branch, error, cause)
         if error.error in (RUNTIME, DATA_LIMIT_EXCEEDED):  # of a state's own making: nothing catches these
             ending.end_failed(self, branch.previous, Failure(error.error, cause))
             return None
@@ -273,7 +288,7 @@ class Execution:
 
     def cause_of(self, branch: Branch, error: QueryError) -> str:
         """The cause as history shows it: most begin with the state's name."""
-        if error.error == DATA_LIMIT_EXCEEDED:
+        if error.error == DATA_LIMIT_EXCEEDED and not isinstance(error, Unusable):
             return too_large(branch.state.name)
         return f"{prefix(branch)}{error.cause}" if getattr(error, "prefixed", True) else error.cause
 
@@ -348,4 +363,5 @@ _HANDLERS: Final[dict[type, Callable[[Execution, Any], bool]]] = {
     TimePassed: timing.pass_time,
     **ending.HANDLERS,
     **task.HANDLERS,
+    **answers.HANDLERS,
 }

@@ -7,6 +7,7 @@ TIMEOUT = "States.Timeout"
 TASK_FAILED = "States.TaskFailed"
 HEARTBEAT_TIMEOUT = "States.HeartbeatTimeout"
 DATA_LIMIT_EXCEEDED = "States.DataLimitExceeded"
+QUERY_EVALUATION_ERROR = "States.QueryEvaluationError"
 
 
 class Failure(NamedTuple):

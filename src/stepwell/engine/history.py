@@ -229,6 +229,14 @@ class Recorder:
             return text
         return self.keep_apart(payload)
 
+    def keep(self, payload: Payload) -> str | int:
+        """How to write the text of a variable: in full, or as a blob."""
+        text = payload.text
+        if len(text) < self.blob_bytes_min:
+            self.bytes += len(text)
+            return text
+        return self.keep_apart(payload)
+
     def keep_apart(self, payload: Payload) -> int:
         """The number of the blob that holds this large text, made on first use."""
         if payload.blob is None:
@@ -301,7 +309,9 @@ def _details(
                 members[detail.name] = value
         elif detail.kind == "variables":
             if value and include_data:
-                members[detail.name] = value
+                members[detail.name] = {
+                    name: blob(kept) if isinstance(kept, int) else kept for name, kept in value.items()
+                }
                 members[f"{detail.name}Details"] = {"truncated": False}
         elif include_data:
             reference = last if value is None else value

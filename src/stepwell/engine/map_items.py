@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from stepwell.engine.branch import Branch
-from stepwell.engine.dataflow import StateError, fill, read, select_input
+from stepwell.engine.dataflow import Context, View, fill, read, select_input
 from stepwell.engine.failure import RUNTIME
+from stepwell.engine.trouble import StateError
 from stepwell.payload import Payload
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def effective_input(run: "Execution", branch: Branch) -> Payload:
     """What InputPath leaves of the Map state's input."""
-    return select_input(branch.state, branch.input, run.context_of(branch), run)
+    return select_input(branch.state, branch.input, run.view_of(branch))
 
 
 def items_of(run: "Execution", branch: Branch) -> list[Any]:
@@ -21,7 +22,7 @@ def items_of(run: "Execution", branch: Branch) -> list[Any]:
     fork = branch.fork
     assert fork is not None
     if fork.items is None:
-        fork.items = select_items(run, branch)
+        fork.items = fork.kept.value if fork.kept is not None else select_items(run, branch)
     return fork.items
 
 
@@ -33,7 +34,7 @@ def select_items(run: "Execution", branch: Branch) -> list[Any]:
         if not isinstance(given.value, list):
             raise StateError(RUNTIME, f"Map state input must be an array but was: {given.text}")
         return given.value
-    items = read(state.items_path, given.value, run.context_of(branch), run)
+    items = read(state.items_path, given.value, run.view_of(branch))
     if not isinstance(items, list):
         raise StateError(RUNTIME, f'Reference path "{state.items_path.text}" must point to array.', prefixed=False)
     return items
@@ -46,7 +47,7 @@ def select_concurrency(run: "Execution", branch: Branch, given: Payload) -> int:
     asked = state.max_concurrency
     if state.max_concurrency_path is not None:
         path = state.max_concurrency_path
-        asked = read(path, given.value, run.context_of(branch), run)
+        asked = read(path, given.value, run.view_of(branch))
         if isinstance(asked, bool) or not isinstance(asked, int) or asked < 0:
             text = Payload.of(asked).text if not isinstance(asked, str) else asked
             cause = f'The MaxConcurrency field refers to value "{text}" which is not a valid integer: {path.text}'
@@ -57,12 +58,14 @@ def select_concurrency(run: "Execution", branch: Branch, given: Payload) -> int:
 def select_item(run: "Execution", branch: Branch, index: int) -> Payload:
     """An iteration's input: its item, or what ItemSelector makes of it (`$` is the Map's effective input)."""
     state: Any = branch.state
-    item = items_of(run, branch)[index]
     if state.item_selector is None:
-        return Payload.of(item)
+        return Payload.of(items_of(run, branch)[index])
+    view = View(run, branch, item_context(run, branch, index))
+    return fill(state.item_selector, effective_input(run, branch).value, view)
+
+
+def item_context(run: "Execution", branch: Branch, index: int) -> Context:
+    """The context object as the ItemSelector of one iteration sees it."""
     context = run.context_of(branch)
-
-    def with_item() -> dict[str, Any]:
-        return {**context(), "Map": {"Item": {"Index": index, "Value": item}}}
-
-    return fill(state.item_selector, effective_input(run, branch).value, with_item, run)
+    item = items_of(run, branch)[index]
+    return lambda: {**context(), "Map": {"Item": {"Index": index, "Value": item}}}

@@ -139,7 +139,7 @@ async def describe_state_machine(
         "status": machine.status,
         "type": machine.type,
         "creation_date": machine.created_ms,
-        **_described(service, revision, included_data),
+        **_described(service, machine, revision, included_data),
     }
 
 
@@ -153,11 +153,11 @@ async def describe_state_machine_for_execution(
         "state_machine_arn": state_machine_arn(machine.region, machine.account, machine.name),
         "name": machine.name,
         "update_date": revision.created_ms,
-        **_described(service, revision, included_data),
+        **_described(service, machine, revision, included_data),
     }
 
 
-def _described(service: Service, revision: RevisionRow, included_data: str) -> dict[str, Any]:
+def _described(service: Service, machine: StateMachineRow, revision: RevisionRow, included_data: str) -> dict[str, Any]:
     """What both kinds of describing say about a revision; without execution data the definition is `{}` (recorded)."""
     hidden = included_data == METADATA_ONLY
     definition = "{}" if hidden else revision.definition.decode()
@@ -166,7 +166,7 @@ def _described(service: Service, revision: RevisionRow, included_data: str) -> d
         "role_arn": revision.role_arn,
         "revision_id": revision.revision_id,
         **configurations_from(revision.settings).described(),
-        "variable_references": variable_references(definition, service.limits) or None,
+        "variable_references": variable_references(definition, machine.type, service.limits) or None,
     }
 
 

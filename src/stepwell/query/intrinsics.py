@@ -14,7 +14,7 @@ from stepwell.query.jsonpath import Path, compile_path, read_path
 from stepwell.query.registry import INTRINSICS, Intrinsic
 from stepwell.query.scope import Scope
 from stepwell.query.syntax import PathReader, read_number
-from stepwell.query.weight import cost
+from stepwell.query.weight import cost, size
 
 __all__ = ["INTRINSICS", "Call", "Expression", "PathSyntaxError", "QueryError", "compile_expression"]
 
@@ -200,7 +200,7 @@ def _evaluation(
             answer = perform(limits, scope.dice, *values) if needs_dice else perform(limits, *values)
         except InvalidArguments:
             raise QueryError(RUNTIME, wrong) from None
-        budget.spend(cost([answer], False, 0))
+        budget.spend(size(answer))
         return answer
 
     return read

@@ -55,10 +55,12 @@ class JsonataScope:
 
     `input`, `result` and `error_output` are parsed JSON values, MISSING where the field gives none; `context` gives
     the context object when first asked; `variables` are the workflow's by name; `now_ms` is the time (epoch, ms) and
-    `dice` are the only source of chance. Attributes are read only if an expression looks at them.
+    `dice` are the only source of chance. Attributes are read only if an expression looks at them. Where `answers` is
+    set it gives the values of expressions that are not cheap, by their place, or raises their failure: they were worked
+    out elsewhere.
     """
 
-    __slots__ = ("context", "dice", "error_output", "input", "now_ms", "result", "variables")
+    __slots__ = ("answers", "context", "dice", "error_output", "input", "now_ms", "result", "variables")
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class JsonataScope:
         self.now_ms = now_ms
         self.result = result
         self.error_output = error_output
+        self.answers: Callable[[str], Any] | None = None
 
 
 _MEMBERS: Final[dict[str, Callable[[JsonataScope], Any]]] = {

@@ -111,7 +111,13 @@ def _expression(text: str, location: str, parts: list[Part], problems: list[Prob
         return None
     parts.append(Part(location, expression))
     read = expression.read
-    return lambda scope, field: read(scope, field + location)
+    if expression.cheap:
+        return lambda scope, field: read(scope, field + location)
+
+    def read_dear(scope: JsonataScope, field: str) -> Any:
+        return read(scope, field + location) if scope.answers is None else scope.answers(field + location)
+
+    return read_dear
 
 
 _Steps = list[tuple[Any, Any, Build | None]]

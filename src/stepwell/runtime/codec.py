@@ -11,10 +11,11 @@ from typing import Any, Final
 import msgspec
 import zstandard
 
-from stepwell.engine.branch import Attempt, Branch, Fork, Wait
+from stepwell.engine.branch import Attempt, Branch, Evaluation, Fork, Stage, Wait
 from stepwell.engine.execution import Execution
 from stepwell.engine.failure import Failure
 from stepwell.engine.history import Recorder, Turn
+from stepwell.engine.variables import Variables, is_inherited
 from stepwell.payload import Payload
 
 FORMAT: Final = 1
@@ -22,6 +23,7 @@ PAGE_BRANCHES: Final = 64
 _PLAIN: Final = b"\x01"
 _PACKED: Final = b"\x02"
 _PACK_BYTES_MIN: Final = 2_048  # below, compressing costs more CPU than writing (measured)
+_APART_BYTES_MIN: Final = 1_024  # a smaller variable is written with the others: a row of its own costs more
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder().decode
 _pack: Final = zstandard.ZstdCompressor(level=1).compress
@@ -182,8 +184,11 @@ def _branch(recorder: Recorder, branch: Branch) -> tuple[Any, ...]:
         branch.due_ms,
         None if branch.attempt is None else _attempt(recorder, branch.attempt),
         branch.retries,
-        None if branch.fork is None else _fork(branch.fork),
+        None if branch.fork is None else _fork(recorder, branch.fork),
         None if branch.output is None else refer(recorder, branch.output),
+        branch.arrived_from,
+        None if is_inherited(branch) or not branch.variables.own else _variables(recorder, branch.variables),
+        None if branch.evaluation is None else _evaluation(recorder, branch.evaluation),
     )
 
 
@@ -200,8 +205,29 @@ def _attempt(recorder: Recorder, attempt: Attempt) -> tuple[Any, ...]:
     )
 
 
-def _fork(fork: Fork) -> tuple[int, int, int, int]:
-    return (fork.width, fork.concurrency, fork.next_index, fork.finished)
+def _fork(recorder: Recorder, fork: Fork) -> tuple[Any, ...]:
+    kept = None if fork.kept is None else refer(recorder, fork.kept)
+    return (fork.width, fork.concurrency, fork.next_index, fork.finished, kept)
+
+
+def _evaluation(recorder: Recorder, evaluation: Evaluation) -> tuple[Any, ...]:
+    given = None if evaluation.given is None else refer(recorder, evaluation.given)
+    return (evaluation.number, int(evaluation.stage), evaluation.place, evaluation.seed, evaluation.at_ms, given)
+
+
+def _variables(recorder: Recorder, variables: Variables) -> tuple[Reference, dict[str, int]]:
+    """A scope's own variables: small ones as one object, the others as blobs of their own.
+
+    What has not changed is a number here and was written before: a commit pays for what an Assign has set.
+    """
+    apart: dict[str, int] = {}
+    if variables.bytes >= recorder.blob_bytes_min:
+        large = ((name, payload) for name, payload in variables.own.items() if payload.size_bytes >= _APART_BYTES_MIN)
+        apart = {name: recorder.keep_apart(payload) for name, payload in large}
+    if variables.packed is None:
+        small = {name: payload.value for name, payload in variables.own.items() if name not in apart}
+        variables.packed = Payload.of(small)
+    return (refer(recorder, variables.packed), apart)
 
 
 async def restore(execution: Execution, snapshot: bytes, pages: Iterable[bytes], blob: LoadBlob) -> None:
@@ -223,6 +249,8 @@ async def restore(execution: Execution, snapshot: bytes, pages: Iterable[bytes],
     made = {row[0]: await _restored_branch(row, states, blob) for row in rows}
     for row in rows:
         _connect(execution, made, row)
+        own = await _restored_variables(row[15], blob)
+        _connect_variables(execution, made[row[0]], own)
     execution.root = made[0]
     execution.branches = made
     execution.ready.extend(made[branch] for branch in ready)
@@ -238,10 +266,36 @@ async def _restored_branch(row: list[Any], states: dict[int, Any], blob: LoadBlo
         branch.attempt.beat_ms, branch.attempt.saved_beat_ms = beat_ms, saved_beat_ms
     branch.retries = row[11]
     if row[12] is not None:
-        width, concurrency, next_index, finished = row[12]
+        width, concurrency, next_index, finished, kept = row[12]
         branch.fork = Fork(width, concurrency, next_index, finished)
+        branch.fork.kept = None if kept is None else await _payload(kept, blob)
     branch.output = None if row[13] is None else await _payload(row[13], blob)
+    branch.arrived_from = row[14]
+    if row[16] is not None:
+        number, stage, place, seed, evaluated_ms, given = row[16]
+        given = None if given is None else await _payload(given, blob)
+        branch.evaluation = Evaluation(number, Stage(stage), place, seed, evaluated_ms, given)
     return branch
+
+
+async def _restored_variables(row: list[Any] | None, blob: LoadBlob) -> dict[str, Payload] | None:
+    """A scope's own variables; their order shows nowhere."""
+    if row is None:
+        return None
+    packed, apart = row
+    own = {name: await _payload(number, blob) for name, number in apart.items()}
+    own.update((name, Payload.of(value)) for name, value in (await _payload(packed, blob)).value.items())
+    return own
+
+
+def _connect_variables(execution: Execution, branch: Branch, own: dict[str, Payload] | None) -> None:
+    """Parents come before their children: what is around a scope stands already."""
+    outer = None if branch.parent is None else branch.parent.variables
+    if own is not None:
+        branch.variables = Variables(own, outer)
+        execution.variable_bytes += branch.variables.bytes
+    elif outer is not None:
+        branch.variables = outer
 
 
 def _connect(execution: Execution, made: dict[int, Branch], row: list[Any]) -> None:

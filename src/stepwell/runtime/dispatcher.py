@@ -1,4 +1,4 @@
-"""Carries commands out: service calls, job watches, cancellations; their outcomes come back as events.
+"""Carries commands out: service calls, job watches, cancellations, evaluations; outcomes come back as events.
 
 A call leaves only after the commit that records its attempt. After a crash `recover` decides on the calls that were in
 flight: one that the service can recognise is made again under the same attempt id; a submitted job is watched again;
@@ -8,15 +8,17 @@ any other attempt fails with a cause that says so, and Retry, Catch or a redrive
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 from stepwell.asl.resource import Resource
-from stepwell.engine.commands import CancelTask, Command, RunTask, ScheduleActivity, WatchTask
+from stepwell.engine.commands import CancelTask, Command, EvaluateExpressions, RunTask, ScheduleActivity, WatchTask
 from stepwell.engine.events import Event, TaskFailed, TaskSubmitted, TaskSucceeded
 from stepwell.engine.failure import TASK_FAILED, Failure
 from stepwell.integrations.base import Call, Integration, Outcome, Registry, UnknownIntegration
 from stepwell.payload import Payload
 from stepwell.runtime.codec import own
+from stepwell.runtime.evaluator import Evaluator
 from stepwell.runtime.turns import Live
 
 log = logging.getLogger("stepwell.runtime")
@@ -38,6 +40,7 @@ class Dispatcher:
         self._submit = submit
         self._blob_bytes_min = blob_bytes_min
         self._rerun = rerun
+        self._evaluator = Evaluator(submit)
         self._running: dict[AttemptKey, asyncio.Task[None]] = {}
         self._cancelling: set[asyncio.Task[None]] = set()
         self.unbegun: set[AttemptKey] = set()  # calls that became due while stopping: surely not made
@@ -62,10 +65,12 @@ class Dispatcher:
                     )
                 case CancelTask():
                     self._cancel(live, command)
-                case WatchTask() | ScheduleActivity():
+                case EvaluateExpressions() if not self._stopping:
+                    self._evaluator.evaluate(live.id, command)
+                case WatchTask() | ScheduleActivity() | EvaluateExpressions():
                     pass
 
-    def recover(self, live: Live, command: RunTask | WatchTask) -> None:
+    def recover(self, live: Live, command: RunTask | WatchTask | EvaluateExpressions) -> None:
         """Decide on a call that was in flight when the last server stopped."""
         if isinstance(command, RunTask) and not self._rerun:
             integration = self._integration(command.resource)
@@ -78,7 +83,7 @@ class Dispatcher:
     async def drain(self, grace_s: float) -> None:
         """Wait for calls in flight, as long as `grace_s`; what is left is recovered at the next start."""
         self._stopping = True
-        short = [task for task in self._pending() if not task.get_name().startswith("watch")]
+        short = [task for task in self._pending() if task.get_name() != "watch"]
         if short:
             await asyncio.wait(short, timeout=grace_s)
         pending = self._pending()
@@ -86,6 +91,7 @@ class Dispatcher:
             task.cancel()
         if pending:
             await asyncio.wait(pending, timeout=_CANCEL_S)
+        self._evaluator.close()
 
     def _pending(self) -> list[asyncio.Task[None]]:
         return [task for task in (*self._running.values(), *self._cancelling) if not task.done()]
@@ -106,9 +112,9 @@ class Dispatcher:
 
     def _begin(self, what: str, execution_id: bytes, attempt: int, work: Coroutine[Any, Any, None]) -> None:
         key = (execution_id, attempt)
-        task = asyncio.get_running_loop().create_task(work, name=f"{what}-{execution_id.hex()}-{attempt}")
+        task = asyncio.get_running_loop().create_task(work, name=what)
         self._running[key] = task
-        task.add_done_callback(lambda done: self._ended(key, done))
+        task.add_done_callback(partial(self._ended, key))
 
     def _ended(self, key: AttemptKey, task: asyncio.Task[None]) -> None:
         if self._running.get(key) is task:

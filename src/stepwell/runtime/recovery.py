@@ -10,7 +10,8 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 
 from stepwell.engine.branch import OUTWARD_WAITS, TASK_WAITS, Wait
-from stepwell.engine.commands import RunTask, WatchTask
+from stepwell.engine.commands import EvaluateExpressions, RunTask, WatchTask
+from stepwell.engine.evaluation import questions_of
 from stepwell.engine.execution import Execution
 from stepwell.runtime.dispatcher import AttemptKey, Dispatcher
 from stepwell.runtime.turns import Live
@@ -42,7 +43,7 @@ class Recovery:
             return
         del self._waiting[live.id]
         for command in in_flight_commands(live.execution):
-            key = (live.id, command.attempt)
+            key = (live.id, command.number if isinstance(command, EvaluateExpressions) else command.attempt)
             if key in self._unbegun:
                 self._unbegun.discard(key)
                 self._dispatcher.dispatch(live, [command])
@@ -67,10 +68,13 @@ class Recovery:
             log.error("execution %s could not be recovered: %s", execution_id.hex(), error)
 
 
-def in_flight_commands(execution: Execution) -> list[RunTask | WatchTask]:
-    """The commands whose outcome an execution still waits for: calls in flight, and jobs to be watched."""
-    commands: list[RunTask | WatchTask] = []
+def in_flight_commands(execution: Execution) -> list[RunTask | WatchTask | EvaluateExpressions]:
+    """The commands whose outcome an execution still waits for: calls in flight, jobs to be watched, expressions."""
+    commands: list[RunTask | WatchTask | EvaluateExpressions] = []
     for branch in list(execution.branches.values()):
+        if branch.wait is Wait.EVALUATION:
+            commands.append(questions_of(execution, branch))
+            continue
         attempt = branch.attempt
         if attempt is None or branch.wait not in OUTWARD_WAITS:
             continue

@@ -52,6 +52,16 @@ def pending(migrations: list[Migration], schema: int, place: str, release: str) 
     return migrations[schema:]
 
 
+def check_format(format: int, place: str, release: str) -> None:
+    """Raises StoreNewer for a database whose snapshots and history this release could not read."""
+    if format > WRITE_FORMAT:
+        raise StoreNewer(
+            f"The database {place} has format {format}, written by Stepwell {release}; this is Stepwell {__version__}, "
+            f"which knows formats up to {WRITE_FORMAT}. Start Stepwell {release} or newer on it, or restore a backup "
+            f"that was made before the upgrade. Nothing was changed."
+        )
+
+
 def first_meta(shards: int, buckets: int) -> dict[str, bytes]:
     """What a new database says about itself."""
     numbers = {"format": WRITE_FORMAT, "shards": shards, "buckets": buckets}

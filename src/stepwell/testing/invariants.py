@@ -6,10 +6,11 @@
 from typing import Any, Final
 
 from stepwell.engine.branch import OUTWARD_WAITS, TASK_WAITS, Branch, Wait
-from stepwell.engine.commands import CancelTask, RunTask, ScheduleActivity, WatchTask
+from stepwell.engine.commands import CancelTask, EvaluateExpressions, RunTask, ScheduleActivity, WatchTask
 from stepwell.engine.events import Event
 from stepwell.engine.execution import Decision, Execution
 from stepwell.engine.history import TYPES
+from stepwell.engine.variables import NO_VARIABLES
 
 _TERMINAL: Final = {
     "ExecutionSucceeded": "SUCCEEDED",
@@ -27,7 +28,7 @@ class Watch:
     def __init__(self, execution: Execution) -> None:
         self.last_id = 0
         self.at_ms = execution.at_ms
-        self.last_attempt = 0
+        self.used: set[int] = set()  # numbers of attempts and evaluations
         self.attempts: set[int] = set()  # open ones
         self.closed = False
 
@@ -66,7 +67,7 @@ class Watch:
             assert 0 <= previous < self.last_id, f"event {self.last_id} points at {previous}"
             if kind in _FROM_NOWHERE or self.last_id == 2:
                 assert previous == 0, f"{kind} points nowhere"
-            elif kind != "ExecutionFailed":
+            elif kind not in ("ExecutionFailed", "EvaluationFailed"):  # these may point at the start of all
                 assert previous >= 2, f"event {self.last_id} {kind} points at an event of its execution"
 
     def _check_end(self, execution: Execution, kinds: list[str]) -> None:
@@ -88,10 +89,12 @@ class Watch:
         assert scheduled - self.closed <= len(begun) <= scheduled, "each task has its record, and the other way round"
         watched = [c for c in decision.commands if isinstance(c, WatchTask)]
         assert len(watched) <= kinds.count("TaskSubmitted"), "a job is watched after it was submitted"
-        for new in begun:
-            assert new.attempt > self.last_attempt, "an attempt's number is used once"
-            self.last_attempt = new.attempt
-            self.attempts.add(new.attempt)
+        numbers = [c.attempt for c in begun]
+        numbers += [c.number for c in decision.commands if isinstance(c, EvaluateExpressions)]
+        for number in numbers:
+            assert number not in self.used, "an attempt's number is used once"
+            self.used = self.used | {number}  # a new set: who keeps a copy of a watch keeps what it had seen
+        self.attempts.update(new.attempt for new in begun)
         for command in decision.commands:
             if isinstance(command, CancelTask):
                 assert command.attempt in self.attempts, f"attempt {command.attempt} was not open, or given up twice"
@@ -107,6 +110,8 @@ def _check_tree(execution: Execution, attempts: set[int]) -> None:
         _check_branch(execution, branch, branch in ready)
     standing = {b.attempt.number for b in branches.values() if b.attempt is not None and b.wait in TASK_WAITS}
     assert standing == attempts, "the open attempts are those that branches wait for"
+    own = {id(branch.variables): branch.variables.bytes for branch in branches.values()}
+    assert execution.variable_bytes == sum(own.values()), "the size of all variables"
     calls = sum(branch.wait in OUTWARD_WAITS for branch in branches.values())
     assert execution.calls == calls, f"{execution.calls} calls counted, {calls} awaited"
     due: list[Any] = [branch.due_ms for branch in branches.values()]
@@ -130,6 +135,9 @@ def _check_branch(execution: Execution, branch: Branch, ready: bool) -> None:
         assert branch.due_ms is not None, f"branch {branch.id} waits for ever"
     if wait in TASK_WAITS:
         assert branch.attempt is not None and branch.state.type == "Task"
+    assert (branch.evaluation is not None) == (wait is Wait.EVALUATION), f"branch {branch.id} and its evaluation"
+    outer = NO_VARIABLES if branch.parent is None else branch.parent.variables
+    assert branch.variables is outer or branch.variables.outer in (None, outer), f"the scope of branch {branch.id}"
     assert (branch.output is not None) == (wait is Wait.END), f"branch {branch.id} and its output"
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from stepwell.engine.commands import CancelTask, Command, RunTask, ScheduleActivity, WatchTask
+from stepwell.engine.commands import CancelTask, Command, EvaluateExpressions, RunTask, ScheduleActivity, WatchTask
 
 _PAYLOADS: Final = frozenset(("input", "output", "parameters"))
 _BRIEF: Final = ("name", "index", "length", "error")
@@ -31,6 +31,9 @@ def command_lines(commands: Iterable[Command]) -> list[str]:
 
 
 def _command(command: Command) -> str:
+    if isinstance(command, EvaluateExpressions):
+        places = " ".join(f"{question.place}={question.document}" for question in command.questions)
+        return f"evaluate {command.branch}.{command.number} {places}"
     task = f"{command.branch}.{command.attempt}"
     match command:
         case RunTask():

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from stepwell.asl.compile import compile_definition
 from stepwell.asl.machine import StateMachine
-from stepwell.engine.commands import Command, RunTask, ScheduleActivity
-from stepwell.engine.events import Event, Resumed, Started
+from stepwell.engine.commands import Command, EvaluateExpressions, RunTask, ScheduleActivity
+from stepwell.engine.evaluation import answer
+from stepwell.engine.events import Event, ExpressionsEvaluated, Resumed, Started
 from stepwell.engine.execution import Decision, Execution, Facts
 from stepwell.engine.history import render
 from stepwell.limits import AWS, Limits
@@ -86,6 +87,8 @@ class Player:
         self.events: list[dict[str, Any]] = []
         self.commands: list[Command] = []
         self.decisions: list[Decision] = []
+        self.answering = True  # whether `play` evaluates what expressions ask for
+        self.questions: list[EvaluateExpressions] = []  # not answered yet
         self.branch_of: dict[int, int] = {}  # attempt -> branch
 
     def _facts(self, given: Payload) -> Facts:
@@ -107,11 +110,20 @@ class Player:
         return self.play(Started())
 
     def play(self, event: Event, at_ms: int | None = None) -> Decision:
-        """Hand an event in, then let left-over work go on until none is left; answers with the first decision."""
+        """Hand an event in, then let left-over work go on until none is left, and answer what expressions ask for.
+
+        Answers with the first decision.
+        """
         first = decision = self.decide(event, at_ms)
-        while decision.more:
-            decision = self.decide(Resumed())
+        while decision.more or (self.questions and self.answering):
+            decision = self.decide(Resumed() if decision.more else self.next_answers())
         return first
+
+    def next_answers(self) -> ExpressionsEvaluated:
+        """Evaluate what was asked for first."""
+        command = self.questions.pop(0)
+        answers = tuple(answer(question) for question in command.questions)
+        return ExpressionsEvaluated(command.branch, command.number, answers)
 
     def decide(self, event: Event, at_ms: int | None = None) -> Decision:
         """Hand one event in and keep its consequences."""
@@ -124,6 +136,8 @@ class Player:
             self.events.extend(render(turns, decision.first_event_id, self.rows.blobs.__getitem__))
         self.commands.extend(decision.commands)
         for command in decision.commands:
+            if isinstance(command, EvaluateExpressions):
+                self.questions.append(command)
             if isinstance(command, RunTask | ScheduleActivity):
                 self.branch_of[command.attempt] = command.branch
         self.watch.look(self.execution, event, decision)

@@ -63,10 +63,8 @@ FINDINGS = [
         ],
     ),
     (
-        {"Choices": [{**RULE, "Assign": {"x": 1}}]},
-        [
-            "Assign is valid in Amazon States Language, but this server does not run it yet at /States/S/Choices[0]/Assign"
-        ],
+        {"Choices": [{**RULE, "Assign": 1}]},
+        ["Expected value of type Object at /States/S/Choices[0]/Assign"],
     ),
 ]
 
@@ -87,8 +85,15 @@ def test_missing_targets():
 def test_jsonata_rules():
     choice = {"Type": "Choice", "Choices": [{"Condition": "{% true %}", "Next": "Z", "Output": 1}], "Default": "Z"}
     machine = {"StartAt": "S", "QueryLanguage": "JSONata", "States": {"S": choice, "Z": {"Type": "Succeed"}}}
-    [finding] = findings(machine)
-    assert finding.endswith(" at /QueryLanguage")
+    assert findings(machine) == []
+    [rule] = machine_of(machine).states["S"].rules
+    assert (rule.condition.field, rule.output.field, rule.output.source) == (
+        "Choices[0]/Condition",
+        "Choices[0]/Output",
+        1,
+    )
+    choice["Choices"][0]["Condition"] = "yes"
+    assert findings(machine) == ["Expected value of type Boolean at /States/S/Choices[0]/Condition"]
     choice["Choices"][0].pop("Condition")
     assert findings(machine) == ["These fields are required: [Condition] at /States/S/Choices[0]"]
 

@@ -46,15 +46,12 @@ FINDINGS = [
         ["The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata] at /States/S/QueryLanguage"],
     ),
     (
-        {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% 1 %}", "End": True},
-        [
-            "QueryLanguage JSONata is valid in Amazon States Language, but this server does not run it yet "
-            "at /States/S/QueryLanguage"
-        ],
+        {"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"v": ["{% 1 %}", "{% 1 + %}"]}, "End": True},
+        ["INVALID_JSONATA_EXPRESSION: Unexpected end of expression at /States/S/Output/v[1]"],
     ),
     (
-        {"Type": "Pass", "Assign": {"a": 1}, "End": True},
-        ["Assign is valid in Amazon States Language, but this server does not run it yet at /States/S/Assign"],
+        {"Type": "Pass", "Assign": [], "End": True},
+        ["Expected value of type Object at /States/S/Assign"],
     ),
 ]
 

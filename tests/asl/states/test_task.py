@@ -114,10 +114,11 @@ def test_jsonata_task_is_checked_as_far_as_it_goes():
         "The field 'Count' is not supported by Step Functions at /States/S/Arguments"
     ]
     credentials = {"RoleArn": "{% $role %}"}
-    [finding] = state_findings(
-        {**task, "Arguments": "{% $a %}", "Credentials": credentials, "TimeoutSeconds": "{% 1 %}"}
-    )
-    assert finding.startswith("QueryLanguage JSONata")
+    fields = {"Arguments": "{% $a %}", "Credentials": credentials, "TimeoutSeconds": "{% 1 %}"}
+    state = state_of({**task, **fields, "HeartbeatSeconds": "{% $states.context.Task.Token %}"})
+    assert (state.arguments.field, state.credentials.field) == ("Arguments", "Credentials")
+    assert (state.evaluated_timeout.field, state.evaluated_heartbeat.field) == ("TimeoutSeconds", "HeartbeatSeconds")
+    assert (state.timeout_s, state.heartbeat_s, state.parameters) == (None, None, None)
 
 
 def test_compiled():

@@ -5,32 +5,25 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stepwell.asl.comparison import COMPARISON_FIELDS, OPERATOR, Comparison, Test
-from stepwell.asl.fields import (
-    JSONATA,
-    JSONPATH,
-    UNREADABLE,
-    Field,
-    Json,
-    ListOf,
-    NotYet,
-    Object,
-    Table,
-    Target,
-    Text,
-    read_table,
-)
+from stepwell.asl.evaluated import Evaluated, compile_evaluated
+from stepwell.asl.fields import JSONATA, JSONPATH, UNREADABLE, Field, ListOf, Object, Table, Target, Text, read_table
 from stepwell.asl.machine import State
 from stepwell.asl.paths import PathTo
 from stepwell.asl.reading import Place
-from stepwell.asl.states.rows import ASSIGN, BASE, OUTPUT, PATHS
+from stepwell.asl.states.rows import BASE, ENDS, PATHS
+from stepwell.asl.template import Template
+from stepwell.query.jsonata import is_jsonata
 from stepwell.query.jsonpath import Path
 from stepwell.query.scope import Scope
 
 
 class Rule:
-    """One element of Choices, or a rule inside it, which has no `next`. `test(scope)` may raise QueryError."""
+    """One element of Choices, or a rule inside it, which has no `next`. `test(scope)` may raise QueryError.
 
-    __slots__ = ("combined", "comment", "comparison", "next", "test", "variable")
+    A JSONata rule has a `condition` instead of the test. A rule's own `assign` and `output` stand for the state's.
+    """
+
+    __slots__ = ("assign", "combined", "comment", "comparison", "condition", "next", "output", "test", "variable")
 
     test: Callable[[Scope], bool]
     next: State
@@ -38,6 +31,9 @@ class Rule:
     variable: Path | None
     comparison: Comparison | None
     combined: Test | None
+    condition: Evaluated
+    assign: Template | Evaluated | None
+    output: Evaluated | None
 
 
 class Choice(State):
@@ -141,6 +137,20 @@ def _compile_rule(rule: Rule, value: Mapping[str, Any], place: Place) -> None:
         place.report("These fields are required: [Variable]")
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An expression that says yes or no, or the answer itself."""
+
+    def read(self, value: Any, place: Place) -> Any:
+        if isinstance(value, bool) or is_jsonata(value):
+            return compile_evaluated(value, place)
+        place.report("Expected value of type Boolean")
+        return UNREADABLE
+
+    def describe(self) -> str:
+        return "JSONata expression that gives a boolean"
+
+
 TEST_ROWS: Final = (
     Field("Variable", PathTo(), "variable", language=JSONPATH),
     *COMPARISON_FIELDS,
@@ -154,10 +164,9 @@ RULE: Final = Table(
     Rule,
     (
         *TEST_ROWS,
-        Field("Condition", Json(), required=True, language=JSONATA),
+        Field("Condition", Condition(), "condition", required=True, language=JSONATA),
         Field("Next", Target(), "next", required=True),
-        Field("Assign", NotYet("Assign")),
-        Field("Output", Json(), language=JSONATA),
+        *ENDS,
     ),
     _compile_rule,
 )
@@ -169,8 +178,7 @@ CHOICE: Final = Table(
         Field("Choices", ListOf(Object(RULE), items_min=1), "rules", required=True, default=()),
         Field("Default", Target(), "default"),
         *PATHS,
-        ASSIGN,
-        OUTPUT,
+        *ENDS,
     ),
 )
 Choice.table = CHOICE

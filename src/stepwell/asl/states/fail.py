@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from stepwell.asl.evaluated import Evaluated
 from stepwell.asl.fields import JSONPATH, Field, Group, Table, Text
 from stepwell.asl.machine import State
 from stepwell.asl.paths import PathTo
@@ -10,14 +11,16 @@ from stepwell.query.intrinsics import Expression
 
 
 class Fail(State):
-    """At most one of `error` and `error_path`, of `cause` and `cause_path`, is set."""
+    """At most one of the three errors is set, and of the three causes."""
 
-    __slots__ = ("cause", "cause_path", "error", "error_path")
+    __slots__ = ("cause", "cause_path", "error", "error_path", "evaluated_cause", "evaluated_error")
     type = "Fail"
     ends = True
 
     error: str | None
     cause: str | None
+    evaluated_error: Evaluated | None
+    evaluated_cause: Evaluated | None
     error_path: Expression | None
     cause_path: Expression | None
 
@@ -30,9 +33,9 @@ FAIL: Final = Table(
     Fail,
     (
         *BASE,
-        Field("Error", Text(), "error", group=ERROR, evaluable=True),
+        Field("Error", Text(), "error", group=ERROR, evaluable="evaluated_error"),
         Field("ErrorPath", TEXT_PATH, "error_path", group=ERROR, language=JSONPATH),
-        Field("Cause", Text(), "cause", group=CAUSE, evaluable=True),
+        Field("Cause", Text(), "cause", group=CAUSE, evaluable="evaluated_cause"),
         Field("CausePath", TEXT_PATH, "cause_path", group=CAUSE, language=JSONPATH),
     ),
 )

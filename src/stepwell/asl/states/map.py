@@ -1,18 +1,21 @@
 """Map: one run of its processor for each item."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from stepwell.asl.fields import JSONATA, JSONPATH, Field, Group, Json, Number, Object, OneOf, Table, Text
+from stepwell.asl.evaluated import Evaluated, compile_evaluated
+from stepwell.asl.fields import JSONATA, JSONPATH, UNREADABLE, Field, Group, Json, Number, Object, OneOf, Table, Text
 from stepwell.asl.flow import DISTRIBUTED, FlowOf, flow_fields
 from stepwell.asl.machine import Flow, State
 from stepwell.asl.paths import Discard, PathTo
 from stepwell.asl.reading import Place
 from stepwell.asl.resource import EXPRESS
 from stepwell.asl.retry import CATCH, RETRY, Catcher, Retrier
-from stepwell.asl.states.rows import ASSIGN, BASE, LEAVE, OUTPUT, PATHS, RESULT_PATH, RESULT_SELECTOR
+from stepwell.asl.states.rows import BASE, LEAVE, PATHS, RESULT_ENDS, RESULT_PATH, RESULT_SELECTOR
 from stepwell.asl.template import Template, TemplateOf
 from stepwell.query.intrinsics import Expression
+from stepwell.query.jsonata import is_jsonata
 from stepwell.query.jsonpath import ReferencePath
 
 INLINE: Final = "INLINE"
@@ -40,7 +43,11 @@ class Map(State):
 
     __slots__ = (
         "catch",
+        "evaluated_failure_count",
+        "evaluated_failure_percentage",
+        "evaluated_max_concurrency",
         "item_selector",
+        "items",
         "items_path",
         "max_concurrency",
         "max_concurrency_path",
@@ -57,8 +64,10 @@ class Map(State):
 
     processor: Processor
     items_path: Expression | None
-    item_selector: Template | None
+    items: Evaluated | None
+    item_selector: Template | Evaluated | None
     max_concurrency: int
+    evaluated_max_concurrency: Evaluated | None
     max_concurrency_path: Expression | None
     result_selector: Template | None
     result_path: ReferencePath | Discard | None
@@ -66,8 +75,24 @@ class Map(State):
     catch: tuple[Catcher, ...]
     tolerated_failure_count: int | None
     tolerated_failure_count_path: Expression | None
+    evaluated_failure_count: Evaluated | None
     tolerated_failure_percentage: float | None
     tolerated_failure_percentage_path: Expression | None
+    evaluated_failure_percentage: Evaluated | None
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The items of a JSONata Map: an array with expressions in it, or an expression that gives one."""
+
+    def read(self, value: Any, place: Place) -> Any:
+        if isinstance(value, list) or is_jsonata(value):
+            return compile_evaluated(value, place)
+        place.report("Expected value of type Array")
+        return UNREADABLE
+
+    def describe(self) -> str:
+        return "array with JSONata expressions, or one expression"
 
 
 def _check_config(config: ProcessorConfig, value: Mapping[str, Any], place: Place) -> None:
@@ -118,7 +143,7 @@ TOLERANCE: Final = (
         Number(0, whole=True),
         "tolerated_failure_count",
         group=FAILURE_COUNT,
-        evaluable=True,
+        evaluable="evaluated_failure_count",
     ),
     Field(
         "ToleratedFailureCountPath",
@@ -132,7 +157,7 @@ TOLERANCE: Final = (
         Number(0, 100),
         "tolerated_failure_percentage",
         group=FAILURE_PERCENTAGE,
-        evaluable=True,
+        evaluable="evaluated_failure_percentage",
     ),
     Field(
         "ToleratedFailurePercentagePath",
@@ -159,10 +184,17 @@ MAP: Final = Table(
         *LEAVE,
         *PATHS,
         Field("ItemsPath", PathTo(whole_is_none=True), "items_path", language=JSONPATH),
-        Field("Items", Json(), language=JSONATA),
+        Field("Items", Items(), "items", language=JSONATA),
         Field("ItemSelector", TemplateOf(), "item_selector", group=SELECT),
         Field("Parameters", TemplateOf(), "item_selector", group=SELECT, language=JSONPATH),
-        Field("MaxConcurrency", Number(0, whole=True), "max_concurrency", group=CONCURRENCY, default=0, evaluable=True),
+        Field(
+            "MaxConcurrency",
+            Number(0, whole=True),
+            "max_concurrency",
+            group=CONCURRENCY,
+            default=0,
+            evaluable="evaluated_max_concurrency",
+        ),
         Field("MaxConcurrencyPath", REFERENCE, "max_concurrency_path", group=CONCURRENCY, language=JSONPATH),
         *TOLERANCE,
         *DISTRIBUTED_ROWS,
@@ -170,8 +202,7 @@ MAP: Final = Table(
         RESULT_PATH,
         RETRY,
         CATCH,
-        ASSIGN,
-        OUTPUT,
+        *RESULT_ENDS,
     ),
     _check_map,
 )

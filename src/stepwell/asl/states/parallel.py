@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from stepwell.asl.evaluated import Evaluated
 from stepwell.asl.fields import Field, ListOf, Table
 from stepwell.asl.flow import FlowOf, flow_fields
 from stepwell.asl.machine import Flow, State
@@ -9,12 +10,11 @@ from stepwell.asl.paths import Discard
 from stepwell.asl.retry import CATCH, RETRY, Catcher, Retrier
 from stepwell.asl.states.rows import (
     ARGUMENTS,
-    ASSIGN,
     BASE,
     LEAVE,
-    OUTPUT,
     PARAMETERS,
     PATHS,
+    RESULT_ENDS,
     RESULT_PATH,
     RESULT_SELECTOR,
 )
@@ -25,11 +25,12 @@ from stepwell.query.jsonpath import ReferencePath
 class Parallel(State):
     """Every branch gets the effective input."""
 
-    __slots__ = ("branches", "catch", "parameters", "result_path", "result_selector", "retry")
+    __slots__ = ("arguments", "branches", "catch", "parameters", "result_path", "result_selector", "retry")
     type = "Parallel"
 
     branches: tuple[Flow, ...]
     parameters: Template | None
+    arguments: Evaluated | None
     result_selector: Template | None
     result_path: ReferencePath | Discard | None
     retry: tuple[Retrier, ...]
@@ -51,8 +52,7 @@ PARALLEL: Final = Table(
         RESULT_PATH,
         RETRY,
         CATCH,
-        ASSIGN,
-        OUTPUT,
+        *RESULT_ENDS,
     ),
 )
 Parallel.table = PARALLEL

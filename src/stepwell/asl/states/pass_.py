@@ -5,7 +5,7 @@ from typing import Final
 from stepwell.asl.fields import JSONPATH, Field, Literal, Table
 from stepwell.asl.machine import State
 from stepwell.asl.paths import Discard
-from stepwell.asl.states.rows import ASSIGN, BASE, LEAVE, OUTPUT, PARAMETERS, PATHS, RESULT_PATH
+from stepwell.asl.states.rows import BASE, ENDS, LEAVE, PARAMETERS, PATHS, RESULT_PATH
 from stepwell.asl.template import Template
 from stepwell.payload import Payload
 from stepwell.query.jsonpath import ReferencePath
@@ -31,8 +31,7 @@ PASS: Final = Table(
         Field("Result", Literal(), "result", language=JSONPATH),
         PARAMETERS,
         RESULT_PATH,
-        ASSIGN,
-        OUTPUT,
+        *ENDS,
     ),
 )
 Pass.table = PASS

@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from stepwell.asl.fields import JSONATA, JSONPATH, Boolean, Field, Group, Json, NotYet, Target, Text
+from stepwell.asl.assign import ASSIGN, RESULT_ASSIGN
+from stepwell.asl.evaluated import RESULT, EvaluatedValue
+from stepwell.asl.fields import JSONATA, JSONPATH, Boolean, Field, Group, Target, Text
 from stepwell.asl.flow import QUERY_LANGUAGE, TYPE
 from stepwell.asl.paths import PathInto, PathTo
 from stepwell.asl.template import TemplateOf
@@ -26,6 +28,9 @@ PATHS: Final = (
 RESULT_PATH: Final = Field("ResultPath", PathInto(), "result_path", language=JSONPATH)
 PARAMETERS: Final = Field("Parameters", TemplateOf(), "parameters", language=JSONPATH)
 RESULT_SELECTOR: Final = Field("ResultSelector", TemplateOf(), "result_selector", language=JSONPATH)
-ASSIGN: Final = Field("Assign", NotYet("Assign"))
-OUTPUT: Final = Field("Output", Json(), language=JSONATA)
-ARGUMENTS: Final = Field("Arguments", Json(), language=JSONATA)
+OUTPUT: Final = Field("Output", EvaluatedValue(), "output", language=JSONATA)
+RESULT_OUTPUT: Final = Field("Output", EvaluatedValue(RESULT), "output", language=JSONATA)
+ARGUMENTS: Final = Field("Arguments", EvaluatedValue(), "arguments", language=JSONATA)
+ENDS: Final = (ASSIGN, OUTPUT)
+RESULT_ENDS: Final = (RESULT_ASSIGN, RESULT_OUTPUT)
+"""What a state does when it leaves; only the states that do some work offer `$states.result`. (AWS)"""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from stepwell.asl.evaluated import Evaluated, compile_evaluated
 from stepwell.asl.fields import JSONPATH, UNREADABLE, Field, Group, Number, Table
 from stepwell.asl.flow import TIMEOUT_S_MAX
 from stepwell.asl.machine import State
@@ -13,26 +14,29 @@ from stepwell.asl.resource import SYNC, Resource, ResourceArn
 from stepwell.asl.retry import CATCH, RETRY, Catcher, Retrier
 from stepwell.asl.states.rows import (
     ARGUMENTS,
-    ASSIGN,
     BASE,
     LEAVE,
-    OUTPUT,
     PARAMETERS,
     PATHS,
+    RESULT_ENDS,
     RESULT_PATH,
     RESULT_SELECTOR,
 )
 from stepwell.asl.template import SUFFIX, Template, compile_template
 from stepwell.query.intrinsics import Expression
+from stepwell.query.jsonata import is_jsonata
 from stepwell.query.jsonpath import ReferencePath
 
 
 class Task(State):
-    """At most one of `timeout_s` and `timeout_path`, of `heartbeat_s` and `heartbeat_path`, is set."""
+    """At most one of the three timeouts is set, and of the three heartbeats."""
 
     __slots__ = (
+        "arguments",
         "catch",
         "credentials",
+        "evaluated_heartbeat",
+        "evaluated_timeout",
         "heartbeat_path",
         "heartbeat_s",
         "parameters",
@@ -47,13 +51,16 @@ class Task(State):
 
     resource: Resource
     parameters: Template | None
+    arguments: Evaluated | None
     result_selector: Template | None
     result_path: ReferencePath | Discard | None
     timeout_s: int | None
     timeout_path: Expression | None
+    evaluated_timeout: Evaluated | None
     heartbeat_s: int | None
     heartbeat_path: Expression | None
-    credentials: Template | None
+    evaluated_heartbeat: Evaluated | None
+    credentials: Template | Evaluated | None
     retry: tuple[Retrier, ...]
     catch: tuple[Catcher, ...]
 
@@ -63,13 +70,15 @@ class Credentials:
     """A template that must give a RoleArn (recorded)."""
 
     def read(self, value: Any, place: Place) -> Any:
-        if not isinstance(value, dict):
+        is_path = place.language is Language.JSONPATH
+        if isinstance(value, dict):
+            if "RoleArn" not in value and not (is_path and "RoleArn" + SUFFIX in value):
+                place.report("The field 'RoleArn' is required but was missing")
+                return UNREADABLE
+        elif is_path or not is_jsonata(value):
             place.report("Expected value of type Object")
             return UNREADABLE
-        if "RoleArn" not in value and "RoleArn" + SUFFIX not in value:
-            place.report("The field 'RoleArn' is required but was missing")
-            return UNREADABLE
-        return compile_template(value, place) if place.language is Language.JSONPATH else UNREADABLE
+        return compile_template(value, place) if is_path else compile_evaluated(value, place)
 
     def describe(self) -> str:
         return "payload template with RoleArn"
@@ -108,15 +117,14 @@ TASK: Final = Table(
         ARGUMENTS,
         RESULT_SELECTOR,
         RESULT_PATH,
-        Field("TimeoutSeconds", SECONDS, "timeout_s", group=TIMEOUT, evaluable=True),
+        Field("TimeoutSeconds", SECONDS, "timeout_s", group=TIMEOUT, evaluable="evaluated_timeout"),
         Field("TimeoutSecondsPath", REFERENCE, "timeout_path", group=TIMEOUT, language=JSONPATH),
-        Field("HeartbeatSeconds", SECONDS, "heartbeat_s", group=HEARTBEAT, evaluable=True),
+        Field("HeartbeatSeconds", SECONDS, "heartbeat_s", group=HEARTBEAT, evaluable="evaluated_heartbeat"),
         Field("HeartbeatSecondsPath", REFERENCE, "heartbeat_path", group=HEARTBEAT, language=JSONPATH),
-        Field("Credentials", Credentials(), "credentials", evaluable=True),
+        Field("Credentials", Credentials(), "credentials"),
         RETRY,
         CATCH,
-        ASSIGN,
-        OUTPUT,
+        *RESULT_ENDS,
     ),
     _check_task,
 )

@@ -1,12 +1,15 @@
 """Map, inline: one iteration per item of an array."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from stepwell.asl.states.map import Map
 from stepwell.engine import composite
-from stepwell.engine.branch import Branch
+from stepwell.engine.branch import Branch, Stage
+from stepwell.engine.evaluation import number_in, take_step, typed, unusable
 from stepwell.engine.history import CODES
 from stepwell.engine.map_items import effective_input, select_concurrency, select_items
+from stepwell.payload import Payload
+from stepwell.query.jsonata import JsonataScope
 
 if TYPE_CHECKING:
     from stepwell.engine.execution import Execution
@@ -22,5 +25,36 @@ def enter(run: "Execution", branch: Branch, state: Map) -> Branch | None:
 
 def fork(run: "Execution", branch: Branch) -> Branch | None:
     """Start the first iterations, the first time or again for a retry."""
+    if branch.state.is_jsonata:
+        return take_step(run, branch, Stage.BEGIN, fork_evaluated)
     concurrency = select_concurrency(run, branch, effective_input(run, branch))
     return composite.fork_map(run, branch, select_items(run, branch), concurrency)
+
+
+def fork_evaluated(
+    run: "Execution", branch: Branch, scope: JsonataScope, _place: int, _given: Payload | None
+) -> Branch | None:
+    """The step of starting a JSONata Map. Its Items are an array, as on AWS for a Map in this execution. (Recorded.)"""
+    state: Any = branch.state
+    kept = None
+    if state.items is None:
+        items = branch.input.value
+        if not isinstance(items, list):
+            raise unusable(f"Map state input must be an array but was: {branch.input.text}", None)
+    else:
+        items = typed(state.items, scope, "array")
+        kept = Payload.of(items)
+    for tolerance in (state.evaluated_failure_count, state.evaluated_failure_percentage):
+        if tolerance is not None:  # checked, and without effect on iterations in this execution (recorded)
+            typed(tolerance, scope, "number")
+    return composite.fork_map(run, branch, items, _concurrency(run, state, scope), kept)
+
+
+def _concurrency(run: "Execution", state: Any, scope: JsonataScope) -> int:
+    most = run.limits.map_concurrency_max
+    asked = state.max_concurrency
+    if state.evaluated_max_concurrency is not None:
+        asked = number_in(state.evaluated_max_concurrency, scope)
+        if asked < 0:
+            raise unusable(f"The MaxConcurrency field cannot be negative: {asked}", state.evaluated_max_concurrency)
+    return min(asked, most) if asked else most

@@ -7,18 +7,23 @@ Four families write different events: Lambda by its ARN, activities, and service
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from stepwell.asl.evaluated import Evaluated
 from stepwell.asl.resource import Resource
 from stepwell.asl.states.task import Task
-from stepwell.engine.branch import TASK_WAITS, Attempt, Branch, Wait
+from stepwell.engine.branch import TASK_WAITS, Attempt, Branch, Stage, Wait
 from stepwell.engine.commands import RunTask, ScheduleActivity, WatchTask
-from stepwell.engine.dataflow import StateError, fill, from_outside, place_result, read, select_input, select_output
+from stepwell.engine.dataflow import View, fill, from_outside, leave_with_result, read, select_input
 from stepwell.engine.ending import end_if_doomed, give_up_task
+from stepwell.engine.evaluation import number_in, take_step, unusable
 from stepwell.engine.events import ActivityTaken, HeartbeatReceived, TaskFailed, TaskSubmitted, TaskSucceeded
 from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RUNTIME, TIMEOUT, Failure
 from stepwell.engine.history import CODES
+from stepwell.engine.leaving import leave_with
 from stepwell.engine.retry import failure_names
 from stepwell.engine.states.wait import whole_number
+from stepwell.engine.trouble import StateError
 from stepwell.payload import Payload
+from stepwell.query.jsonata import JsonataScope
 
 if TYPE_CHECKING:
     from stepwell.engine.execution import Execution
@@ -51,14 +56,45 @@ def schedule(run: "Execution", branch: Branch) -> Branch | None:
     resource: Resource = state.resource
     number = run.next_attempt
     run.next_attempt += 1
+    if state.is_jsonata:
+        return take_step(run, branch, Stage.BEGIN, schedule_evaluated, number)
     token = run.facts.token_of(branch.id, number) if resource.pattern == _TOKEN_PATTERN else None
-    context = run.context_of(branch, token)
-    given = select_input(state, branch.input, context, run)
-    timeout_s = _seconds(run, branch, given, state.timeout_s, state.timeout_path, "TimeoutSecondsPath")
-    heartbeat_s = _seconds(run, branch, given, state.heartbeat_s, state.heartbeat_path, "HeartbeatSecondsPath")
-    role_arn = _credentials(run, branch, state, given)
+    view = run.view_of(branch, token)
+    given = select_input(state, branch.input, view)
+    timeout_s = _seconds(run, given, view, state.timeout_s, state.timeout_path, "TimeoutSecondsPath")
+    heartbeat_s = _seconds(run, given, view, state.heartbeat_s, state.heartbeat_path, "HeartbeatSecondsPath")
+    role_arn = None
+    if state.credentials is not None:
+        role_arn = _role_arn(fill(state.credentials, given.value, run.view_of(branch)).value)
     if state.parameters is not None:
-        given = fill(state.parameters, given.value, context, run)
+        given = fill(state.parameters, given.value, view)
+    return _begin_attempt(run, branch, number, given, timeout_s, heartbeat_s, role_arn)
+
+
+def schedule_evaluated(
+    run: "Execution", branch: Branch, scope: JsonataScope, number: int, _given: Payload | None
+) -> Branch | None:
+    """The step of making an attempt of a JSONata Task."""
+    state: Any = branch.state
+    timeout_s = _evaluated_seconds(run, state.timeout_s, state.evaluated_timeout, scope)
+    heartbeat_s = _evaluated_seconds(run, state.heartbeat_s, state.evaluated_heartbeat, scope)
+    role_arn = None
+    if state.credentials is not None:
+        role_arn = _role_arn(state.credentials.read(scope))
+    given = branch.input if state.arguments is None else state.arguments.payload(scope)
+    return _begin_attempt(run, branch, number, given, timeout_s, heartbeat_s, role_arn)
+
+
+def _begin_attempt(
+    run: "Execution",
+    branch: Branch,
+    number: int,
+    given: Payload,
+    timeout_s: int | None,
+    heartbeat_s: int | None,
+    role_arn: str | None,
+) -> Branch | None:
+    resource: Resource = branch.state.resource  # type: ignore[attr-defined]  # of a Task
     attempt = branch.attempt = Attempt(
         number,
         given,
@@ -119,29 +155,35 @@ def _schedule_call(
     run.wait_for(branch, Wait.CALL, _due_ms(run, attempt))
 
 
-def _credentials(run: "Execution", branch: Branch, state: Task, given: Payload) -> str | None:
-    if state.credentials is None:
-        return None
-    filled = fill(state.credentials, given.value, run.context_of(branch), run).value
+def _role_arn(filled: Any) -> str:
     role_arn = filled.get("RoleArn") if isinstance(filled, dict) else None
     if not isinstance(role_arn, str):
         raise StateError(RUNTIME, "The Credentials field does not give a RoleArn")
     return role_arn
 
 
-def _seconds(
-    run: "Execution", branch: Branch, given: Payload, literal: int | None, path: Any, field: str
-) -> int | None:
+def _seconds(run: "Execution", given: Payload, view: View, literal: int | None, path: Any, field: str) -> int | None:
     """A time-out in whole seconds, from the definition or by path; the form of the texts follows SecondsPath."""
     if path is None:
         return literal
-    value = read(path, given.value, run.context_of(branch), run)
+    value = read(path, given.value, view)
     seconds = whole_number(value)
     shown = value if isinstance(value, str) else Payload.of(value).text
     if seconds is None:
         raise StateError(RUNTIME, f"The {field} parameter cannot be parsed as a long value: {path.text} == {shown}")
     if seconds <= 0:
         raise StateError(RUNTIME, f"The {field} parameter references a negative value: {path.text} == {shown}")
+    return min(seconds, run.limits.wait_s_max)
+
+
+def _evaluated_seconds(
+    run: "Execution", literal: int | None, field: Evaluated | None, scope: JsonataScope
+) -> int | None:
+    if field is None:
+        return literal
+    seconds = number_in(field, scope)
+    if seconds <= 0:
+        raise unusable(f"The {field.field} field must be positive: {seconds}", field)
     return min(seconds, run.limits.wait_s_max)
 
 
@@ -219,12 +261,7 @@ def _take_result(run: "Execution", branch: Branch, output: Payload) -> Branch | 
         return _fail_attempt(run, branch, Failure(DATA_LIMIT_EXCEEDED, error.cause), "run")
     _record(run, branch, resource, "Succeeded", *_names(resource), run.recorder.refer(output))
     branch.attempt = None
-    context = run.context_of(branch)
-    result = output
-    if state.result_selector is not None:
-        result = fill(state.result_selector, output.value, context, run)
-    placed = place_result(state.result_path, branch.input, result)
-    return run.leave(branch, select_output(state, placed, context, run), state.next)
+    return leave_with(run, branch, output) if state.is_jsonata else leave_with_result(run, branch, output)
 
 
 def fail(run: "Execution", event: TaskFailed) -> bool:

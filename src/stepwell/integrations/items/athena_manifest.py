@@ -10,7 +10,7 @@ from stepwell.integrations.items.reader_config import ReaderConfig
 _READABLE: Final = {"CSV", "JSON", "JSONL", "PARQUET"}
 
 
-def athena_files(text: str, etag: str, config: ReaderConfig) -> DataFiles:
+def athena_files(text: str, config: ReaderConfig) -> DataFiles:
     """The data files of an UNLOAD query. Raises `ItemReaderFailed` for a line that is no address.
 
     Athena's own JSON format has an object on each line, so `JSON` is read as `JSONL` here.
@@ -20,4 +20,4 @@ def athena_files(text: str, etag: str, config: ReaderConfig) -> DataFiles:
     lines = (line.strip().strip('"') for line in text.split("\n"))
     files = bucket_and_key(line for line in lines if line)
     input_type = "JSONL" if config.input_type == "JSON" else config.input_type
-    return DataFiles(files, replace(config, input_type=input_type), etag)
+    return DataFiles(files, replace(config, input_type=input_type))

@@ -25,7 +25,7 @@ class ObjectAddress:
 
 
 class Content:
-    """Unpacked bytes of an object from `start` on; `start` is complete: it names ETag and packing."""
+    """Unpacked bytes of an object from `start` on, which names its ETag and packing."""
 
     def __init__(self, opened: OpenedObject, start: Checkpoint, limits: Limits) -> None:
         self.start = start
@@ -67,16 +67,17 @@ class Content:
         stream.finish()
 
 
-async def open_content(address: ObjectAddress, start: Checkpoint | None, limits: Limits) -> Content:
-    """Open an object at its beginning (`start` None) or where a checkpoint left it.
+async def open_content(address: ObjectAddress, start: Checkpoint, limits: Limits) -> Content:
+    """Open an object where a checkpoint left it; without an ETag in it, at the object's beginning.
 
     Raises `ItemReaderFailed` if the object has changed since or is too large, and `ObjectError`.
     """
-    if start is None:
-        opened, etag, packing = await _open_first(address)
-        start = Checkpoint(address.key, etag, packing=packing)
-    else:
+    if start.etag:
         opened = await open_same(address, start.etag, 0 if start.packing else start.offset)
+    else:
+        first, etag = await _first_bytes(address)
+        start = start._replace(etag=etag, packing=packing_of(first))
+        opened = await open_same(address, etag)
     if opened.size_bytes > limits.item_file_bytes_max:
         await opened.close()
         raise ItemReaderFailed(f"The object {address.source} is larger than {limits.item_file_bytes_max} bytes.")
@@ -100,11 +101,19 @@ def changed(source: str) -> ItemReaderFailed:
     return ItemReaderFailed(f"The object {source} has changed since the Map Run began to read it.")
 
 
-async def _open_first(address: ObjectAddress) -> tuple[OpenedObject, str, str]:
-    """The first bytes tell the packing; they are read by themselves, so that what follows is one plain stream."""
+async def read_range(address: ObjectAddress, etag: str, start: int, end: int) -> bytes:
+    """Some bytes of an object that must still have the ETag. Raises `ItemReaderFailed` and `ObjectError`."""
+    opened = await open_same(address, etag, start, end)
+    try:
+        return b"".join([chunk async for chunk in opened.chunks()])
+    finally:
+        await opened.close()
+
+
+async def _first_bytes(address: ObjectAddress) -> tuple[bytes, str]:
+    """They tell the packing, and are read by themselves, so that what is read after them is one plain stream."""
     head = await address.bucket.open(address.key, version_id=address.version_id, end=MAGIC_BYTES)
     try:
-        first = b"".join([chunk async for chunk in head.chunks()])
+        return b"".join([chunk async for chunk in head.chunks()]), head.etag
     finally:
         await head.close()
-    return await open_same(address, head.etag), head.etag, packing_of(first)

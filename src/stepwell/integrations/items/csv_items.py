@@ -9,7 +9,7 @@ name shows an order that is not the file's.
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from itertools import chain
 from operator import itemgetter
@@ -27,12 +27,14 @@ Row = list[str]
 
 
 async def read_csv(
-    address: ObjectAddress, content: Content, source: str, config: ReaderConfig, limits: Limits
-) -> AsyncIterator[Block]:
+    address: ObjectAddress, content: Content, config: ReaderConfig, limits: Limits
+) -> AsyncGenerator[Block, None]:
     """Items of a CSV file from where its content starts. Raises `ItemReaderFailed` and `ObjectError`.
 
     Going on in a file whose first row is the header reads that row once more.
     """
+    if config.csv_header_location not in {"FIRST_ROW", "GIVEN"} or config.csv_delimiter not in DELIMITERS:
+        raise ItemReaderFailed("A CSV object needs CSVHeaderLocation FIRST_ROW or GIVEN, and a known CSVDelimiter.")
     rows_of = _Rows(config, limits)
     window = TextWindow(content, limits.item_bytes_max)
     if config.csv_header_location != "FIRST_ROW":
@@ -42,7 +44,7 @@ async def read_csv(
     else:
         headers = await rows_of.header(window)
     to_item = _item_maker(headers, limits)
-    progress = Progress(content.start, source)
+    progress = Progress(content.start, address.source)
     async with aclosing(rows_of.runs(window)) as runs:
         async for offset, rows in runs:
             yield progress.block(offset, [to_item(row) for row in rows])
@@ -63,8 +65,8 @@ class _Rows:
     def __init__(self, config: ReaderConfig, limits: Limits) -> None:
         self._delimiter = DELIMITERS[config.csv_delimiter]
         self._item_bytes_max = limits.item_bytes_max
-        # The module's own bound is 128 KiB for one cell, and it can be set for the process only.
-        csv.field_size_limit(max(csv.field_size_limit(), limits.item_bytes_max))
+        # The module's own bound is 128 KiB for one cell, and can be set for the process only; ours is checked here.
+        csv.field_size_limit(max(csv.field_size_limit(), 2 * limits.item_bytes_max))
 
     async def header(self, window: TextWindow) -> Row:
         """The first row, which is used up. Raises `ItemReaderFailed`, also for an object without any row."""
@@ -74,7 +76,7 @@ class _Rows:
                     return rows[0]
         raise ItemReaderFailed("The CSV object has no header row.")
 
-    async def runs(self, window: TextWindow, rows_max: int = 0) -> AsyncIterator[tuple[int, list[Row]]]:
+    async def runs(self, window: TextWindow, rows_max: int = 0) -> AsyncGenerator[tuple[int, list[Row]], None]:
         """Runs of whole rows, and the offset of each; `rows_max` 0 is as many as are there. Uses the window up."""
         least = 0
         while not window.ended or window.text:
@@ -91,15 +93,15 @@ class _Rows:
 
     def _parse(self, window: TextWindow, end: int, rows_max: int) -> tuple[list[Row], int]:
         """The whole rows of the window's first lines, and how many characters they take."""
-        lines = list(io.StringIO(window.text[:end], newline=""))
+        lines = io.StringIO(window.text[:end], newline="")
         over = window.ended and end == len(window.text)
-        source: Iterator[str] = iter(lines) if over else chain(lines, _starving())
+        source: Iterator[str] = lines if over else chain(lines, _starving())
         reader = csv.reader(source, delimiter=self._delimiter, escapechar="\\")
         rows: list[Row] = []
         whole = 0
         try:
             for row in reader:
-                whole = reader.line_num
+                whole = lines.tell()
                 if row:
                     rows.append(row)
                     if len(rows) == rows_max:
@@ -112,7 +114,7 @@ class _Rows:
             for row in rows:
                 text = "".join(row)
                 check_size(text, 0, len(text), self._item_bytes_max, window.offset)
-        return rows, sum(map(len, lines[:whole]))
+        return rows, whole
 
 
 class _Starved(Exception):

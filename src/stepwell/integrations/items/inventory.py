@@ -11,7 +11,7 @@ from stepwell.integrations.items.manifest_files import DataFiles, manifest_value
 from stepwell.integrations.items.reader_config import ReaderConfig
 
 
-def inventory_files(text: str, etag: str, config: ReaderConfig) -> DataFiles:
+def inventory_files(text: str, config: ReaderConfig) -> DataFiles:
     """The data files of an inventory's manifest. Raises `ItemReaderFailed` for another format or shape."""
     manifest = manifest_value(text)
     if not isinstance(manifest, dict) or not isinstance(manifest.get("fileSchema"), str):
@@ -24,7 +24,7 @@ def inventory_files(text: str, etag: str, config: ReaderConfig) -> DataFiles:
         raise ItemReaderFailed("The object is not the manifest of an S3 inventory.")
     columns = tuple(name.strip() for name in manifest["fileSchema"].split(","))
     reading = replace(config, input_type="CSV", csv_header_location="GIVEN", csv_headers=columns, csv_delimiter="COMMA")
-    return DataFiles(tuple((bucket, _key(file)) for file in files), reading, etag)
+    return DataFiles(tuple((bucket, _key(file)) for file in files), reading)
 
 
 def _key(file: Any) -> str:

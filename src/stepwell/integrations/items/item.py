@@ -1,6 +1,6 @@
 """Items and how to find the way back to them.
 
-A checkpoint says where the item after it begins. Readers work block by block (about 256 KiB of a file at a time), so a
+A checkpoint says where the item after it begins. Readers work block by block (about 128 KiB of a file at a time), so a
 checkpoint is the start of a block and a count of items behind it: going on re-reads less than one block.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import orjson
+import msgspec
 
 
 class ItemReaderFailed(Exception):
@@ -41,12 +41,15 @@ class Checkpoint(NamedTuple):
     @property
     def text(self) -> str:
         """The checkpoint as a short JSON array."""
-        return orjson.dumps(tuple(self)).decode()
+        return msgspec.json.encode(self).decode()
 
     @classmethod
     def parse(cls, text: str) -> "Checkpoint":
-        """A checkpoint from its text. Raises ValueError or TypeError for anything else."""
-        return cls(*orjson.loads(text))
+        """A checkpoint from its text. Raises ValueError for anything else."""
+        try:
+            return msgspec.json.decode(text, type=cls)
+        except msgspec.DecodeError as error:
+            raise ValueError(f"no checkpoint: {error}") from None
 
 
 class Item(NamedTuple):

@@ -6,7 +6,7 @@ looked at twice.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final
 
 from stepwell.integrations.items.content import Content
@@ -25,10 +25,11 @@ from stepwell.integrations.items.source import CHUNK_BYTES
 from stepwell.integrations.items.text_window import TextWindow, check_size
 from stepwell.limits import Limits
 
+_SCALARS: Final = '"-0123456789tfn'
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
-async def read_json(content: Content, source: str, config: ReaderConfig, limits: Limits) -> AsyncIterator[Block]:
+async def read_json(content: Content, source: str, config: ReaderConfig, limits: Limits) -> AsyncGenerator[Block, None]:
     """Items of a JSON file from where its content starts. Raises `ItemReaderFailed` and `ObjectError`.
 
     A target that is no array and no object: "Attempting to map over non-iterable node." (recorded).
@@ -45,14 +46,14 @@ async def read_json(content: Content, source: str, config: ReaderConfig, limits:
 
     progress = Progress(content.start._replace(shape=shape), source)
     while not closed:
-        values, end, closed, why = scan_elements(window.text, shape, CHUNK_BYTES, check)
+        values, end, closed, broken = scan_elements(window.text, shape, CHUNK_BYTES, check)
         if values:
             yield progress.block(window.offset, values)
             window.drop(end)
             await asyncio.sleep(0)
-        elif window.ended:
-            raise _not_json(why, window.offset)
-        if why and not window.ended:
+        if broken is not None and not values:
+            _judge(broken, window)
+        if broken is not None and not window.ended:
             await window.more()
     if not config.items_pointer:
         await _expect_end(window)
@@ -84,28 +85,31 @@ async def _expect_end(window: TextWindow) -> None:
 
 async def _find_target(content: Content, pointer: str, limits: Limits) -> tuple[TextWindow, str]:
     """A window that begins behind the bracket of the pointer's target, and that bracket."""
-    tokens = _tokens(pointer, limits)
-    window = TextWindow(content, limits.items_pointer_bytes_max)
-    walk = _Walk(tokens)
+    walk, most = _Walk(_tokens(pointer, limits)), limits.items_pointer_bytes_max
+    window = TextWindow(content, most)
     while True:
         try:
             at = walk.go_on(window.text)
             break
         except Unfinished as unfinished:
-            if window.ended:
-                raise _not_json(unfinished.why, window.offset) from None
+            _judge(unfinished, window)
+        if window.offset + len(window.text) > most:
+            raise _too_far(most)
         window.drop(walk.drop_used())
-        if window.offset > limits.items_pointer_bytes_max:
-            raise ItemReaderFailed(
-                f"The ItemsPointer finds nothing in the first {limits.items_pointer_bytes_max} bytes of the object."
-            )
         await window.more()
     shape = window.text[at]
     if shape not in "[{":
-        raise ItemReaderFailed(NOT_ITERABLE)
+        raise ItemReaderFailed(NOT_ITERABLE) if shape in _SCALARS else _not_json("Expecting value", window.offset)
     window.drop(at + 1)
+    if window.offset > most:
+        raise _too_far(most)
     window.item_bytes_max = limits.item_bytes_max
     return window, shape
+
+
+def _too_far(bytes_max: int) -> ItemReaderFailed:
+    """The failure for a target that AWS would not look for (the text is ours)."""
+    return ItemReaderFailed(f"The items do not begin in the first {bytes_max} bytes of the object.")
 
 
 class _Walk:
@@ -150,7 +154,8 @@ class _Walk:
         """Skip values until the one that the next token names starts at the position."""
         token = self._tokens[0]
         while True:
-            value_starts, key = self._at, str(self._index)
+            self._at = value_starts = after_space(text, self._at)
+            key = str(self._index)
             if self._inside == "{":
                 key, value_starts = key_at(text, self._at)
             elif not _INDEX.fullmatch(token):
@@ -177,6 +182,12 @@ def _tokens(pointer: str, limits: Limits) -> list[str]:
     if re.search("~(?![01])", pointer):
         raise ItemReaderFailed(f"The ItemsPointer '{pointer[:100]}' is not a JSON pointer.")
     return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
+
+
+def _judge(unfinished: Unfinished, window: TextWindow) -> None:
+    """Whether it is worth reading on. Raises `ItemReaderFailed` if not."""
+    if unfinished.certain or window.ended:
+        raise _not_json(unfinished.why, window.offset)
 
 
 def _not_json(why: str, offset: int) -> ItemReaderFailed:

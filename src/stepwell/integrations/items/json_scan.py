@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 from stepwell.payload import DEPTH_MAX, parse_json
 
 NOT_ITERABLE: Final = "Attempting to map over non-iterable node."
+_TOKEN_CHARACTERS: Final = 32  # the longest that is judged by its own end: an escaped pair of surrogates
 _LONG_CHARACTERS: Final = 65_536  # shorter elements are within every limit
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _AFTER_ELEMENT: Final = re.compile(r"[ \t\r\n]*([,\]])[ \t\r\n]*")
@@ -21,20 +22,24 @@ _COLON: Final = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
 
 
 class Scanned(NamedTuple):
-    """Values, where the next one starts, whether the closing bracket came, and why scanning broke off (or nothing)."""
+    """Values, where the next one starts, whether the closing bracket came, and what broke scanning off, or None."""
 
     values: list[Any]
     end: int
     closed: bool
-    why: str
+    broken: "Unfinished | None" = None
 
 
 class Unfinished(Exception):
-    """There is no whole value at this position: it goes on beyond the window, or it is not JSON. `why` says which."""
+    """There is no whole value at this position: it goes on beyond the window, or it is not JSON, as `why` says.
 
-    def __init__(self, why: str) -> None:
+    `certain`: more text cannot help.
+    """
+
+    def __init__(self, why: str, *, certain: bool = False) -> None:
         super().__init__(why)
         self.why = why
+        self.certain = certain
 
 
 def _refuse(name: str) -> NoReturn:
@@ -48,7 +53,7 @@ def _finite(digits: str) -> float:
     return number
 
 
-_scan: Final = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite).scan_once
+_decode: Final = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite).raw_decode
 
 
 def after_space(text: str, at: int) -> int:
@@ -63,29 +68,35 @@ def value_at(text: str, at: int) -> tuple[Any, int]:
     follows it. Raises `Unfinished`.
     """
     try:
-        value, end = _scan(text, at)
-    except StopIteration as stopped:
-        raise Unfinished(f"Expecting value: character {stopped.value}") from None
+        value, end = _decode(text, at)
     except RecursionError:
-        raise Unfinished("Document nesting is too deep") from None
+        raise Unfinished("Document nesting is too deep", certain=True) from None
+    except json.JSONDecodeError as error:  # its own text counts lines and characters of the window
+        raise _unfinished(error.msg, text, error.pos) from None
     except ValueError as error:
-        raise Unfinished(str(error)) from None
+        raise Unfinished(str(error), certain=True) from None
     if end - at > 2 * DEPTH_MAX and text.count("[", at, end) + text.count("{", at, end) > DEPTH_MAX:
         try:
             parse_json(text[at:end])  # the judge of depth
         except ValueError as error:
-            raise Unfinished(str(error)) from None
+            raise Unfinished(str(error), certain=True) from None
     return value, end
+
+
+def _unfinished(why: str, text: str, at: int) -> Unfinished:
+    """A value that breaks off is missed at the text's end; only of a string the beginning is told."""
+    certain = after_space(text, at) < len(text) - _TOKEN_CHARACTERS and not why.startswith("Unterminated")
+    return Unfinished(why, certain=certain)
 
 
 def key_at(text: str, at: int) -> tuple[str, int]:
     """The member name that starts at a position, and where its value starts. Raises `Unfinished`."""
     if text[at : at + 1] != '"':
-        raise Unfinished("Expecting property name enclosed in double quotes")
+        raise _unfinished("Expecting property name enclosed in double quotes", text, at)
     key, end = value_at(text, at)
     colon = _COLON.match(text, end)
     if colon is None:
-        raise Unfinished("Expecting ':' delimiter")
+        raise _unfinished("Expecting ':' delimiter", text, end)
     return key, colon.end()
 
 
@@ -96,7 +107,7 @@ def next_at(text: str, at: int, shape: str) -> tuple[bool, int]:
     """
     found = (_AFTER_ELEMENT if shape == "[" else _AFTER_MEMBER).match(text, at)
     if found is None:
-        raise Unfinished("Expecting ',' delimiter")
+        raise _unfinished("Expecting ',' delimiter", text, at)
     return found[1] == ",", found.end()
 
 
@@ -107,8 +118,8 @@ def scan_elements(text: str, shape: str, enough: int, check: Callable[[str, int,
     AWS).
     """
     values: list[Any] = []
-    put, at, keyed = values.append, 0, shape == "{"
-    start, key = 0, ""
+    put, at, keyed = values.append, after_space(text, 0), shape == "{"
+    start, key = at, ""
     try:
         while at < enough:
             start = at
@@ -120,7 +131,7 @@ def scan_elements(text: str, shape: str, enough: int, check: Callable[[str, int,
                 check(text, start, end)
             put({"Key": key, "Value": value} if keyed else value)
             if not another:
-                return Scanned(values, at, True, "")
+                return Scanned(values, at, True)
     except Unfinished as unfinished:
-        return Scanned(values, start, False, unfinished.why)
-    return Scanned(values, at, False, "")
+        return Scanned(values, start, False, unfinished)
+    return Scanned(values, at, False)

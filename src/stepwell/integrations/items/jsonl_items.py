@@ -1,18 +1,17 @@
 """JSON Lines: each line that is not blank is an item."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from stepwell.integrations.items.content import Content
 from stepwell.integrations.items.item import Block, ItemReaderFailed, Progress
-from stepwell.integrations.items.reader_config import ReaderConfig
 from stepwell.integrations.items.text_window import TextWindow, check_size, whole_lines
 from stepwell.limits import Limits
 from stepwell.payload import parse_json
 
 
-async def read_jsonl(content: Content, source: str, config: ReaderConfig, limits: Limits) -> AsyncIterator[Block]:
+async def read_jsonl(content: Content, source: str, limits: Limits) -> AsyncGenerator[Block, None]:
     """Items of a JSON Lines file from where its content starts. Raises `ItemReaderFailed` and `ObjectError`."""
     progress = Progress(content.start, source)
     window = TextWindow(content, limits.item_bytes_max)

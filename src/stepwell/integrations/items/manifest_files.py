@@ -1,48 +1,50 @@
 """Manifests: objects that name the data files. One is small enough to be read whole."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from stepwell.integrations.items.content import ObjectAddress, open_content
+from stepwell.integrations.items.content import Content, ObjectAddress, changed, open_content
 from stepwell.integrations.items.item import Checkpoint, ItemReaderFailed
 from stepwell.integrations.items.reader_config import ReaderConfig
 from stepwell.limits import Limits
 from stepwell.payload import parse_json
 
 ATHENA: Final = "ATHENA_DATA"
-INVENTORY: Final = "S3_INVENTORY"
 
 
-@dataclass(frozen=True, slots=True)
-class DataFiles:
-    """What a manifest says: the data files as (bucket, key), how to read them, and the manifest's own ETag."""
+class DataFiles(NamedTuple):
+    """What a manifest says: the data files as (bucket, key), and how to read them."""
 
     files: tuple[tuple[str, str], ...]
     config: ReaderConfig
-    etag: str = ""
 
 
-async def read_manifest(address: ObjectAddress, start: Checkpoint | None, limits: Limits) -> tuple[str, str]:
-    """The text of a manifest and its ETag. Raises `ItemReaderFailed`, also if it changed since, and `ObjectError`."""
-    same = Checkpoint(address.key, start.list_etag) if start else None
-    content = await open_content(address, same, limits)
-    if same:  # which says nothing about the packing
-        await content.close()
-        content = await open_content(address, None, limits)
-    parts, size = [], 0
+async def read_manifest(address: ObjectAddress, etag: str, limits: Limits) -> tuple[str, str]:
+    """The text of a manifest and its ETag, which must be `etag` if that is not empty.
+
+    Raises `ItemReaderFailed` and `ObjectError`.
+    """
+    content = await open_content(address, Checkpoint(address.key), limits)
     try:
-        async for piece in content.pieces():
-            parts.append(piece)
-            size += len(piece)
-            if size > limits.item_manifest_bytes_max:
-                raise ItemReaderFailed(f"The manifest is larger than {limits.item_manifest_bytes_max} bytes.")
+        if etag and content.start.etag != etag:
+            raise changed(address.source)
+        raw = await _read_all(content, limits.item_manifest_bytes_max)
     finally:
         await content.close()
     try:
-        return b"".join(parts).decode("utf-8-sig"), content.start.etag
+        return raw.decode("utf-8-sig"), content.start.etag
     except UnicodeDecodeError as error:
         raise ItemReaderFailed(f"The manifest is not valid UTF-8: {error.reason}.") from None
+
+
+async def _read_all(content: Content, bytes_max: int) -> bytes:
+    parts, size = [], 0
+    async for piece in content.pieces():
+        parts.append(piece)
+        size += len(piece)
+        if size > bytes_max:
+            raise ItemReaderFailed(f"The manifest is larger than {bytes_max} bytes.")
+    return b"".join(parts)
 
 
 def manifest_value(text: str) -> Any:

@@ -1,24 +1,22 @@
 """A listing of a bucket: each object's metadata is an item (recorded: keys and number form)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from stepwell.integrations.items.item import Block, Checkpoint
 from stepwell.integrations.items.source import Bucket, StoredObject
 
 
-async def read_listing(bucket: Bucket, prefix: str, start: Checkpoint | None) -> AsyncIterator[Block]:
+async def read_listing(bucket: Bucket, prefix: str, start: Checkpoint) -> AsyncGenerator[Block, None]:
     """Items of the objects below a prefix, behind the key that the checkpoint names. Raises `ObjectError`.
 
-    Every item is a block of its own in this: its checkpoint is its key.
+    Every item is a block of its own: where to go on is its key.
     """
-    delivered = start.delivered if start else 0
-    after = start.key if start else ""
+    delivered = start.delivered
     source = f"S3://{bucket.name}"
-    async for page in bucket.list_(prefix, after=after):
+    async for page in bucket.list_(prefix, after=start.key):
         for found in page:
-            at = Checkpoint(found.key, delivered=delivered)
+            yield Block([listed_item(found)], Checkpoint(found.key, delivered=delivered), source)
             delivered += 1
-            yield Block([listed_item(found)], at, source)
 
 
 def listed_item(found: StoredObject) -> dict[str, object]:

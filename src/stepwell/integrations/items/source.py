@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-CHUNK_BYTES: Final = 262_144
+CHUNK_BYTES: Final = 131_072
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class OpenedObject(Protocol):
     def size_bytes(self) -> int: ...
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """The bytes asked for, once, in pieces of at most 256 KiB. Raises `ObjectError`, also for a changed object."""
+        """The bytes asked for, once, in pieces of at most 128 KiB. Raises `ObjectError`, also for a changed object."""
         ...
 
     async def close(self) -> None:

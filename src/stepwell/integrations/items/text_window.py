@@ -75,7 +75,7 @@ def check_size(text: str, start: int, end: int, item_bytes_max: int, offset: int
 
 
 def whole_lines(window: TextWindow, least: int = 0) -> int:
-    """Where a run of whole lines ends: about 256 KiB of them, more than `least` characters; 0 if no such line ended."""
+    """Where a run of whole lines ends: about 128 KiB of them, more than `least` characters; 0 if no such line ended."""
     text, enough = window.text, max(least, CHUNK_BYTES)
     end = text.rfind("\n", least, enough) + 1 or text.find("\n", enough) + 1
     return end or (len(text) if window.ended else 0)

@@ -14,7 +14,7 @@ GZIP: Final = "gzip"
 ZSTD: Final = "zstd"
 MAGIC_BYTES: Final = 4
 # A block of zstd takes 4 bytes and may unpack to 128 KiB, and the library has no bound of its own on what it gives.
-_ZSTD_STEP_BYTES: Final = 512
+_ZSTD_STEP_BYTES: Final = 128
 _ZSTD_WINDOW_BYTES_MAX: Final = 134_217_728
 
 

@@ -3,7 +3,7 @@
 import sqlite3
 
 from stepwell import __version__
-from stepwell.store.migrations import first_meta, load_migrations, pending
+from stepwell.store.migrations import check_format, first_meta, load_migrations, pending
 from stepwell.store.protocol import StoreError
 
 _VERSION_MIN = (3, 37)
@@ -23,6 +23,7 @@ def migrate(connection: sqlite3.Connection, path: str, shards: int, buckets: int
     try:
         _begin(connection, path, shards, buckets)
         schema, release = int(_meta(connection, "schema")), _meta(connection, "release").decode()
+        check_format(int(_meta(connection, "format")), path, release)
         steps = pending(load_migrations("stepwell.store.sqlite"), schema, path, release)
         for step in steps:
             for statement in split_statements(step.script):
