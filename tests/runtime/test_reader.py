@@ -128,3 +128,16 @@ async def test_a_text_whose_row_is_gone_is_an_error_and_not_an_empty_text():
         connection.execute("DELETE FROM blobs")
         with pytest.raises(StoreError, match="blob 0 of execution"):
             await w.history(execution_id)
+
+
+async def test_a_large_variable_lies_apart():
+    async with world() as w:
+        await w.machine(
+            flow(("P", {"Type": "Pass", "Assign": {"big.$": "$", "small": 1}}), ("W", {"Type": "Wait", "Seconds": 9}))
+        )
+        execution_id = await w.start(given=BIG)
+        await w.settle()
+        details = (await w.history(execution_id))[2]["stateExitedEventDetails"]
+        assert details["assignedVariables"] == {"big": BIG, "small": "1"}
+        w.runtime.shard.residents.drop(execution_id)
+        assert dict((await w.live(execution_id)).execution.root.variables) == {"big": BIG[1:-1], "small": 1}

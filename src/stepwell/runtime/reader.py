@@ -89,6 +89,8 @@ def _blob_numbers(turns: list[Any]) -> set[int]:
     for _, records in turns:
         for record in records:
             for detail, value in zip(TYPES[record[0]].details, record[2:], strict=False):
-                if detail.kind in ("json", "bare_json") and isinstance(value, int):
+                if detail.kind == "variables":
+                    numbers.update(kept for kept in (value or {}).values() if isinstance(kept, int))
+                elif detail.kind in ("json", "bare_json") and isinstance(value, int):
                     numbers.add(value)
     return numbers
