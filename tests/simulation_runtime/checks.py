@@ -48,7 +48,9 @@ def unknown_outcomes(events: list[dict[str, Any]]) -> list[tuple[int, int]]:
     """When each call of unknown outcome failed and when it had been scheduled, in milliseconds."""
     found = []
     for event in events:
-        details: dict[str, Any] = next((value for key, value in event.items() if key.endswith("FailedEventDetails")), {})
+        details: dict[str, Any] = next(
+            (value for key, value in event.items() if key.endswith("FailedEventDetails")), {}
+        )
         if details.get("cause") == UNKNOWN_OUTCOME and event["type"] != "ExecutionFailed":
             at = event
             while not at["type"].endswith("Scheduled"):
