@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from stepwell.engine import evaluation
 from stepwell.engine.branch import Wait
 from stepwell.engine.commands import EvaluateExpressions
 from stepwell.engine.evaluation import answer, questions_of, unanswered
@@ -360,3 +361,20 @@ def test_an_item_selector_that_fails_is_the_maps_failure() -> None:
 def test_answers_are_plain_data() -> None:
     assert Answer("Output", "1", None) == Answer("Output", "1", None)
     assert "Output" in full(play(jsonata(A=pass_(Output="{% 'Output' %}"))))
+
+
+def test_what_one_step_asks_for_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "_DOCUMENT_CHARACTERS_MAX", 250)
+    same_data = ["{% $map([1],function($x){$v}) %}"] * 3
+    made = jsonata(V=pass_(Assign={"v": "x" * 99, "w": "y" * 199}), A=pass_(Output=same_data))
+    player = play(made)
+    assert player.output == ["x" * 99] * 3
+    [command] = [command for command in player.commands if isinstance(command, EvaluateExpressions)]
+    assert len({id(question.document) for question in command.questions}) == 1
+    made["States"]["A"]["Output"] = [*same_data, "{% $map([1],function($x){$w}) %}"]
+    [(_, _, location, said)] = failures(play(made))
+    assert location == "Output[3]"
+    assert said.endswith("evaluation: Expression evaluation memory limit exceeded: Check for excessive memory usage")
+    retried = jsonata(T=task(Arguments="{% $map([1],function($x){$states.context}) %}", Retry=[retry(MaxAttempts=1)]))
+    player = play(retried, {}, (1_000, time_()))
+    assert [location for _, _, location, _ in failures(player)] == ["Arguments", "Arguments"]
