@@ -78,6 +78,9 @@ async def check_at_rest(runtime: Runtime, task_rows: set[tuple[bytes, int, int]]
             if branch.wait in (Wait.CALL, Wait.JOB):
                 assert branch.attempt is not None
                 assert (live.id, branch.attempt.number) in runtime.dispatcher._running, where
+            elif branch.wait is Wait.EVALUATION:
+                assert branch.evaluation is not None
+                assert runtime.dispatcher.evaluator.is_asked(live.id, branch.evaluation.number), where
             elif branch.wait is Wait.QUEUE:
                 assert branch.attempt is not None
                 key = (live.id, branch.id, branch.attempt.number)

@@ -25,26 +25,30 @@ class Evaluator:
     def __init__(self, submit: Submit) -> None:
         self._submit = submit
         self._pool: ThreadPoolExecutor | None = None
-        self._waiting: set[asyncio.Future[tuple[Answer, ...]]] = set()
+        self._waiting: dict[tuple[bytes, int], asyncio.Future[tuple[Answer, ...]]] = {}  # by execution and number
 
     def evaluate(self, execution_id: bytes, command: EvaluateExpressions) -> None:
         """Begin to answer; the thread starts with the first question."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="stepwell-evaluator")
         work = asyncio.get_running_loop().run_in_executor(self._pool, answers_of, command)
-        self._waiting.add(work)
+        self._waiting[execution_id, command.number] = work
         work.add_done_callback(lambda done: self._ended(execution_id, command, done))
 
     def _ended(
         self, execution_id: bytes, command: EvaluateExpressions, work: "asyncio.Future[tuple[Answer, ...]]"
     ) -> None:
-        self._waiting.discard(work)
+        self._waiting.pop((execution_id, command.number), None)
         if not work.cancelled():
             self._submit(execution_id, ExpressionsEvaluated(command.branch, command.number, work.result()))
 
+    def is_asked(self, execution_id: bytes, number: int) -> bool:
+        """Whether this question waits for its answer here."""
+        return (execution_id, number) in self._waiting
+
     def close(self) -> None:
         """Forget what has not been answered; the next server asks again."""
-        for work in list(self._waiting):
+        for work in list(self._waiting.values()):
             work.cancel()
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
