@@ -7,14 +7,19 @@ answered when the server stopped stands in its execution's snapshot, and is put 
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from stepwell.engine.commands import EvaluateExpressions, Question
 from stepwell.engine.evaluation import answer, unanswered
 from stepwell.engine.events import Answer, Event, ExpressionsEvaluated
 
 log = logging.getLogger("stepwell.runtime")
+
+_STACK_BYTES: Final = 16 * 1024 * 1024
+"""The evaluator walks nested values by recursion, also when it lets go of them: 2 MB have been seen not to do."""
 
 Submit = Callable[[bytes, Event], None]
 
@@ -30,7 +35,7 @@ class Evaluator:
     def evaluate(self, execution_id: bytes, command: EvaluateExpressions) -> None:
         """Begin to answer; the thread starts with the first question."""
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(1, thread_name_prefix="stepwell-evaluator")
+            self._pool = _pool_with_deep_stack()
         work = asyncio.get_running_loop().run_in_executor(self._pool, answers_of, command)
         self._waiting[execution_id, command.number] = work
         work.add_done_callback(lambda done: self._ended(execution_id, command, done))
@@ -53,6 +58,17 @@ class Evaluator:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
+
+
+def _pool_with_deep_stack() -> ThreadPoolExecutor:
+    """One thread, on a stack of its own size: some systems give threads far too little (musl: 128 KB)."""
+    usual = threading.stack_size(_STACK_BYTES)
+    try:
+        pool = ThreadPoolExecutor(1, thread_name_prefix="stepwell-evaluator")
+        pool.submit(int).result()  # the thread starts with its first work
+    finally:
+        threading.stack_size(usual)
+    return pool
 
 
 def answers_of(command: EvaluateExpressions) -> tuple[Answer, ...]:
