@@ -30,6 +30,7 @@ _pack: Final = zstandard.ZstdCompressor(level=1).compress
 _unpack: Final = zstandard.ZstdDecompressor().decompress
 
 Reference = str | int
+INPUT: Final = -1  # in place of a blob's number: the execution's input
 LoadBlob = Callable[[int], Awaitable[str]]
 
 
@@ -100,9 +101,11 @@ def decode_detail(raw: bytes) -> Detail:
     return Detail(*unpack(raw))
 
 
-def encode_result(recorder: Recorder, output: Payload | None, failure: Failure | None) -> bytes:
-    """Output, or error and cause, of a closed execution."""
-    reference = None if output is None else refer(recorder, output)
+def encode_result(
+    recorder: Recorder, output: Payload | None, failure: Failure | None, given: Payload | None = None
+) -> bytes:
+    """Output, or error and cause, of a closed execution; an output that is the input untouched is not written again."""
+    reference = None if output is None else INPUT if output is given else refer(recorder, output)
     error, cause = (None, None) if failure is None else failure
     return pack((reference, error, cause))
 

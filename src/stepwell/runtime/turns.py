@@ -122,7 +122,7 @@ class Turn(Struct, eq=False):
             snapshot = encode_snapshot(execution)
             commit.open = OpenRow(due_ms, execution.calls, execution.root.state.name, snapshot)
         else:
-            result = encode_result(execution.recorder, execution.output, execution.failure)
+            result = encode_result(execution.recorder, execution.output, execution.failure, execution.facts.input)
             commit.close = ClosedRow(execution.status, execution.stopped_ms or execution.at_ms, result)
         if self.history:
             commit.history.append(HistoryRow(self.first_event_id, self.events, encode_turns(self.history)))
