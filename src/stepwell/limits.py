@@ -64,6 +64,8 @@ class Limits:
 
     # Accounts
     state_machines_max: int = 100_000
+    versions_max: int = 1_000  # of a state machine
+    aliases_max: int = 100
     activities_max: int = 100_000
     tags_max: int = 50
 

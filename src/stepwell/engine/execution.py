@@ -65,6 +65,8 @@ class Facts(Struct, frozen=True):
     started_ms: int
     token_of: Callable[[int, int], str]
     activity_exists: Callable[[str], bool]
+    version_arn: str | None = None  # those by which the execution was started
+    alias_arn: str | None = None
 
 
 class Decision(Struct):
@@ -329,7 +331,9 @@ class Execution:
         recorder = self.recorder
         if recorder.next_id > 1:
             return False
-        recorder.add((_STARTED, 0, recorder.refer(self.facts.input), self.facts.role_arn))
+        facts = self.facts
+        record: Record = (_STARTED, 0, recorder.refer(facts.input), facts.role_arn)
+        recorder.add(record if facts.version_arn is None else (*record, facts.version_arn, facts.alias_arn))
         self.ready.append(self.root)
         return True
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
-from stepwell.arn import execution_arn
+from stepwell.arn import alias_arn, execution_arn, version_arn
 from stepwell.engine.commands import Command, ScheduleActivity
 from stepwell.engine.events import (
     ActivityTaken,
@@ -152,13 +152,17 @@ class Runtime:
         name: str,
         given: Payload,
         trace_header: str | None = None,
+        *,
+        version: int | None = None,
+        alias: str | None = None,
     ) -> tuple[bytes, int]:
         """Start an execution: its id and start time, durable. Raises NameTaken, Overloaded, StoreUnavailable."""
         now_ms = self.clock.now_ms()
         execution_id = new_id(now_ms, self.dice)
         loaded = self.machines.keep(machine, revision)
         await self._learn_activities(loaded)
-        live = self._make(execution_id, loaded, name, own(given, self.limits.blob_bytes_min), now_ms)
+        given = own(given, self.limits.blob_bytes_min)
+        live = self._make(execution_id, loaded, name, given, now_ms, version, alias)
         await self.shard.start(live, name, trace_header)
         return execution_id, now_ms
 
@@ -274,17 +278,27 @@ class Runtime:
         machine = await self.machines.load(row.machine_id, row.revision)
         await self._learn_activities(machine)
         given = Payload(await self.reader.text(execution_id, decode_detail(row.detail).input))
-        live = self._make(execution_id, machine, row.name, given, row.started_ms)
+        live = self._make(execution_id, machine, row.name, given, row.started_ms, row.version, row.alias)
         blob = partial(self.reader.text, execution_id)
         await restore(live.execution, found.open.snapshot, found.branches.values(), blob)
         lend_heartbeats(live.execution, self._opened_ms)
         self.recovery.loaded(live)
         return live
 
-    def _make(self, execution_id: bytes, machine: Machine, name: str, given: Payload, started_ms: int) -> Live:
+    def _make(
+        self,
+        execution_id: bytes,
+        machine: Machine,
+        name: str,
+        given: Payload,
+        started_ms: int,
+        version: int | None,
+        alias: str | None,
+    ) -> Live:
         row = machine.row
+        place = (row.region, row.account, row.name)
         facts = Facts(
-            arn=execution_arn(row.region, row.account, row.name, name),
+            arn=execution_arn(*place, name),
             name=name,
             machine_arn=machine.arn,
             machine_name=row.name,
@@ -294,8 +308,10 @@ class Runtime:
             started_ms=started_ms,
             token_of=self._token_maker(execution_id, row),
             activity_exists=self.activities.knows,
+            version_arn=None if version is None else version_arn(*place, version),
+            alias_arn=None if alias is None else alias_arn(*place, alias),
         )
-        return Live(execution_id, machine, Execution(machine.compiled, facts, self.limits))
+        return Live(execution_id, machine, Execution(machine.compiled, facts, self.limits), version, alias)
 
     def _token_maker(self, execution_id: bytes, row: StateMachineRow) -> Callable[[int, int], str]:
         def make(branch: int, attempt: int) -> str:

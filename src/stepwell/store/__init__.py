@@ -5,6 +5,7 @@ from stepwell.store.records import (
     STATUSES,
     ActivityRow,
     ActivityTaskRow,
+    AliasRow,
     ClosedRow,
     Commit,
     ExecutionRow,
@@ -15,6 +16,7 @@ from stepwell.store.records import (
     OpenRow,
     RevisionRow,
     StateMachineRow,
+    VersionRow,
     shard_of,
 )
 
@@ -22,6 +24,7 @@ __all__ = [
     "STATUSES",
     "ActivityRow",
     "ActivityTaskRow",
+    "AliasRow",
     "ClosedRow",
     "Commit",
     "CommitRefused",
@@ -38,5 +41,6 @@ __all__ = [
     "StoreBusy",
     "StoreError",
     "StoreNewer",
+    "VersionRow",
     "shard_of",
 ]
