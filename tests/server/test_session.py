@@ -253,6 +253,14 @@ def test_versions_and_an_alias(session):
     assert not sfn.list_state_machine_aliases(stateMachineArn=arn)["stateMachineAliases"]
 
 
+def test_an_express_execution(server, session):
+    arn = session.create(passing(), type="EXPRESS")
+    client = server.client(inject_host_prefix=False)  # AWS has a host name of its own for these: sync-...
+    answer = client.start_sync_execution(stateMachineArn=arn, input="[1]")
+    assert (answer["status"], answer["output"]) == ("SUCCEEDED", "[1]")
+    assert ":express:" in session.start(arn)
+
+
 def test_every_operation_of_this_release_is_used_above():
     text = Path(__file__).read_text()
     unused = [name for name in map(snake_name, OPERATIONS) if not re.search(rf"\b{name}\b", text)]

@@ -67,6 +67,7 @@ class Facts(Struct, frozen=True):
     activity_exists: Callable[[str], bool]
     version_arn: str | None = None  # those by which the execution was started
     alias_arn: str | None = None
+    time_s_max: int | None = None  # of an Express execution, whatever its machine's TimeoutSeconds says
 
 
 class Decision(Struct):
@@ -312,8 +313,10 @@ class Execution:
 
     @property
     def deadline_ms(self) -> int | None:
-        """When the machine's TimeoutSeconds ends the execution."""
-        timeout_s = self.machine.timeout_s
+        """When the machine's TimeoutSeconds, or its type's limit, ends the execution."""
+        timeout_s, most_s = self.machine.timeout_s, self.facts.time_s_max
+        if most_s is not None:
+            timeout_s = most_s if timeout_s is None else min(timeout_s, most_s)
         return None if timeout_s is None else self.facts.started_ms + timeout_s * 1000
 
     @property

@@ -1,6 +1,6 @@
 """Executions: start, stop, describe, list."""
 
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from stepwell.arn import MAP_RUN, alias_arn, check_name, execution_arn, parse_arn_of, state_machine_arn, version_arn
 from stepwell.caller import Caller
@@ -26,6 +26,11 @@ _REDRIVABLE_MS: Final = 14 * 86_400_000  # AWS: redrivable for 14 days after the
 _OPEN_MS_MAX: Final = 365 * 86_400_000  # AWS: an execution lasts a year at most
 
 
+class _Qualifier(TypedDict):
+    version: int | None
+    alias: str | None
+
+
 # Start
 
 
@@ -40,38 +45,33 @@ async def start_execution(
 ) -> dict[str, Any]:
     """Start an execution; durable when this returns.
 
-    AWS: with the name and input text of a running execution this answers that one. Raises `ExecutionAlreadyExists`,
-    `InvalidExecutionInput`, `InvalidName`, `StateMachineDoesNotExist`, `StateMachineDeleting` and others.
+    AWS: with the name and input text of a running execution this answers that one; of an EXPRESS machine any number of
+    executions may have the same name. Raises `ExecutionAlreadyExists`, `InvalidExecutionInput`, `InvalidName`,
+    `StateMachineDoesNotExist`, `StateMachineDeleting` and others.
     """
     arn = parse_arn_of(state_machine_arn, *MACHINE_KINDS)
     name = service.runtime.new_name() if name is None else check_name(name)
-    given = _read_input(service, input)
+    given = read_input(service, input)
     with service.deletions.starting(arn.account, arn.region, arn.name):
         chosen = await qualified(service, caller, state_machine_arn)
         machine = chosen.machine
         if machine.status == "DELETING":
             raise deleting(state_machine_arn)
-        if machine.type != "STANDARD":
-            raise StateMachineTypeNotSupported(
-                f"This release of Stepwell runs STANDARD workflows; {machine.name} is an {machine.type} workflow"
-            )
         loaded = await service.runtime.machines.load(machine.id, chosen.revision)
+        qualifier: _Qualifier = {"version": chosen.version_number, "alias": chosen.alias_name}
+        if machine.type == "EXPRESS":
+            facts = (await service.runtime.express.start(loaded, name, given, trace_header, **qualifier)).facts
+            return {"execution_arn": facts.arn, "start_date": facts.started_ms}
         try:
             _, started_ms = await service.runtime.start_execution(
-                machine,
-                loaded.revision,
-                name,
-                given,
-                trace_header,
-                version=chosen.version_number,
-                alias=chosen.alias_name,
+                machine, loaded.revision, name, given, trace_header, **qualifier
             )
         except NameTaken as taken:
             started_ms = await _already_started(service, machine, name, input, taken.execution_id)
     return {"execution_arn": _arn_of(machine, name), "start_date": started_ms}
 
 
-def _read_input(service: Service, text: str) -> Payload:
+def read_input(service: Service, text: str) -> Payload:
     """The input, kept as it came. Recorded: "Invalid State Machine Execution Input: '<what Jackson says>'"."""
     try:
         return read_json_text(text, service.limits)

@@ -27,6 +27,7 @@ from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.codec import decode_detail, own, pack, restore, unpack
 from stepwell.runtime.dispatcher import AttemptKey, Dispatcher
+from stepwell.runtime.express import Express
 from stepwell.runtime.identity import TaskRef, TokenKeys, new_id, new_name
 from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.reader import Reader
@@ -72,6 +73,7 @@ class Runtime:
         self.reader = Reader(store)
         self.activities = ActivityQueues(store, clock, limits)
         self.dispatcher = Dispatcher(registry, self._submit_later, limits.blob_bytes_min, rerun=rerun)
+        self.express = Express(store, registry, limits, clock, dice, self.machines)
         self.shard = Shard(_SHARD, store, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
         self._tokens: TokenKeys | None = None
@@ -90,6 +92,7 @@ class Runtime:
         self.recovery.expect(calling, await self._take_unbegun())
         self.shard.timers.load(due)
         self.shard.run()
+        await self.express.open()
         if self.recovery:
             work = self.recovery.run(self._load)
             self._recovering = asyncio.get_running_loop().create_task(work, name="recovery")
@@ -111,6 +114,7 @@ class Runtime:
         if self._recovering is not None:
             self._recovering.cancel()
             await asyncio.wait([self._recovering])
+        await self.express.close(grace_s)
         await self.dispatcher.drain(grace_s)
         await self.shard.stop()
         if self.dispatcher.unbegun:

@@ -14,6 +14,7 @@ from stepwell.store.records import (
     AliasRow,
     Commit,
     ExecutionRow,
+    ExpressRow,
     HistoryRow,
     ListingRow,
     OpenExecution,
@@ -157,6 +158,13 @@ class Store(Protocol):
         """The same from the end (or from `last_event_id`) backwards: newest batch first."""
 
     async def load_blob(self, execution_id: bytes, number: int) -> bytes | None: ...
+
+    # Express executions that are open: all that a store knows of them
+    async def write_express(self, begun: Sequence[ExpressRow], ended: Sequence[bytes]) -> None:
+        """Add and remove open Express executions in one transaction; removing one that is not there is no error."""
+
+    async def scan_express(self, shard: int, after: bytes = b"", limit: int = 1_000) -> list[ExpressRow]:
+        """In order of id, those after the given one."""
 
     # Activities
     async def create_activity(self, activity: ActivityRow) -> bool: ...

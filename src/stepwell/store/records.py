@@ -88,6 +88,20 @@ class ExecutionRow(Struct):
     redriven_ms: int | None = None
 
 
+class ExpressRow(Struct):
+    """An asynchronous Express execution that has not ended; `detail` is opaque to the store."""
+
+    id: bytes
+    shard: int
+    machine_id: bytes
+    revision: int
+    name: str
+    started_ms: int
+    detail: bytes
+    version: int | None = None
+    alias: str | None = None
+
+
 class ListingRow(Struct):
     """One line of a list of executions."""
 

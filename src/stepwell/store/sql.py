@@ -17,6 +17,7 @@ from stepwell.store.records import (
     AliasRow,
     Commit,
     ExecutionRow,
+    ExpressRow,
     HistoryRow,
     ListingRow,
     OpenExecution,
@@ -297,6 +298,18 @@ class SqlStore(ABC):
         rows = await self._driver.fetch("load_blob", self._shard(execution_id), execution_id, number)
         return rows[0][0] if rows else None
 
+    # Express executions
+
+    async def write_express(self, begun: Sequence[ExpressRow], ended: Sequence[bytes]) -> None:
+        """Add and remove open Express executions in one transaction."""
+        steps: list[Step] = [("insert_express", _express_row(row)) for row in begun]
+        steps += [("delete_express", (self._shard(execution_id), execution_id)) for execution_id in ended]
+        await self._driver.write(steps)
+
+    async def scan_express(self, shard: int, after: bytes = b"", limit: int = 1_000) -> list[ExpressRow]:
+        """Open Express executions of a shard in order of id, those after the given one."""
+        return [ExpressRow(*row) for row in await self._driver.fetch("scan_express", shard, after, limit)]
+
     # Activities
 
     async def create_activity(self, activity: ActivityRow) -> bool:
@@ -366,3 +379,8 @@ def _alias_row(alias: AliasRow) -> Row:
 def _alias(row: Row) -> AliasRow:
     machine_id, name, description, *rest = row
     return AliasRow(machine_id, name, None if description is None else decode(description), *rest)
+
+
+def _express_row(row: ExpressRow) -> Row:
+    fixed = (row.shard, row.id, row.machine_id, row.revision, row.name, row.started_ms, row.detail)
+    return (*fixed, row.version, row.alias)

@@ -159,6 +159,20 @@ WHERE shard = ?1 AND execution_id = ?2 ORDER BY first_event_id DESC LIMIT 1;
 SELECT execution_id, due_ms, calls FROM open_executions
 WHERE shard = ?1 AND execution_id > ?2 ORDER BY execution_id LIMIT ?3;
 
+-- name: insert_express
+-- An asynchronous Express execution begins.
+INSERT INTO express_executions (shard, id, machine_id, revision, name, started_ms, detail, version, alias)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+
+-- name: delete_express
+-- An Express execution has ended.
+DELETE FROM express_executions WHERE shard = ?1 AND id = ?2;
+
+-- name: scan_express
+-- The Express executions of a shard that have not ended, a page of them in order of id.
+SELECT id, shard, machine_id, revision, name, started_ms, detail, version, alias
+FROM express_executions WHERE shard = ?1 AND id > ?2 ORDER BY id LIMIT ?3;
+
 -- name: count_open
 -- How many executions of a machine are open.
 SELECT count(*) FROM listing WHERE bucket = ?1 AND machine_id = ?2 AND status = 'RUNNING';

@@ -82,6 +82,20 @@ CREATE TABLE executions (
     PRIMARY KEY (shard, id)
 ) STRICT;
 
+-- Asynchronous Express executions that have not ended: what is needed to begin them again after a crash.
+CREATE TABLE express_executions (
+    shard INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    machine_id BLOB NOT NULL,
+    revision INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    started_ms INTEGER NOT NULL,
+    detail BLOB NOT NULL,
+    version INTEGER,
+    alias TEXT,
+    PRIMARY KEY (shard, id)
+) STRICT;
+
 -- One row for each execution that has not ended, replaced at every step. The snapshot comes last: a scan of
 -- the other columns need not read the pages that it spills into.
 CREATE TABLE open_executions (
