@@ -259,6 +259,8 @@ def test_an_express_execution(server, session):
     answer = client.start_sync_execution(stateMachineArn=arn, input="[1]")
     assert (answer["status"], answer["output"]) == ("SUCCEEDED", "[1]")
     assert ":express:" in session.start(arn)
+    answer = client.test_state(definition='{"Type": "Pass", "Next": "N"}', input="[1]")
+    assert (answer["status"], answer["nextState"], answer["output"]) == ("SUCCEEDED", "N", "[1]")
 
 
 def test_every_operation_of_this_release_is_used_above():

@@ -7,9 +7,10 @@ dispatcher of its own, as for durable executions. What an execution means and wh
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
+from stepwell.engine.commands import Command
 from stepwell.engine.events import Event, Poisoned, Resumed, Started, TimePassed
 from stepwell.engine.execution import Decision, Execution
 from stepwell.integrations.base import Registry
@@ -22,15 +23,17 @@ log = logging.getLogger("stepwell.runtime")
 
 _NAP_S_MAX = 15.0  # the event loop's clock may stand still while a laptop sleeps; ours does not
 Take = Callable[[Decision], None]
+Answer = Callable[[Command], list[Event] | None]
 
 
 class _Run:
     """One execution under way."""
 
-    __slots__ = ("inbox", "live", "wake")
+    __slots__ = ("answer", "inbox", "live", "wake")
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, answer: Answer | None) -> None:
         self.live = live
+        self.answer = answer
         self.inbox: deque[Event] = deque((Started(),))
         self.wake = asyncio.Event()
 
@@ -48,17 +51,27 @@ class Ephemeral:
         self._runs: dict[bytes, _Run] = {}
         self._dispatcher = Dispatcher(registry, self._submit, limits.blob_bytes_min)
 
-    async def run(self, live: Live, take: Take) -> None:
-        """Let an execution run to its end; `take` is shown every decision. Cancelled, it is given up."""
-        run = self._runs[live.id] = _Run(live)
+    async def run(self, live: Live, take: Take | None = None, answer: Answer | None = None) -> None:
+        """Let an execution run to its end; `take` is shown every decision. Cancelled, it is given up.
+
+        `answer` may know the events that come of a command; then the world is not asked.
+        """
+        run = self._runs[live.id] = _Run(live, answer)
         execution = live.execution
         try:
             while execution.status == "RUNNING":
                 event = await self._next_event(run)
-                take(self._step(run, event))
+                decision = self._step(run, event)
+                if take is not None:
+                    take(decision)
                 await asyncio.sleep(0)  # others get their turn
         finally:
             del self._runs[live.id]
+
+    @property
+    def running(self) -> int:
+        """How many executions are under way."""
+        return len(self._runs)
 
     def _step(self, run: _Run, event: Event) -> Decision:
         execution, now_ms = run.live.execution, self._clock.now_ms()
@@ -67,10 +80,22 @@ class Ephemeral:
         except Exception:
             log.exception("deciding on %s of %s failed", type(event).__name__, execution.facts.arn)
             decision = execution.decide(Poisoned("The execution met an internal error."), now_ms, self._dice)
-        self._dispatcher.dispatch(run.live, decision.commands)
+        self._dispatcher.dispatch(run.live, self._unanswered(run, decision.commands))
         if decision.more:
             run.put(Resumed())
         return decision
+
+    def _unanswered(self, run: _Run, commands: Sequence[Command]) -> Sequence[Command]:
+        if run.answer is None:
+            return commands
+        left = []
+        for command in commands:
+            events = run.answer(command)
+            if events is None:
+                left.append(command)
+            for event in events or ():
+                run.put(event)
+        return left
 
     async def _next_event(self, run: _Run) -> Event:
         """What happens next, or the time at which the execution wanted to be woken."""

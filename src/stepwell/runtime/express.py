@@ -18,7 +18,6 @@ from typing import Any
 from stepwell.arn import alias_arn, express_execution_arn, version_arn
 from stepwell.engine.execution import Decision, Execution, Facts
 from stepwell.engine.history import Turn, render
-from stepwell.integrations.base import Registry
 from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.clock import Clock
@@ -43,7 +42,7 @@ class Express:
     """The Express executions of this server."""
 
     def __init__(
-        self, store: Store, registry: Registry, limits: Limits, clock: Clock, dice: Random, machines: Machines
+        self, store: Store, ephemeral: Ephemeral, limits: Limits, clock: Clock, dice: Random, machines: Machines
     ) -> None:
         self._store = store
         self._limits = limits
@@ -52,7 +51,7 @@ class Express:
         self._clock = clock
         self._dice = dice
         self._machines = machines
-        self._ephemeral = Ephemeral(registry, limits, clock, dice)
+        self._ephemeral = ephemeral
         self._ledger = Ledger(store)
         self._tasks: set[asyncio.Task[Execution]] = set()
         self._bytes = 0
@@ -74,7 +73,6 @@ class Express:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        await self._ephemeral.close(0.0)
         await self._ledger.close()
 
     @property

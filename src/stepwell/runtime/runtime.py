@@ -27,6 +27,7 @@ from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.codec import decode_detail, own, pack, restore, unpack
 from stepwell.runtime.dispatcher import AttemptKey, Dispatcher
+from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.express import Express
 from stepwell.runtime.identity import TaskRef, TokenKeys, new_id, new_name
 from stepwell.runtime.machines import Machine, Machines
@@ -73,7 +74,8 @@ class Runtime:
         self.reader = Reader(store)
         self.activities = ActivityQueues(store, clock, limits)
         self.dispatcher = Dispatcher(registry, self._submit_later, limits.blob_bytes_min, rerun=rerun)
-        self.express = Express(store, registry, limits, clock, dice, self.machines)
+        self.ephemeral = Ephemeral(registry, limits, clock, dice)
+        self.express = Express(store, self.ephemeral, limits, clock, dice, self.machines)
         self.shard = Shard(_SHARD, store, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
         self._tokens: TokenKeys | None = None
@@ -115,6 +117,7 @@ class Runtime:
             self._recovering.cancel()
             await asyncio.wait([self._recovering])
         await self.express.close(grace_s)
+        await self.ephemeral.close(0.0)
         await self.dispatcher.drain(grace_s)
         await self.shard.stop()
         if self.dispatcher.unbegun:
