@@ -46,6 +46,13 @@ class Limits:
     map_concurrency_max: int = 40
     name_reuse_days: int = 90
 
+    # Express executions
+    express_s_max: int = 300
+    express_executions_max: int = 10_000  # at once, in memory
+    express_bytes_max: int = 268_435_456  # of their inputs together
+    express_histories_max: int = 1_000  # kept of those that have ended
+    express_history_bytes_max: int = 67_108_864  # of all kept histories together
+
     # Activities and tasks
     activity_poll_s: float = 60.0
     # AWS times out a task that no worker takes, yet a worker that came a second after TimeoutSeconds still got it, and
@@ -64,6 +71,8 @@ class Limits:
 
     # Accounts
     state_machines_max: int = 100_000
+    versions_max: int = 1_000  # of a state machine
+    aliases_max: int = 100
     activities_max: int = 100_000
     tags_max: int = 50
 

@@ -32,7 +32,8 @@ class Server:
 
     def __init__(self, store: SqliteStore, limits: Limits, clock: Clock) -> None:
         self.store, self.limits, self.clock = store, limits, clock
-        self.runtime = Runtime(store, Registry(), limits, clock, random.Random(7))
+        self.registry = Registry()
+        self.runtime = Runtime(store, self.registry, limits, clock, random.Random(7))
         self.service = Service(store=store, runtime=self.runtime, limits=limits, clock=clock)
 
     async def open(self) -> None:

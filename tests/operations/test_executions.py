@@ -71,11 +71,8 @@ async def test_large_inputs_come_back(server: Server):
     assert (await server("DescribeExecution", executionArn=EXECUTION))["input"] == text
 
 
-async def test_refused_starts(server: Server, make_server):
+async def test_refused_starts(server: Server):
     await server.machine()
-    await server.machine("x", type="EXPRESS")
-    code, message = await server.refusal("StartExecution", stateMachineArn=f"{PREFIX}:stateMachine:x")
-    assert (code, "STANDARD" in message) == ("StateMachineTypeNotSupported", True)
     assert await server.refusal("StartExecution", stateMachineArn=ARN, name="a:b") == (
         "InvalidName",
         "Invalid Name: 'a:b'",

@@ -92,11 +92,6 @@ REFUSED_CREATIONS = [
         "Version description can only be set when publish is true",
     ),
     (
-        {"publish": True},
-        "ValidationException",
-        "This release of Stepwell does not have state machine versions yet: leave out 'publish'",
-    ),
-    (
         {"tags": [{"key": "aws:x", "value": ""}]},
         "AccessDeniedException",
         "Caller is an end user and not allowed to mutate system tags",

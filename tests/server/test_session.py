@@ -232,6 +232,37 @@ def test_accounts_and_regions_see_their_own_only(server, session):
         assert arn not in [row["stateMachineArn"] for row in other.list_state_machines()["stateMachines"]]
 
 
+def test_versions_and_an_alias(session):
+    sfn = session.client
+    arn = session.create(passing())
+    first = sfn.publish_state_machine_version(stateMachineArn=arn)["stateMachineVersionArn"]
+    nap = json.dumps(machine(Nap={"Type": "Wait", "Seconds": 600, "End": True}))
+    second = sfn.update_state_machine(stateMachineArn=arn, definition=nap, publish=True)["stateMachineVersionArn"]
+    listed = sfn.list_state_machine_versions(stateMachineArn=arn)["stateMachineVersions"]
+    assert [line["stateMachineVersionArn"] for line in listed] == [second, first]
+    route = [{"stateMachineVersionArn": second, "weight": 100}]
+    alias = sfn.create_state_machine_alias(name="live", routingConfiguration=route)["stateMachineAliasArn"]
+    route[0]["stateMachineVersionArn"] = first
+    sfn.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=route)
+    assert sfn.describe_state_machine_alias(stateMachineAliasArn=alias)["routingConfiguration"] == route
+    run = session.ended(session.start(alias))
+    assert (run["status"], run["stateMachineVersionArn"], run["stateMachineAliasArn"]) == ("SUCCEEDED", first, alias)
+    assert session.refused("delete_state_machine_version", stateMachineVersionArn=first) == "ConflictException"
+    sfn.delete_state_machine_alias(stateMachineAliasArn=alias)
+    sfn.delete_state_machine_version(stateMachineVersionArn=first)
+    assert not sfn.list_state_machine_aliases(stateMachineArn=arn)["stateMachineAliases"]
+
+
+def test_an_express_execution(server, session):
+    arn = session.create(passing(), type="EXPRESS")
+    client = server.client(inject_host_prefix=False)  # AWS has a host name of its own for these: sync-...
+    answer = client.start_sync_execution(stateMachineArn=arn, input="[1]")
+    assert (answer["status"], answer["output"]) == ("SUCCEEDED", "[1]")
+    assert ":express:" in session.start(arn)
+    answer = client.test_state(definition='{"Type": "Pass", "Next": "N"}', input="[1]")
+    assert (answer["status"], answer["nextState"], answer["output"]) == ("SUCCEEDED", "N", "[1]")
+
+
 def test_every_operation_of_this_release_is_used_above():
     text = Path(__file__).read_text()
     unused = [name for name in map(snake_name, OPERATIONS) if not re.search(rf"\b{name}\b", text)]

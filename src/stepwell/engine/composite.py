@@ -190,7 +190,7 @@ def fail(run: "Execution", branch: Branch, failure: Failure, names: tuple[str | 
             return None
         if branch.state.type in _FAILED:
             branch.previous = run.recorder.add((_FAILED[branch.state.type], branch.previous))
-        caught = _catch(run, branch, failure, names)
+        caught = catch(run, branch, failure, names)
         if caught is not None:
             return caught[0]
         parent = _fail_outward(run, branch, failure)
@@ -227,7 +227,7 @@ def _retry(run: "Execution", branch: Branch, names: tuple[str | None, ...]) -> b
     return True
 
 
-def _catch(
+def catch(
     run: "Execution", branch: Branch, failure: Failure, names: tuple[str | None, ...]
 ) -> tuple[Branch | None] | None:
     """A one-tuple of where to go on when a catcher took the failure, else None."""

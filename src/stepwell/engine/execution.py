@@ -65,6 +65,9 @@ class Facts(Struct, frozen=True):
     started_ms: int
     token_of: Callable[[int, int], str]
     activity_exists: Callable[[str], bool]
+    version_arn: str | None = None  # those by which the execution was started
+    alias_arn: str | None = None
+    time_s_max: int | None = None  # of an Express execution, whatever its machine's TimeoutSeconds says
 
 
 class Decision(Struct):
@@ -310,8 +313,10 @@ class Execution:
 
     @property
     def deadline_ms(self) -> int | None:
-        """When the machine's TimeoutSeconds ends the execution."""
-        timeout_s = self.machine.timeout_s
+        """When the machine's TimeoutSeconds, or its type's limit, ends the execution."""
+        timeout_s, most_s = self.machine.timeout_s, self.facts.time_s_max
+        if most_s is not None:
+            timeout_s = most_s if timeout_s is None else min(timeout_s, most_s)
         return None if timeout_s is None else self.facts.started_ms + timeout_s * 1000
 
     @property
@@ -329,7 +334,9 @@ class Execution:
         recorder = self.recorder
         if recorder.next_id > 1:
             return False
-        recorder.add((_STARTED, 0, recorder.refer(self.facts.input), self.facts.role_arn))
+        facts = self.facts
+        record: Record = (_STARTED, 0, recorder.refer(facts.input), facts.role_arn)
+        recorder.add(record if facts.version_arn is None else (*record, facts.version_arn, facts.alias_arn))
         self.ready.append(self.root)
         return True
 

@@ -1,8 +1,8 @@
 """Executions: start, stop, describe, list."""
 
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
-from stepwell.arn import MAP_RUN, check_name, execution_arn, parse_arn_of, state_machine_arn
+from stepwell.arn import MAP_RUN, alias_arn, check_name, execution_arn, parse_arn_of, state_machine_arn, version_arn
 from stepwell.caller import Caller
 from stepwell.errors import (
     ConstraintViolation,
@@ -14,7 +14,7 @@ from stepwell.errors import (
 )
 from stepwell.operations.json_text import JsonTextError, read_json_text
 from stepwell.operations.paging import page_size
-from stepwell.operations.resources import MACHINE_KINDS, active_machine_of, execution_of, machine_of
+from stepwell.operations.resources import MACHINE_KINDS, deleting, execution_of, qualified
 from stepwell.operations.service import Service
 from stepwell.operations.state_machines import METADATA_ONLY
 from stepwell.operations.tasks import check_failure
@@ -24,6 +24,11 @@ from stepwell.store.records import ExecutionRow, ListingRow, StateMachineRow
 
 _REDRIVABLE_MS: Final = 14 * 86_400_000  # AWS: redrivable for 14 days after the end
 _OPEN_MS_MAX: Final = 365 * 86_400_000  # AWS: an execution lasts a year at most
+
+
+class _Qualifier(TypedDict):
+    version: int | None
+    alias: str | None
 
 
 # Start
@@ -40,27 +45,33 @@ async def start_execution(
 ) -> dict[str, Any]:
     """Start an execution; durable when this returns.
 
-    AWS: with the name and input text of a running execution this answers that one. Raises `ExecutionAlreadyExists`,
-    `InvalidExecutionInput`, `InvalidName`, `StateMachineDoesNotExist`, `StateMachineDeleting` and others.
+    AWS: with the name and input text of a running execution this answers that one; of an EXPRESS machine any number of
+    executions may have the same name. Raises `ExecutionAlreadyExists`, `InvalidExecutionInput`, `InvalidName`,
+    `StateMachineDoesNotExist`, `StateMachineDeleting` and others.
     """
     arn = parse_arn_of(state_machine_arn, *MACHINE_KINDS)
     name = service.runtime.new_name() if name is None else check_name(name)
-    given = _read_input(service, input)
+    given = read_input(service, input)
     with service.deletions.starting(arn.account, arn.region, arn.name):
-        machine = await active_machine_of(service, caller, state_machine_arn)
-        if machine.type != "STANDARD":
-            raise StateMachineTypeNotSupported(
-                f"This release of Stepwell runs STANDARD workflows; {machine.name} is an {machine.type} workflow"
-            )
-        loaded = await service.runtime.machines.load(machine.id, machine.revision)
+        chosen = await qualified(service, caller, state_machine_arn)
+        machine = chosen.machine
+        if machine.status == "DELETING":
+            raise deleting(state_machine_arn)
+        loaded = await service.runtime.machines.load(machine.id, chosen.revision)
+        qualifier: _Qualifier = {"version": chosen.version_number, "alias": chosen.alias_name}
+        if machine.type == "EXPRESS":
+            facts = (await service.runtime.express.start(loaded, name, given, trace_header, **qualifier)).facts
+            return {"execution_arn": facts.arn, "start_date": facts.started_ms}
         try:
-            _, started_ms = await service.runtime.start_execution(machine, loaded.revision, name, given, trace_header)
+            _, started_ms = await service.runtime.start_execution(
+                machine, loaded.revision, name, given, trace_header, **qualifier
+            )
         except NameTaken as taken:
             started_ms = await _already_started(service, machine, name, input, taken.execution_id)
     return {"execution_arn": _arn_of(machine, name), "start_date": started_ms}
 
 
-def _read_input(service: Service, text: str) -> Payload:
+def read_input(service: Service, text: str) -> Payload:
     """The input, kept as it came. Recorded: "Invalid State Machine Execution Input: '<what Jackson says>'"."""
     try:
         return read_json_text(text, service.limits)
@@ -117,7 +128,8 @@ async def describe_execution(
         "start_date": row.started_ms,
         "stop_date": row.stopped_ms,
         "trace_header": reader.trace_header_of(row),
-        "redrive_count": 0,
+        **_qualifiers(machine, row),
+        "redrive_count": row.redrives,
     }
     included = {"included": included_data != METADATA_ONLY}
     output, error, cause = await reader.result_of(row)
@@ -165,18 +177,20 @@ async def list_executions(
     if state_machine_arn is None:
         raise _no_map_run(map_run_arn or "")
     _check_filters(status_filter, redrive_filter)
-    machine = await machine_of(service, caller, state_machine_arn)
+    chosen = await qualified(service, caller, state_machine_arn)
+    machine, alias = chosen.machine, chosen.alias_name
+    version = chosen.version_number if alias is None else None
     if machine.type != "STANDARD":
         raise StateMachineTypeNotSupported("This operation is not supported by this type of state machine")
     size = page_size(max_results, service.limits)
-    chosen = (machine.id, status_filter)
-    position = await service.pages.read("ListExecutions", caller, chosen, next_token)
+    arguments = (machine.id, status_filter, version, alias)
+    position = await service.pages.read("ListExecutions", caller, arguments, next_token)
     before = None if position is None else (position[0], position[1])
-    lines = await service.store.list_executions(machine.id, status_filter, before, size + 1)
+    lines = await service.store.list_executions(machine.id, status_filter, before, size + 1, version, alias)
     token = None
     if len(lines) > size:
         sort_ms, last = lines[size - 1]
-        token = await service.pages.make("ListExecutions", caller, chosen, (sort_ms, last.execution_id))
+        token = await service.pages.make("ListExecutions", caller, arguments, (sort_ms, last.execution_id))
     return {"executions": [_line(machine, line) for _, line in lines[:size]], "next_token": token}
 
 
@@ -201,5 +215,15 @@ def _line(machine: StateMachineRow, line: ListingRow) -> dict[str, Any]:
         "status": line.status,
         "start_date": line.started_ms,
         "stop_date": line.stopped_ms,
-        "redrive_count": 0,
+        **_qualifiers(machine, line),
+        "redrive_count": line.redrives,
+    }
+
+
+def _qualifiers(machine: StateMachineRow, row: ExecutionRow | ListingRow) -> dict[str, str | None]:
+    """The ARNs of the version and alias by which an execution was started (recorded: an alias start has both)."""
+    place = (machine.region, machine.account, machine.name)
+    return {
+        "state_machine_version_arn": None if row.version is None else version_arn(*place, row.version),
+        "state_machine_alias_arn": None if row.alias is None else alias_arn(*place, row.alias),
     }

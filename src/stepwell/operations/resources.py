@@ -4,7 +4,7 @@ An ARN of another account or region than the caller's names nothing: the answer 
 exist, so that nobody learns what others have.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from stepwell.arn import (
     ACTIVITY,
@@ -22,7 +22,7 @@ from stepwell.caller import Caller
 from stepwell.errors import ActivityDoesNotExist, ExecutionDoesNotExist, StateMachineDeleting, StateMachineDoesNotExist
 from stepwell.operations.service import Service
 from stepwell.store.protocol import StoreError
-from stepwell.store.records import ActivityRow, ExecutionRow, RevisionRow, StateMachineRow
+from stepwell.store.records import ActivityRow, AliasRow, ExecutionRow, RevisionRow, StateMachineRow, VersionRow
 
 MACHINE_KINDS: Final = (STATE_MACHINE, VERSION, ALIAS, LABELLED_STATE_MACHINE)
 
@@ -50,6 +50,55 @@ async def machine_of(service: Service, caller: Caller, text: str) -> StateMachin
         what = "State Machine Version" if arn.kind == VERSION else "State Machine"
         raise StateMachineDoesNotExist(f"{what} Does Not Exist: '{text}'")
     return machine
+
+
+class Qualified(NamedTuple):
+    """What an ARN of a state machine, of one of its versions or of an alias leads to."""
+
+    machine: StateMachineRow
+    revision: int
+    version: VersionRow | None = None
+    alias: AliasRow | None = None
+
+    @property
+    def version_number(self) -> int | None:
+        """The version that is meant, by itself or through an alias."""
+        return None if self.version is None else self.version.number
+
+    @property
+    def alias_name(self) -> str | None:
+        """The alias that is meant."""
+        return None if self.alias is None else self.alias.name
+
+
+async def qualified(service: Service, caller: Caller, text: str) -> Qualified:
+    """The machine, and the revision that its ARN leads to; of an alias with two versions, one by weight and dice.
+
+    Raises `InvalidArn`, `StateMachineDoesNotExist`. Recorded: "State Machine Version Does Not Exist: '<arn>:1'".
+    """
+    arn = parse_arn_of(text, *MACHINE_KINDS)
+    if arn.kind not in (VERSION, ALIAS):
+        machine = await machine_of(service, caller, text)
+        return Qualified(machine, machine.revision)
+    found = await find_machine(service, caller, arn)
+    version = alias = None
+    if found is not None and arn.kind == VERSION:
+        version = await service.store.find_version(found.id, int(arn.parts[1]))
+    elif found is not None:
+        alias = await service.store.find_alias(found.id, arn.parts[1])
+        if alias is not None:
+            version = await service.store.find_version(found.id, _throw(service, alias))
+    if found is None or version is None:
+        what = "State Machine Version" if arn.kind == VERSION else "State Machine"
+        raise StateMachineDoesNotExist(f"{what} Does Not Exist: '{text}'")
+    return Qualified(found, version.revision, version, alias)
+
+
+def _throw(service: Service, alias: AliasRow) -> int:
+    """The version that this request gets (AWS: at random, by weight)."""
+    if alias.second_version is None or service.runtime.dice.randrange(100) < alias.first_weight:
+        return alias.first_version
+    return alias.second_version
 
 
 async def active_machine_of(service: Service, caller: Caller, text: str) -> StateMachineRow:

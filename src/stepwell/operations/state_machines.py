@@ -1,6 +1,7 @@
 """State machines: create, describe, update, delete, list.
 
-A machine's forms are its revisions; executions keep the one they were started with. Versions and aliases are not here.
+A machine's forms are its revisions; executions keep the one they were started with. Versions have a file of their own;
+here they are only made along with a machine or an update.
 """
 
 import uuid
@@ -35,12 +36,13 @@ from stepwell.operations.resources import (
     deleting,
     execution_of,
     find_machine,
-    machine_of,
+    qualified,
     revision_of,
 )
 from stepwell.operations.service import Service
 from stepwell.operations.tags import check_tags
 from stepwell.operations.variables import variable_references
+from stepwell.operations.versions import publish_revision, version_arn_of
 from stepwell.runtime.identity import new_id
 from stepwell.store.protocol import CommitRefused
 from stepwell.store.records import RevisionRow, StateMachineRow
@@ -73,7 +75,7 @@ async def create_state_machine(
     not applied. Raises `InvalidName`, `InvalidDefinition`, `StateMachineAlreadyExists` and others.
     """
     check_name(name)
-    _refuse_versions(publish, version_description)
+    _check_description(publish, version_description)
     check_role(role_arn)
     configurations = read_configurations(logging_configuration, tracing_configuration, encryption_configuration)
     arn = state_machine_arn(caller.region, caller.account, name)
@@ -87,22 +89,51 @@ async def create_state_machine(
         there = await service.store.find_state_machine(caller.account, caller.region, name)
         if there is not None:
             await _check_same(service, arn, there, machine, revision)
-            return {"state_machine_arn": arn, "creation_date": there.created_ms}
+            published = await _check_same_version(service, there, publish, version_description)
+            return {"state_machine_arn": arn, "creation_date": there.created_ms, **published}
         if await service.store.create_state_machine(machine, revision):
             if new_tags:
                 await service.store.put_tags(arn, new_tags)
-            return {"state_machine_arn": arn, "creation_date": now_ms}
+            published = await _published(service, machine, 1, version_description) if publish else {}
+            return {"state_machine_arn": arn, "creation_date": now_ms, **published}
     raise _changed_meanwhile()
 
 
-def _refuse_versions(publish: bool, version_description: str | None) -> None:
-    """Recorded text for a description without `publish`; the other is ours."""
+def _check_description(publish: bool, version_description: str | None) -> None:
+    """Recorded text."""
     if version_description is not None and not publish:
         raise ValidationException("Version description can only be set when publish is true")
-    if publish:
-        raise ValidationException(
-            "This release of Stepwell does not have state machine versions yet: leave out 'publish'"
-        )
+
+
+async def _published(
+    service: Service, machine: StateMachineRow, revision: int, description: str | None
+) -> dict[str, Any]:
+    """Publish a revision along with what made it; the member of the answer that says so."""
+    version = await publish_revision(service, machine, revision, description)
+    return {"state_machine_version_arn": version_arn_of(machine, version)}
+
+
+async def _check_same_version(
+    service: Service, there: StateMachineRow, publish: bool, description: str | None
+) -> dict[str, Any]:
+    """Whether an existing machine was created with this `publish` and description. (Order and texts recorded.)
+
+    What counts is version 1, also when a later one is current. A machine without versions gets one.
+    """
+    first = await service.store.find_version(there.id, 1)
+    if not publish:
+        if first is None and not await service.store.count_versions(there.id):
+            return {}
+        raise _exists("This state machine was already created with a published version.")
+    if first is None:
+        return await _published(service, there, there.revision, description)
+    if first.description != description:
+        raise _exists("This state machine was already created with a published version using a different description.")
+    return {"state_machine_version_arn": version_arn_of(there, first)}
+
+
+def _exists(what: str) -> StateMachineAlreadyExists:
+    return StateMachineAlreadyExists(f"State Machine Already Exists: {what}")
 
 
 def _check_definition(service: Service, definition: str, type: str) -> None:
@@ -121,7 +152,7 @@ async def _check_same(
     current = await revision_of(service, there.id, there.revision)
     same = (there.type, current.definition) == (wanted.type, revision.definition)
     if not same or configurations_from(current.settings) != configurations_from(revision.settings):
-        raise StateMachineAlreadyExists(f"State Machine Already Exists: '{arn}'")
+        raise _exists(f"'{arn}'")
 
 
 # Describe
@@ -130,15 +161,20 @@ async def _check_same(
 async def describe_state_machine(
     service: Service, caller: Caller, *, state_machine_arn: str, included_data: str = "ALL_DATA"
 ) -> dict[str, Any]:
-    """A state machine as it is now; its definition byte for byte. Raises `StateMachineDoesNotExist`."""
-    machine = await machine_of(service, caller, state_machine_arn)
-    revision = await revision_of(service, machine.id, machine.revision)
+    """A state machine as it is now, or as a version has it; its definition byte for byte.
+
+    A version shows its own description and date, and the revision id that it was published from (recorded). An alias
+    shows the version that it leads to. Raises `StateMachineDoesNotExist`.
+    """
+    machine, number, version, _ = await qualified(service, caller, state_machine_arn)
+    revision = await revision_of(service, machine.id, number)
     return {
-        "state_machine_arn": state_machine_arn,
+        "state_machine_arn": state_machine_arn if version is None else version_arn_of(machine, version),
         "name": machine.name,
         "status": machine.status,
         "type": machine.type,
-        "creation_date": machine.created_ms,
+        "creation_date": machine.created_ms if version is None else version.created_ms,
+        "description": None if version is None else version.description,
         **_described(service, machine, revision, included_data),
     }
 
@@ -200,7 +236,7 @@ async def update_state_machine(
             "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be "
             "specified"
         )
-    _refuse_versions(publish, version_description)
+    _check_description(publish, version_description)
     if role_arn is not None:
         check_role(role_arn)
     configurations = (logging_configuration, tracing_configuration, encryption_configuration)
@@ -208,13 +244,14 @@ async def update_state_machine(
         machine = await active_machine_of(service, caller, state_machine_arn)
         current = await revision_of(service, machine.id, machine.revision)
         wanted = _revised(service, machine, current, definition, role_arn, configurations)
-        if wanted is None:
-            return {"update_date": current.created_ms, "revision_id": current.revision_id}
-        try:
-            await service.store.put_revision(wanted)
-        except CommitRefused:
-            continue  # another update was faster, or the machine went away: look again
-        return {"update_date": wanted.created_ms, "revision_id": wanted.revision_id}
+        if wanted is not None:
+            try:
+                await service.store.put_revision(wanted)
+            except CommitRefused:
+                continue  # another update was faster, or the machine went away: look again
+            current = wanted
+        published = await _published(service, machine, current.revision, version_description) if publish else {}
+        return {"update_date": current.created_ms, "revision_id": current.revision_id, **published}
     raise _changed_meanwhile()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
-from stepwell.arn import execution_arn
+from stepwell.arn import alias_arn, execution_arn, version_arn
 from stepwell.engine.commands import Command, ScheduleActivity
 from stepwell.engine.events import (
     ActivityTaken,
@@ -27,6 +27,8 @@ from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.codec import decode_detail, own, pack, restore, unpack
 from stepwell.runtime.dispatcher import AttemptKey, Dispatcher
+from stepwell.runtime.ephemeral import Ephemeral
+from stepwell.runtime.express import Express
 from stepwell.runtime.identity import TaskRef, TokenKeys, new_id, new_name
 from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.reader import Reader
@@ -72,6 +74,8 @@ class Runtime:
         self.reader = Reader(store)
         self.activities = ActivityQueues(store, clock, limits)
         self.dispatcher = Dispatcher(registry, self._submit_later, limits.blob_bytes_min, rerun=rerun)
+        self.ephemeral = Ephemeral(registry, limits, clock, dice)
+        self.express = Express(store, self.ephemeral, limits, clock, dice, self.machines)
         self.shard = Shard(_SHARD, store, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
         self._tokens: TokenKeys | None = None
@@ -90,6 +94,7 @@ class Runtime:
         self.recovery.expect(calling, await self._take_unbegun())
         self.shard.timers.load(due)
         self.shard.run()
+        await self.express.open()
         if self.recovery:
             work = self.recovery.run(self._load)
             self._recovering = asyncio.get_running_loop().create_task(work, name="recovery")
@@ -111,6 +116,8 @@ class Runtime:
         if self._recovering is not None:
             self._recovering.cancel()
             await asyncio.wait([self._recovering])
+        await self.express.close(grace_s)
+        await self.ephemeral.close(0.0)
         await self.dispatcher.drain(grace_s)
         await self.shard.stop()
         if self.dispatcher.unbegun:
@@ -152,13 +159,17 @@ class Runtime:
         name: str,
         given: Payload,
         trace_header: str | None = None,
+        *,
+        version: int | None = None,
+        alias: str | None = None,
     ) -> tuple[bytes, int]:
         """Start an execution: its id and start time, durable. Raises NameTaken, Overloaded, StoreUnavailable."""
         now_ms = self.clock.now_ms()
         execution_id = new_id(now_ms, self.dice)
         loaded = self.machines.keep(machine, revision)
         await self._learn_activities(loaded)
-        live = self._make(execution_id, loaded, name, own(given, self.limits.blob_bytes_min), now_ms)
+        given = own(given, self.limits.blob_bytes_min)
+        live = self._make(execution_id, loaded, name, given, now_ms, version, alias)
         await self.shard.start(live, name, trace_header)
         return execution_id, now_ms
 
@@ -274,17 +285,27 @@ class Runtime:
         machine = await self.machines.load(row.machine_id, row.revision)
         await self._learn_activities(machine)
         given = Payload(await self.reader.text(execution_id, decode_detail(row.detail).input))
-        live = self._make(execution_id, machine, row.name, given, row.started_ms)
+        live = self._make(execution_id, machine, row.name, given, row.started_ms, row.version, row.alias)
         blob = partial(self.reader.text, execution_id)
         await restore(live.execution, found.open.snapshot, found.branches.values(), blob)
         lend_heartbeats(live.execution, self._opened_ms)
         self.recovery.loaded(live)
         return live
 
-    def _make(self, execution_id: bytes, machine: Machine, name: str, given: Payload, started_ms: int) -> Live:
+    def _make(
+        self,
+        execution_id: bytes,
+        machine: Machine,
+        name: str,
+        given: Payload,
+        started_ms: int,
+        version: int | None,
+        alias: str | None,
+    ) -> Live:
         row = machine.row
+        place = (row.region, row.account, row.name)
         facts = Facts(
-            arn=execution_arn(row.region, row.account, row.name, name),
+            arn=execution_arn(*place, name),
             name=name,
             machine_arn=machine.arn,
             machine_name=row.name,
@@ -294,8 +315,10 @@ class Runtime:
             started_ms=started_ms,
             token_of=self._token_maker(execution_id, row),
             activity_exists=self.activities.knows,
+            version_arn=None if version is None else version_arn(*place, version),
+            alias_arn=None if alias is None else alias_arn(*place, alias),
         )
-        return Live(execution_id, machine, Execution(machine.compiled, facts, self.limits))
+        return Live(execution_id, machine, Execution(machine.compiled, facts, self.limits), version, alias)
 
     def _token_maker(self, execution_id: bytes, row: StateMachineRow) -> Callable[[int, int], str]:
         def make(branch: int, attempt: int) -> str:

@@ -29,11 +29,13 @@ TaskKey = tuple[bytes, int, int]  # execution, branch, attempt
 
 
 class Live(Struct, eq=False):
-    """An execution in memory."""
+    """An execution in memory. `version` and `alias`: by which it was started."""
 
     id: bytes
     machine: Machine
     execution: Execution
+    version: int | None = None
+    alias: str | None = None
 
 
 class Item(Struct, eq=False):
@@ -144,6 +146,8 @@ class Turn(Struct, eq=False):
             started_ms=facts.started_ms,
             stopped_ms=None,
             detail=encode_detail(live.execution.recorder, facts.input, self.trace_header),
+            version=live.version,
+            alias=live.alias,
         )
 
 

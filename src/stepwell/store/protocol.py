@@ -11,14 +11,17 @@ from typing import Protocol
 from stepwell.store.records import (
     ActivityRow,
     ActivityTaskRow,
+    AliasRow,
     Commit,
     ExecutionRow,
+    ExpressRow,
     HistoryRow,
     ListingRow,
     OpenExecution,
     OpenIndexRow,
     RevisionRow,
     StateMachineRow,
+    VersionRow,
 )
 
 
@@ -80,6 +83,38 @@ class Store(Protocol):
     ) -> list[StateMachineRow]:
         """In order of name, those after the given name."""
 
+    # Versions and aliases; they go away with their machine
+    async def publish_version(
+        self, machine_id: bytes, revision: int, description: str | None, created_ms: int
+    ) -> VersionRow | None:
+        """The version that this revision is from now on, or was before (then nothing is changed); None when there is
+        no such revision. Numbers begin with 1 and are never used again."""
+
+    async def find_version(self, machine_id: bytes, number: int) -> VersionRow | None: ...
+
+    async def list_versions(self, machine_id: bytes, before: int | None, limit: int) -> list[VersionRow]:
+        """Newest first, those below the given number."""
+
+    async def count_versions(self, machine_id: bytes) -> int: ...
+
+    async def delete_version(self, machine_id: bytes, number: int) -> bool:
+        """False, and nothing deleted, when there is none or an alias leads to it. Its revision stays."""
+
+    async def create_alias(self, alias: AliasRow) -> bool:
+        """False, and nothing written, when the name is taken or a version is missing."""
+
+    async def update_alias(self, alias: AliasRow) -> bool:
+        """Write it anew, but for its time of creation; False when it or a version is missing."""
+
+    async def find_alias(self, machine_id: bytes, name: str) -> AliasRow | None: ...
+
+    async def list_aliases(
+        self, machine_id: bytes, version: int | None, after: tuple[int, str] | None, limit: int
+    ) -> list[AliasRow]:
+        """In order of (creation, name), those after the given place; only those that lead to `version`, if given."""
+
+    async def delete_alias(self, machine_id: bytes, name: str) -> None: ...
+
     # Executions
     async def commit(self, commits: Sequence[Commit]) -> dict[int, bytes]:
         """Write all commits in one transaction.
@@ -105,10 +140,16 @@ class Store(Protocol):
         """Ids of open executions of one machine."""
 
     async def list_executions(
-        self, machine_id: bytes, status: str | None, before: tuple[int, bytes] | None, limit: int
+        self,
+        machine_id: bytes,
+        status: str | None,
+        before: tuple[int, bytes] | None,
+        limit: int,
+        version: int | None = None,
+        alias: str | None = None,
     ) -> list[tuple[int, ListingRow]]:
         """Newest first by (sort time, id), after `before`: the sort time (a running one's start, a closed one's stop)
-        and the line."""
+        and the line. Only those of a version, or started by an alias, if one is given."""
 
     async def load_history(self, execution_id: bytes, first_event_id: int, limit: int) -> list[HistoryRow]:
         """The batches that hold events `first_event_id` and on, in order, enough of them for `limit` events."""
@@ -117,6 +158,13 @@ class Store(Protocol):
         """The same from the end (or from `last_event_id`) backwards: newest batch first."""
 
     async def load_blob(self, execution_id: bytes, number: int) -> bytes | None: ...
+
+    # Express executions that are open: all that a store knows of them
+    async def write_express(self, begun: Sequence[ExpressRow], ended: Sequence[bytes]) -> None:
+        """Add and remove open Express executions in one transaction; removing one that is not there is no error."""
+
+    async def scan_express(self, shard: int, after: bytes = b"", limit: int = 1_000) -> list[ExpressRow]:
+        """In order of id, those after the given one."""
 
     # Activities
     async def create_activity(self, activity: ActivityRow) -> bool: ...

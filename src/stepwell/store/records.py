@@ -42,8 +42,35 @@ class RevisionRow(Struct):
     created_ms: int
 
 
+class VersionRow(Struct):
+    """A revision that was published: it has a number for ever."""
+
+    machine_id: bytes
+    number: int
+    revision: int
+    description: str | None
+    created_ms: int
+
+
+class AliasRow(Struct):
+    """A name that leads to one version of a state machine, or to two by weight. The weights sum up to 100."""
+
+    machine_id: bytes
+    name: str
+    description: str | None
+    first_version: int
+    first_weight: int
+    second_version: int | None
+    second_weight: int | None
+    created_ms: int
+    updated_ms: int | None = None
+
+
 class ExecutionRow(Struct):
-    """What DescribeExecution and ListExecutions need. `detail` and `result` are opaque to the store."""
+    """What DescribeExecution and ListExecutions need. `detail` and `result` are opaque to the store.
+
+    `version` and `alias` are those of the ARN by which it was started: neither, a version, or both.
+    """
 
     id: bytes
     shard: int
@@ -55,6 +82,24 @@ class ExecutionRow(Struct):
     stopped_ms: int | None
     detail: bytes
     result: bytes | None = None
+    version: int | None = None
+    alias: str | None = None
+    redrives: int = 0
+    redriven_ms: int | None = None
+
+
+class ExpressRow(Struct):
+    """An asynchronous Express execution that has not ended; `detail` is opaque to the store."""
+
+    id: bytes
+    shard: int
+    machine_id: bytes
+    revision: int
+    name: str
+    started_ms: int
+    detail: bytes
+    version: int | None = None
+    alias: str | None = None
 
 
 class ListingRow(Struct):
@@ -66,6 +111,10 @@ class ListingRow(Struct):
     status: str
     started_ms: int
     stopped_ms: int | None
+    version: int | None = None
+    alias: str | None = None
+    redrives: int = 0
+    redriven_ms: int | None = None
 
 
 class OpenRow(Struct):

@@ -14,8 +14,10 @@ from stepwell.store.records import (
     STATUSES,
     ActivityRow,
     ActivityTaskRow,
+    AliasRow,
     Commit,
     ExecutionRow,
+    ExpressRow,
     HistoryRow,
     ListingRow,
     OpenExecution,
@@ -23,6 +25,7 @@ from stepwell.store.records import (
     OpenRow,
     RevisionRow,
     StateMachineRow,
+    VersionRow,
     shard_of,
 )
 
@@ -140,8 +143,9 @@ class SqlStore(ABC):
         return [StateMachineRow(*row) for row in await self._driver.fetch("list_deleting")]
 
     async def delete_state_machine(self, machine_id: bytes) -> None:
-        """Remove the machine and its revisions; rows of its executions stay until retention."""
-        await self._driver.write([("delete_state_machine", (machine_id,)), ("delete_revisions", (machine_id,))])
+        """Remove the machine, its revisions, versions and aliases; rows of its executions stay until retention."""
+        parts = ("delete_state_machine", "delete_revisions", "delete_versions", "delete_aliases")
+        await self._driver.write([(part, (machine_id,)) for part in parts])
 
     async def list_state_machines(
         self, account: str, region: str, after: str | None, limit: int
@@ -149,6 +153,61 @@ class SqlStore(ABC):
         """In order of name, those after the given name."""
         rows = await self._driver.fetch("list_state_machines", account, region, after or "", limit)
         return [StateMachineRow(*row) for row in rows]
+
+    # Versions and aliases
+
+    async def publish_version(
+        self, machine_id: bytes, revision: int, description: str | None, created_ms: int
+    ) -> VersionRow | None:
+        """Publish a revision, or find that it is; None when there is no such revision."""
+        row = (machine_id, revision, None if description is None else encode(description), created_ms)
+        await self._driver.write([("insert_version", row), ("count_version", (machine_id,))])
+        rows = await self._driver.fetch("find_version_of_revision", machine_id, revision)
+        return _version(rows[0]) if rows else None
+
+    async def find_version(self, machine_id: bytes, number: int) -> VersionRow | None:
+        """A version by its number."""
+        rows = await self._driver.fetch("find_version", machine_id, number)
+        return _version(rows[0]) if rows else None
+
+    async def list_versions(self, machine_id: bytes, before: int | None, limit: int) -> list[VersionRow]:
+        """Newest first, those below the given number."""
+        rows = await self._driver.fetch("list_versions", machine_id, _AFTER_ALL[0] if before is None else before, limit)
+        return [_version(row) for row in rows]
+
+    async def count_versions(self, machine_id: bytes) -> int:
+        """How many versions a machine has."""
+        count: int = (await self._driver.fetch("count_versions", machine_id))[0][0]
+        return count
+
+    async def delete_version(self, machine_id: bytes, number: int) -> bool:
+        """Remove a version; False when there is none or an alias leads to it."""
+        return (await self._driver.write([("delete_version", (machine_id, number))]))[0] == 1
+
+    async def create_alias(self, alias: AliasRow) -> bool:
+        """Create an alias; False when its name is taken or a version is missing."""
+        row = (*_alias_row(alias), alias.created_ms, alias.updated_ms)
+        return (await self._driver.write([("insert_alias", row)]))[0] == 1
+
+    async def update_alias(self, alias: AliasRow) -> bool:
+        """Write an alias anew; False when it or a version is missing."""
+        return (await self._driver.write([("update_alias", (*_alias_row(alias), alias.updated_ms))]))[0] == 1
+
+    async def find_alias(self, machine_id: bytes, name: str) -> AliasRow | None:
+        """An alias by its name."""
+        rows = await self._driver.fetch("find_alias", machine_id, name)
+        return _alias(rows[0]) if rows else None
+
+    async def list_aliases(
+        self, machine_id: bytes, version: int | None, after: tuple[int, str] | None, limit: int
+    ) -> list[AliasRow]:
+        """In order of creation, those after the given place; those that lead to a version, if one is given."""
+        rows = await self._driver.fetch("list_aliases", machine_id, *(after or (-1, "")), limit, version)
+        return [_alias(row) for row in rows]
+
+    async def delete_alias(self, machine_id: bytes, name: str) -> None:
+        """Remove an alias; one that is not there is no error."""
+        await self._driver.write([("delete_alias", (machine_id, name))])
 
     # Executions
 
@@ -195,12 +254,22 @@ class SqlStore(ABC):
         return [row[0] for row in rows]
 
     async def list_executions(
-        self, machine_id: bytes, status: str | None, before: tuple[int, bytes] | None, limit: int
+        self,
+        machine_id: bytes,
+        status: str | None,
+        before: tuple[int, bytes] | None,
+        limit: int,
+        version: int | None = None,
+        alias: str | None = None,
     ) -> list[tuple[int, ListingRow]]:
         """Newest first by (sort time, id), after the line `before`; a page costs the same at any length of the list."""
         sort_ms, execution_id = before or _AFTER_ALL
         page = (self._bucket(machine_id), machine_id, sort_ms, execution_id, limit)
-        if status is None:
+        if version is not None:
+            rows = await self._driver.fetch("list_version_executions", *page, version, status)
+        elif alias is not None:
+            rows = await self._driver.fetch("list_alias_executions", *page, alias, status)
+        elif status is None:
             rows = await self._driver.fetch("list_all_executions", *page)
         elif status in STATUSES:
             rows = await self._driver.fetch("list_executions", *page, status)
@@ -228,6 +297,18 @@ class SqlStore(ABC):
         """One large value of an execution."""
         rows = await self._driver.fetch("load_blob", self._shard(execution_id), execution_id, number)
         return rows[0][0] if rows else None
+
+    # Express executions
+
+    async def write_express(self, begun: Sequence[ExpressRow], ended: Sequence[bytes]) -> None:
+        """Add and remove open Express executions in one transaction."""
+        steps: list[Step] = [("insert_express", _express_row(row)) for row in begun]
+        steps += [("delete_express", (self._shard(execution_id), execution_id)) for execution_id in ended]
+        await self._driver.write(steps)
+
+    async def scan_express(self, shard: int, after: bytes = b"", limit: int = 1_000) -> list[ExpressRow]:
+        """Open Express executions of a shard in order of id, those after the given one."""
+        return [ExpressRow(*row) for row in await self._driver.fetch("scan_express", shard, after, limit)]
 
     # Activities
 
@@ -282,3 +363,24 @@ def bucket_of(key: bytes, buckets: int) -> int:
 def _revision_row(revision: RevisionRow) -> Row:
     row = (revision.machine_id, revision.revision, revision.revision_id, revision.definition)
     return (*row, encode(revision.role_arn), revision.settings, revision.created_ms)
+
+
+def _version(row: Row) -> VersionRow:
+    machine_id, number, revision, description, created_ms = row
+    return VersionRow(machine_id, number, revision, None if description is None else decode(description), created_ms)
+
+
+def _alias_row(alias: AliasRow) -> Row:
+    description = None if alias.description is None else encode(alias.description)
+    first, second = (alias.first_version, alias.first_weight), (alias.second_version, alias.second_weight)
+    return (alias.machine_id, alias.name, description, *first, *second)
+
+
+def _alias(row: Row) -> AliasRow:
+    machine_id, name, description, *rest = row
+    return AliasRow(machine_id, name, None if description is None else decode(description), *rest)
+
+
+def _express_row(row: ExpressRow) -> Row:
+    fixed = (row.shard, row.id, row.machine_id, row.revision, row.name, row.started_ms, row.detail)
+    return (*fixed, row.version, row.alias)

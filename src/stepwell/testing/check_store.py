@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from stepwell.store import (
     ActivityRow,
     ActivityTaskRow,
+    ExpressRow,
     HistoryRow,
     ListingRow,
     OpenRow,
@@ -20,6 +21,7 @@ from stepwell.store import (
     Store,
 )
 from stepwell.testing.check_commits import CHECKS as COMMIT_CHECKS
+from stepwell.testing.check_versions import CHECKS as VERSION_CHECKS
 from stepwell.testing.store_samples import (
     AWKWARD,
     BIG,
@@ -37,7 +39,7 @@ from stepwell.testing.store_samples import (
     step_of,
 )
 
-CHECKS: list[Check] = [*COMMIT_CHECKS]
+CHECKS: list[Check] = [*COMMIT_CHECKS, *VERSION_CHECKS]
 """All checks; they depend on nothing but a store that can be made."""
 
 
@@ -143,6 +145,30 @@ async def state_machines_are_listed_by_name(make_store: MakeStore) -> None:
         assert [machine.name for machine in first] == ["Zeta", "alpha", "beta"]
         assert [row.name for row in await store.list_state_machines(account, "eu-west-1", "beta", 3)] == ["gamma"]
         assert await store.list_state_machines(account, "us-east-1", None, 3) == []
+
+
+# Express executions
+
+
+@_listed
+async def open_express_executions_are_kept_until_they_end(make_store: MakeStore) -> None:
+    """With all that it takes to begin them again, in order of id, in pages."""
+    rows = [ExpressRow(new_id(NOW_MS + n), SHARD, new_id(), 3, "e", NOW_MS, AWKWARD, n or None) for n in range(3)]
+    async with opened_store(make_store) as store:
+        await store.write_express(rows[1:], [])
+        await store.write_express(rows[:1], [new_id()])
+    async with opened_store(make_store) as store:
+
+        async def left(after: bytes = b"", limit: int = 1_000) -> list[ExpressRow]:
+            return [row for row in await store.scan_express(SHARD, after, limit) if row in rows]
+
+        assert await left() == rows
+        assert await left(rows[0].id) == rows[1:]
+        assert len(await store.scan_express(SHARD, b"", 2)) == 2
+        await store.write_express([], [rows[1].id])
+        assert await left() == [rows[0], rows[2]]
+        await store.write_express([], [row.id for row in rows])
+        assert await left() == []
 
 
 # History

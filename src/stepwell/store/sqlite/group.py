@@ -132,11 +132,12 @@ class Rows:
             raise CommitRefused(f"the execution {start.name} starts neither running and open nor closed")
         machine_id, name, started_ms = start.machine_id, start.name, start.started_ms
         row = (machine_id, start.revision, name, status, started_ms, stopped_ms, start.detail, result)
-        self.executions.append((*key, *row))
+        qualifier = (start.version, start.alias)
+        self.executions.append((*key, *row, *qualifier))
         shard, execution_id = key
         sort_ms = started_ms if stopped_ms is None else stopped_ms
         line = (BUCKET, machine_id, status, sort_ms, execution_id, shard, name, started_ms, stopped_ms)
-        self.listing.append(line)
+        self.listing.append((*line, *qualifier))
 
     def _close(self, key: Key, close: ClosedRow) -> None:
         """The end of an execution that was open."""

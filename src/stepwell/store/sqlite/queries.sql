@@ -58,13 +58,87 @@ DELETE FROM state_machines WHERE id = ?1;
 -- Remove all revisions of a state machine.
 DELETE FROM revisions WHERE machine_id = ?1;
 
+-- name: insert_version
+-- Publish a revision under the next number, unless it is published already.
+INSERT INTO versions (machine_id, number, revision, description, created_ms)
+SELECT id, last_version + 1, ?2, ?3, ?4 FROM state_machines
+WHERE id = ?1 AND EXISTS (SELECT 1 FROM revisions WHERE machine_id = ?1 AND revision = ?2)
+AND NOT EXISTS (SELECT 1 FROM versions WHERE machine_id = ?1 AND revision = ?2);
+
+-- name: count_version
+-- Remember the highest number that a machine's versions have had.
+UPDATE state_machines SET last_version =
+    max(last_version, coalesce((SELECT max(number) FROM versions WHERE machine_id = ?1), 0)) WHERE id = ?1;
+
+-- name: find_version
+-- A version by its number.
+SELECT machine_id, number, revision, description, created_ms FROM versions WHERE machine_id = ?1 AND number = ?2;
+
+-- name: find_version_of_revision
+-- The version that a revision was published as.
+SELECT machine_id, number, revision, description, created_ms FROM versions WHERE machine_id = ?1 AND revision = ?2;
+
+-- name: list_versions
+-- The versions of a machine below a number, newest first.
+SELECT machine_id, number, revision, description, created_ms
+FROM versions WHERE machine_id = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3;
+
+-- name: count_versions
+-- How many versions a machine has.
+SELECT count(*) FROM versions WHERE machine_id = ?1;
+
+-- name: delete_version
+-- Remove a version that no alias leads to.
+DELETE FROM versions WHERE machine_id = ?1 AND number = ?2
+AND NOT EXISTS (SELECT 1 FROM aliases WHERE machine_id = ?1 AND ?2 IN (first_version, second_version));
+
+-- name: delete_versions
+-- Remove all versions of a machine.
+DELETE FROM versions WHERE machine_id = ?1;
+
+-- name: insert_alias
+-- Create an alias of versions that exist, unless its name is taken.
+INSERT INTO aliases (machine_id, name, description, first_version, first_weight, second_version, second_weight,
+    created_ms, updated_ms)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+WHERE EXISTS (SELECT 1 FROM versions WHERE machine_id = ?1 AND number = ?4)
+AND (?6 IS NULL OR EXISTS (SELECT 1 FROM versions WHERE machine_id = ?1 AND number = ?6))
+AND NOT EXISTS (SELECT 1 FROM aliases WHERE machine_id = ?1 AND name = ?2);
+
+-- name: update_alias
+-- Change an alias; the versions that it is to lead to exist.
+UPDATE aliases SET description = ?3, first_version = ?4, first_weight = ?5, second_version = ?6, second_weight = ?7,
+    updated_ms = ?8
+WHERE machine_id = ?1 AND name = ?2 AND EXISTS (SELECT 1 FROM versions WHERE machine_id = ?1 AND number = ?4)
+AND (?6 IS NULL OR EXISTS (SELECT 1 FROM versions WHERE machine_id = ?1 AND number = ?6));
+
+-- name: find_alias
+-- An alias by its name.
+SELECT machine_id, name, description, first_version, first_weight, second_version, second_weight, created_ms, updated_ms
+FROM aliases WHERE machine_id = ?1 AND name = ?2;
+
+-- name: list_aliases
+-- The aliases of a machine, or of one version, in order of creation, after one of them.
+SELECT machine_id, name, description, first_version, first_weight, second_version, second_weight, created_ms, updated_ms
+FROM aliases WHERE machine_id = ?1 AND (created_ms, name) > (?2, ?3)
+AND (?5 IS NULL OR ?5 IN (first_version, second_version)) ORDER BY created_ms, name LIMIT ?4;
+
+-- name: delete_alias
+-- Remove an alias.
+DELETE FROM aliases WHERE machine_id = ?1 AND name = ?2;
+
+-- name: delete_aliases
+-- Remove all aliases of a machine.
+DELETE FROM aliases WHERE machine_id = ?1;
+
 -- name: find_execution
 -- The id of the execution that holds a name.
 SELECT execution_id FROM names WHERE bucket = ?1 AND machine_id = ?2 AND name = ?3;
 
 -- name: load_execution
 -- The row of an execution.
-SELECT id, shard, machine_id, revision, name, status, started_ms, stopped_ms, detail, result
+SELECT id, shard, machine_id, revision, name, status, started_ms, stopped_ms, detail, result, version, alias,
+    redrives, redriven_ms
 FROM executions WHERE shard = ?1 AND id = ?2;
 
 -- name: load_open
@@ -85,6 +159,20 @@ WHERE shard = ?1 AND execution_id = ?2 ORDER BY first_event_id DESC LIMIT 1;
 SELECT execution_id, due_ms, calls FROM open_executions
 WHERE shard = ?1 AND execution_id > ?2 ORDER BY execution_id LIMIT ?3;
 
+-- name: insert_express
+-- An asynchronous Express execution begins.
+INSERT INTO express_executions (shard, id, machine_id, revision, name, started_ms, detail, version, alias)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+
+-- name: delete_express
+-- An Express execution has ended.
+DELETE FROM express_executions WHERE shard = ?1 AND id = ?2;
+
+-- name: scan_express
+-- The Express executions of a shard that have not ended, a page of them in order of id.
+SELECT id, shard, machine_id, revision, name, started_ms, detail, version, alias
+FROM express_executions WHERE shard = ?1 AND id > ?2 ORDER BY id LIMIT ?3;
+
 -- name: count_open
 -- How many executions of a machine are open.
 SELECT count(*) FROM listing WHERE bucket = ?1 AND machine_id = ?2 AND status = 'RUNNING';
@@ -96,30 +184,49 @@ ORDER BY sort_ms, execution_id LIMIT ?3;
 
 -- name: list_executions
 -- Executions of a machine in one status, newest first, before a line.
-SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms FROM listing
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
+FROM listing
 WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND status = ?6
 ORDER BY sort_ms DESC, execution_id DESC LIMIT ?5;
 
 -- name: list_all_executions
 -- The same in every status: six ranges of the key, merged as they are read.
-SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms FROM listing
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
+FROM listing
 WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND status = 'RUNNING'
 UNION ALL
-SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms FROM listing
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
+FROM listing
 WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND status = 'SUCCEEDED'
 UNION ALL
-SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms FROM listing
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
+FROM listing
 WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND status = 'FAILED'
 UNION ALL
-SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms FROM listing
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
+FROM listing
 WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND status = 'TIMED_OUT'
 UNION ALL
-SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms FROM listing
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
+FROM listing
 WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND status = 'ABORTED'
 UNION ALL
-SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms FROM listing
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
+FROM listing
 WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND status = 'PENDING_REDRIVE'
 ORDER BY sort_ms DESC, execution_id DESC LIMIT ?5;
+
+-- name: list_version_executions
+-- Executions of one version of a machine, newest first, before a line; those of another status are passed over.
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
+FROM listing WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND version = ?6
+AND (?7 IS NULL OR status = ?7) ORDER BY sort_ms DESC, execution_id DESC LIMIT ?5;
+
+-- name: list_alias_executions
+-- The same of those that were started by an alias.
+SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
+FROM listing WHERE bucket = ?1 AND machine_id = ?2 AND (sort_ms, execution_id) < (?3, ?4) AND alias = ?6
+AND (?7 IS NULL OR status = ?7) ORDER BY sort_ms DESC, execution_id DESC LIMIT ?5;
 
 -- name: load_history
 -- The batches that hold the events from one id up to, and without, another, in order.
@@ -187,14 +294,15 @@ ON CONFLICT (bucket, machine_id, name) DO NOTHING;
 
 -- name: insert_execution
 -- Commit: a new execution, open or already in its final form.
-INSERT INTO executions (shard, id, machine_id, revision, name, status, started_ms, stopped_ms, detail, result)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
+INSERT INTO executions
+    (shard, id, machine_id, revision, name, status, started_ms, stopped_ms, detail, result, version, alias)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12);
 
 -- name: insert_listing
 -- Commit: the listing line of a new execution.
 INSERT INTO listing
-    (bucket, machine_id, status, sort_ms, execution_id, shard, name, started_ms, stopped_ms)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+    (bucket, machine_id, status, sort_ms, execution_id, shard, name, started_ms, stopped_ms, version, alias)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11);
 
 -- name: insert_open
 -- Commit: the open row of a new execution.

@@ -14,6 +14,7 @@ CREATE TABLE state_machines (
     status TEXT NOT NULL,
     created_ms INTEGER NOT NULL,
     revision INTEGER NOT NULL,
+    last_version INTEGER NOT NULL DEFAULT 0,
     UNIQUE (account, region, name)
 ) STRICT;
 
@@ -27,6 +28,31 @@ CREATE TABLE revisions (
     created_ms INTEGER NOT NULL,
     PRIMARY KEY (machine_id, revision)
 ) STRICT;
+
+-- Published revisions. A number is used once, also after its version was deleted: state_machines.last_version counts.
+CREATE TABLE versions (
+    machine_id BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    description BLOB,
+    created_ms INTEGER NOT NULL,
+    PRIMARY KEY (machine_id, number),
+    UNIQUE (machine_id, revision)
+) STRICT, WITHOUT ROWID;
+
+-- Names that lead to one or two versions. Columns, not bytes: a version that an alias leads to is not deleted.
+CREATE TABLE aliases (
+    machine_id BLOB NOT NULL,
+    name TEXT NOT NULL,
+    description BLOB,
+    first_version INTEGER NOT NULL,
+    first_weight INTEGER NOT NULL,
+    second_version INTEGER,
+    second_weight INTEGER,
+    created_ms INTEGER NOT NULL,
+    updated_ms INTEGER,
+    PRIMARY KEY (machine_id, name)
+) STRICT, WITHOUT ROWID;
 
 -- Which execution holds a name; the id leads to its shard.
 CREATE TABLE names (
@@ -49,6 +75,24 @@ CREATE TABLE executions (
     stopped_ms INTEGER,
     detail BLOB NOT NULL,
     result BLOB,
+    version INTEGER,
+    alias TEXT,
+    redrives INTEGER NOT NULL DEFAULT 0,
+    redriven_ms INTEGER,
+    PRIMARY KEY (shard, id)
+) STRICT;
+
+-- Asynchronous Express executions that have not ended: what is needed to begin them again after a crash.
+CREATE TABLE express_executions (
+    shard INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    machine_id BLOB NOT NULL,
+    revision INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    started_ms INTEGER NOT NULL,
+    detail BLOB NOT NULL,
+    version INTEGER,
+    alias TEXT,
     PRIMARY KEY (shard, id)
 ) STRICT;
 
@@ -101,8 +145,17 @@ CREATE TABLE listing (
     name TEXT NOT NULL,
     started_ms INTEGER NOT NULL,
     stopped_ms INTEGER,
+    version INTEGER,
+    alias TEXT,
+    redrives INTEGER NOT NULL DEFAULT 0,
+    redriven_ms INTEGER,
     PRIMARY KEY (bucket, machine_id, status, sort_ms, execution_id)
 ) STRICT, WITHOUT ROWID;
+
+-- The lists of one version and of one alias. Executions that were started without either cost nothing here.
+CREATE INDEX listing_by_version ON listing (bucket, machine_id, version, sort_ms, execution_id)
+WHERE version IS NOT NULL;
+CREATE INDEX listing_by_alias ON listing (bucket, machine_id, alias, sort_ms, execution_id) WHERE alias IS NOT NULL;
 
 CREATE TABLE activities (
     id BLOB NOT NULL PRIMARY KEY,

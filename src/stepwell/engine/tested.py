@@ -1,0 +1,212 @@
+"""One state by itself, as TestState runs it: entered, worked, and left; where it would go on, it stops.
+
+Here lives what is different from a state inside its execution: the context object may be given, work may be mocked,
+and Retry is answered instead of waited for. What a state does is the same code as always.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final
+
+from stepwell.asl.machine import State, StateMachine
+from stepwell.asl.timestamp import print_timestamp
+from stepwell.engine import composite
+from stepwell.engine.branch import Branch, Wait
+from stepwell.engine.commands import Command, RunTask, ScheduleActivity, WatchTask
+from stepwell.engine.dataflow import Context, leave_with_result
+from stepwell.engine.ending import end_failed, end_succeeded
+from stepwell.engine.events import ActivityTaken, Event, TaskFailed, TaskSucceeded
+from stepwell.engine.execution import Decision, Execution, Facts, too_large
+from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, Failure
+from stepwell.engine.history import CODES
+from stepwell.engine.leaving import leave_with
+from stepwell.engine.retry import back_off_ms, failure_names, find_handler
+from stepwell.engine.states import acts_of
+from stepwell.engine.trouble import Unusable
+from stepwell.engine.variables import Assignment, Variables, set_variables
+from stepwell.limits import Limits
+from stepwell.payload import Payload
+from stepwell.query.failures import QueryError
+
+_MAP_ENTERED: Final = CODES["MapStateEntered"]
+Outcome = Payload | Failure
+
+
+@dataclass(slots=True)
+class Setup:
+    """What a test gives besides definition and input.
+
+    `mock` takes the number of a Map's iterations (else 0) and answers what the state's work came to; it may raise.
+    `items` stand for what a Map's ItemReader would have read. `used` are retries already made by the matching retrier.
+    """
+
+    state_name: str
+    mock: Callable[[int], Outcome] | None = None
+    context: dict[str, Any] | None = None
+    variables: dict[str, Any] = field(default_factory=dict)
+    items: list[Any] | None = None
+    used: int = 0
+
+
+class TestedExecution(Execution):
+    """An execution of one state. After it: `status`, `output`, `failure`, and where it would have gone."""
+
+    __test__ = False  # no test of ours, whatever a test runner thinks of its name
+
+    def __init__(self, machine: StateMachine, state: State, facts: Facts, limits: Limits, setup: Setup) -> None:
+        super().__init__(machine, facts, limits)
+        self.setup = setup
+        self.next_state: State | None = None
+        self.caught: int | None = None
+        self.retrier: int | None = None
+        self.back_off_s: int | None = None
+        self.fault: Exception | None = None  # the test itself makes no sense
+        self.parameters: Payload | None = None
+        self.result: Payload | None = None
+        self.problem: Failure | None = None
+        self.root.state = state
+        if setup.variables:
+            self.root.variables = Variables({name: Payload.of(one) for name, one in setup.variables.items()}, None)
+            self.variable_bytes = self.root.variables.bytes
+        self._mocked = False
+        self._acts = tuple(
+            _enter_given if number == state.number and setup.items is not None else act
+            for number, act in enumerate(acts_of(machine))
+        )
+
+    # What is seen from outside
+
+    def decide(self, event: Event, at_ms: int, dice: Random) -> Decision:
+        """As any execution, and remembering what its work was given and gave."""
+        if isinstance(event, TaskSucceeded):
+            self.result = event.output
+        decision = super().decide(event, at_ms, dice)
+        for command in decision.commands:
+            if isinstance(command, RunTask):
+                self.parameters = command.parameters
+            elif isinstance(command, ScheduleActivity):
+                self.parameters = command.input
+        return decision
+
+    def answer(self, command: Command) -> list[Event] | None:
+        """What a mock makes of a command; None where the world is to be asked."""
+        if self.setup.mock is None or not isinstance(command, RunTask | ScheduleActivity | WatchTask):
+            return None
+        events: list[Event] = []
+        branch, attempt = command.branch, command.attempt
+        if isinstance(command, ScheduleActivity):
+            events.append(ActivityTaken(branch, attempt, None))
+        outcome = self.setup.mock(0)
+        if isinstance(outcome, Payload):
+            return [*events, TaskSucceeded(branch, attempt, outcome)]
+        return [*events, TaskFailed(branch, attempt, outcome.error, outcome.cause)]
+
+    # What is different
+
+    def _work(self) -> None:
+        super()._work()
+        if self.status == "RUNNING" and self.root.wait is Wait.BRANCHES and not self._mocked:
+            self._mocked = True
+            self.put_ready(self.guard(self.root, _take_mock))
+            super()._work()
+
+    def put_ready(self, branch: Branch | None) -> None:
+        """Inner branches never run: their work is mocked."""
+        if branch is not None and branch.parent is None:
+            super().put_ready(branch)
+
+    def context_of(self, branch: Branch, token: str | None = None) -> Context:
+        """The context object that was given, with nothing merged in; or one made for the test (order recorded)."""
+        given = self.setup.context
+        return (lambda: given) if given is not None else lambda: self._context(branch, token)
+
+    def _context(self, branch: Branch, token: str | None) -> dict[str, Any]:
+        facts = self.facts
+        entered = print_timestamp(branch.entered_ms)
+        made: dict[str, Any] = {
+            "Execution": {
+                "Id": facts.arn,
+                "Input": facts.input.value,
+                "Name": facts.name,
+                "RoleArn": facts.role_arn or None,
+                "StartTime": print_timestamp(facts.started_ms),
+            },
+            "StateMachine": {"Id": facts.machine_arn, "Name": facts.machine_name},
+            "State": {"Name": self.setup.state_name, "EnteredTime": entered, "RetryCount": self.setup.used},
+        }
+        if token is not None:
+            made["Task"] = {"Token": token}
+        return made
+
+    def cause_of(self, branch: Branch, error: QueryError) -> str:
+        """The bare cause (recorded: TestState does not say where in a history the state was entered)."""
+        if error.error == DATA_LIMIT_EXCEEDED and not isinstance(error, Unusable):
+            return too_large(branch.state.name)
+        return error.cause
+
+    def leave(
+        self, branch: Branch, output: Payload, next_state: State | None, assigned: Assignment | None = None
+    ) -> Branch | None:
+        """The state is done: remember where it would go."""
+        if output is not branch.input:
+            self.check_size(output, branch.state.name)
+        if assigned is not None:
+            set_variables(self, branch, assigned)
+        self.next_state = next_state
+        end_succeeded(self, branch.previous, output)
+        return None
+
+    def step_over(self, branch: Branch, entered: int, exited: int, next_state: State | None) -> Branch | None:
+        """The same for states that leave their data alone."""
+        self.enter(branch, entered)
+        return self.leave(branch, branch.input, next_state)
+
+    def fail(self, branch: Branch, failure: Failure, names: tuple[str | None, ...]) -> Branch | None:
+        """Retry is answered, not waited for; one that is used up hands over to Catch, which is taken. (Recorded.)"""
+        self.problem = failure
+        state: Any = branch.state
+        found = find_handler(getattr(state, "retry", ()), names)
+        if found is not None:
+            self.retrier, retrier = found
+            if self.setup.used < retrier.max_attempts:
+                self.back_off_s = back_off_ms(retrier, self.setup.used, self.dice) // 1000
+                end_failed(self, branch.previous, failure)
+                return None
+        handler = find_handler(getattr(state, "catch", ()), names)
+        if handler is None:
+            end_failed(self, branch.previous, failure)
+            return None
+        self.caught = handler[0]
+        branch.fork = None
+        caught = composite.catch(self, branch, failure, names)
+        return None if caught is None else caught[0]
+
+
+def _enter_given(run: Any, branch: Branch, _state: Any) -> Branch | None:
+    """Enter a Map whose items are given instead of read."""
+    run.enter(branch, _MAP_ENTERED)
+    items = run.setup.items
+    return composite.fork_map(run, branch, items, 1, Payload.of(items))
+
+
+def _take_mock(run: Any, branch: Branch) -> Branch | None:
+    """A Map or Parallel has begun its inner branches: instead of their work, take what the mock says."""
+    fork = branch.fork
+    assert fork is not None
+    branch.fork = None
+    run.branches = {0: branch}
+    run.wait_for(branch, Wait.NOTHING)
+    try:
+        outcome: Outcome = run.setup.mock(fork.width)
+    except QueryError:
+        raise
+    except Exception as error:  # the request's fault: whoever asked will hear it
+        run.fault = error
+        end_failed(run, branch.previous, Failure(None, None))
+        return None
+    if isinstance(outcome, Failure):
+        failed: Branch | None = run.fail(branch, outcome, failure_names(outcome.error))
+        return failed
+    run.result = outcome
+    return leave_with(run, branch, outcome) if branch.state.is_jsonata else leave_with_result(run, branch, outcome)

@@ -1,0 +1,326 @@
+"""TestState: what AWS was recorded to answer, and that real work is done where none is mocked."""
+
+import json
+from typing import Any
+
+import pytest
+
+from stepwell.engine.failure import Failure
+from stepwell.payload import Payload
+from tests.operations.conftest import ROLE, Server
+from tests.runtime.world import Script
+
+INVOKE = "arn:aws:states:::lambda:invoke"
+TASK = {"Type": "Task", "Resource": INVOKE, "Parameters": {"FunctionName": "f", "Payload.$": "$.p"}, "Next": "N"}
+PASS = {"Type": "Pass", "End": True}
+ITEMS = {"StartAt": "I", "States": {"I": PASS}}
+MAP = {"Type": "Map", "ItemsPath": "$.v", "ItemProcessor": ITEMS, "End": True}
+PARALLEL = {"Type": "Parallel", "Branches": [{"StartAt": n, "States": {n: PASS}} for n in "AB"], "End": True}
+RETRY = {"Retry": [{"ErrorEquals": ["E"], "IntervalSeconds": 2, "MaxAttempts": 3}]}
+CATCH = {"Catch": [{"ErrorEquals": ["X"], "Next": "X"}, {"ErrorEquals": ["E"], "ResultPath": "$.e", "Next": "H"}]}
+DONE = {"result": '{"Payload":"1"}'}
+BROKEN = {"errorOutput": {"error": "E", "cause": "c"}}
+
+
+async def outcome(server: Server, definition: Any, given: Any = None, **members: Any) -> Any:
+    text = json.dumps({} if given is None else given)
+    return await server("TestState", definition=json.dumps(definition), input=text, **members)
+
+
+async def refused(server: Server, definition: Any, **members: Any) -> tuple[str, str]:
+    return await server.refusal("TestState", definition=json.dumps(definition), **members)
+
+
+# Without a mock
+
+
+async def test_a_pass_and_its_stages(server: Server):
+    state = {"Type": "Pass", "InputPath": "$.a", "Parameters": {"x.$": "$.b"}, "ResultPath": "$.r", "Next": "N"}
+    answer = await outcome(server, state, {"a": {"b": 1}}, inspectionLevel="DEBUG")
+    out = '{"a":{"b":1},"r":{"x":1}}'
+    assert answer == {
+        "status": "SUCCEEDED",
+        "output": out,
+        "nextState": "N",
+        "inspectionData": {
+            "input": '{"a": {"b": 1}}',
+            "afterInputPath": '{"b":1}',
+            "afterParameters": '{"x":1}',
+            "afterResultSelector": '{"x":1}',
+            "afterResultPath": out,
+        },
+    }
+
+
+async def test_stages_end_where_the_state_failed(server: Server):
+    state = {"Type": "Pass", "Parameters": {"x.$": "$.no"}, "End": True}
+    answer = await outcome(server, state, {"a": 1}, inspectionLevel="TRACE")
+    assert answer["status"] == "FAILED"
+    assert answer["cause"].startswith("The JSONPath '$.no' specified for the field 'x.$' could not be found")
+    assert answer["inspectionData"].keys() == {"input", "afterInputPath"}
+
+
+async def test_a_choice_says_where_it_goes(server: Server):
+    rules = [{"Variable": "$.n", "NumericGreaterThan": 1, "Next": "Many"}]
+    state = {"Type": "Choice", "Choices": rules, "Default": "Few"}
+    assert (await outcome(server, state, {"n": 5}))["nextState"] == "Many"
+    assert (await outcome(server, state, {"n": 0}))["nextState"] == "Few"
+
+
+async def test_a_fail_state(server: Server):
+    answer = await outcome(server, {"Type": "Fail", "Error": "E", "Cause": "c"}, inspectionLevel="DEBUG")
+    assert answer == {
+        "status": "FAILED",
+        "error": "E",
+        "cause": "c",
+        "inspectionData": {"input": "{}", "afterInputPath": "{}"},
+    }
+
+
+async def test_a_wait_is_waited_for(make_server: Any):
+    server: Server = await make_server(express_s_max=1)
+    assert (await outcome(server, {"Type": "Wait", "Seconds": 0, "End": True}))["status"] == "SUCCEEDED"
+    late = await outcome(server, {"Type": "Wait", "Seconds": 60, "End": True})
+    assert (late["status"], late["error"]) == ("FAILED", "States.Timeout")
+
+
+async def test_a_task_without_a_mock_is_performed(server: Server):
+    script = Script()
+    script.answer = lambda call: Payload('{"Payload":2}')
+    server.registry.register("lambda", script)
+    answer = await outcome(server, {**TASK, "ResultPath": "$.r"}, {"p": 1}, roleArn=ROLE, inspectionLevel="DEBUG")
+    assert (answer["status"], answer["nextState"]) == ("SUCCEEDED", "N")
+    assert json.loads(answer["output"]) == {"p": 1, "r": {"Payload": 2}}
+    assert answer["inspectionData"]["result"] == '{"Payload":2}'
+    assert json.loads(answer["inspectionData"]["afterParameters"]) == {"FunctionName": "f", "Payload": 1}
+    assert script.performed[0].role_arn == ROLE
+    script.answer = lambda call: Failure("E", "c")
+    assert (await outcome(server, {**TASK, **RETRY}, {"p": 1}, roleArn=ROLE))["status"] == "RETRIABLE"
+
+
+async def test_variables(server: Server):
+    state = {"Type": "Pass", "Parameters": {"x.$": "$v.a"}, "Assign": {"w": 2}, "End": True}
+    answer = await outcome(server, state, variables='{"v": {"a": 1}}', inspectionLevel="DEBUG")
+    assert answer["output"] == '{"x":1}'
+    assert json.loads(answer["inspectionData"]["variables"]) == {"v": {"a": 1}, "w": 2}
+    code, _ = await refused(server, PASS, variables="[]")
+    assert code == "ValidationException"
+
+
+async def test_a_state_inside_a_whole_definition(server: Server):
+    inner = {"StartAt": "I", "States": {"I": {"Type": "Pass", "Result": 7, "Next": "J"}, "J": PASS}}
+    machine = {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": inner, "End": True}}}
+    answer = await outcome(server, machine, stateName="I")
+    assert (answer["output"], answer["nextState"]) == ("7", "J")
+    missing = ("ValidationException", "State not found in definition")
+    assert await refused(server, machine, stateName="Z") == missing
+    assert await refused(server, PASS, stateName="Z") == missing
+
+
+async def test_definition_errors_name_the_state(server: Server):
+    code, message = await refused(server, {"Type": "Parallel", "Branches": [], "End": True}, mock={"result": "[]"})
+    assert (code, message) == (
+        "InvalidDefinition",
+        "Invalid State Machine Definition: "
+        "'SCHEMA_VALIDATION_FAILED: Value cannot be empty at /States/StateName/Branches'",
+    )
+    code, _ = await server.refusal("TestState", definition="{")
+    assert code == "InvalidDefinition"
+
+
+# With a mock
+
+
+async def test_a_mocked_task(server: Server):
+    answer = await outcome(server, {**TASK, "ResultSelector": {"r.$": "$.Payload"}}, {"p": 1}, mock=DONE)
+    assert answer == {"status": "SUCCEEDED", "output": '{"r":"1"}', "nextState": "N"}
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "arn:aws:states:us-east-1:123456789012:activity:a",
+        "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "arn:aws:states:::ecs:runTask.sync",
+        "arn:aws:lambda:us-east-1:123456789012:function:f",
+    ],
+)
+async def test_mocks_stand_for_every_kind_of_task(server: Server, resource: str):
+    state = {"Type": "Task", "Resource": resource, "End": True}
+    answer = await outcome(server, state, {"a": 1}, mock={"result": '{"x":1}'}, inspectionLevel="DEBUG")
+    assert (answer["status"], answer["output"]) == ("SUCCEEDED", '{"x":1}')
+    assert answer["inspectionData"]["afterParameters"] == '{"a": 1}'
+
+
+async def test_a_mocked_error_meets_retry_then_catch(server: Server):
+    state = {**TASK, **RETRY, **CATCH}
+
+    async def after(used: int) -> Any:
+        configuration = {"retrierRetryCount": used}
+        return await outcome(
+            server, state, {"p": 1}, mock=BROKEN, inspectionLevel="DEBUG", stateConfiguration=configuration
+        )
+
+    answer = await after(2)
+    assert answer["status"] == "RETRIABLE"
+    assert answer["inspectionData"]["errorDetails"] == {"retryIndex": 0, "retryBackoffIntervalSeconds": 8}
+    assert "output" not in answer
+    assert "result" not in answer["inspectionData"]
+    answer = await after(3)
+    assert (answer["status"], answer["nextState"], answer["error"]) == ("CAUGHT_ERROR", "H", "E")
+    assert json.loads(answer["output"]) == {"p": 1, "e": {"Error": "E", "Cause": "c"}}
+    assert answer["inspectionData"]["errorDetails"] == {"retryIndex": 0, "catchIndex": 1}
+
+
+async def test_a_mocked_map(server: Server):
+    state = {**MAP, "ToleratedFailurePercentage": 40, "MaxConcurrency": 2, "ItemSelector": {"n.$": "$$.Map.Item.Value"}}
+    answer = await outcome(server, state, {"v": [1, 2]}, mock={"result": "[3, 4]"}, inspectionLevel="DEBUG")
+    assert answer["output"] == "[3, 4]"
+    assert answer["inspectionData"] == {
+        "input": '{"v": [1, 2]}',
+        "afterInputPath": '{"v": [1, 2]}',
+        "afterItemsPath": "[1, 2]",
+        "afterItemSelector": '[{"n":1}, {"n":2}]',
+        "afterResultSelector": "[3, 4]",
+        "afterResultPath": "[3, 4]",
+        "maxConcurrency": 2,
+        "toleratedFailurePercentage": 40.0,
+    }
+
+
+async def test_failures_of_a_mocked_map(server: Server):
+    members = {"mock": {"result": "[3, 4]"}, "stateConfiguration": {"mapIterationFailureCount": 1}}
+    borne = await outcome(server, {**MAP, "ToleratedFailureCount": 1}, {"v": [1, 2]}, **members)
+    assert borne["status"] == "SUCCEEDED"
+    failed = await outcome(server, {**MAP, "ToleratedFailureCount": 0}, {"v": [1, 2]}, **members)
+    assert (failed["status"], failed["error"]) == ("FAILED", "States.ExceedToleratedFailureThreshold")
+    text = json.dumps({"v": [1, 2, 3]})
+    assert await refused(server, MAP, input=text, mock={"result": "[3, 4]"}) == (
+        "ValidationException",
+        "Input array does not equal the mocked result array's size",
+    )
+    members["stateConfiguration"] = {"mapIterationFailureCount": 4}
+    assert await refused(server, MAP, input=text, **members) == (
+        "ValidationException",
+        "Map iteration failure count must be less than or equal to the number of Map iterations",
+    )
+    bad = await outcome(server, MAP, {"v": 1}, mock={"result": "[3, 4]"})
+    assert (bad["status"], bad["error"]) == ("FAILED", "States.Runtime")
+
+
+async def test_a_distributed_map_with_a_reader(server: Server):
+    reader = {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON"}}
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    state = {**MAP, "ItemReader": reader, "ItemProcessor": {**ITEMS, "ProcessorConfig": config}}
+    del state["ItemsPath"]
+    told = "ItemReader data must be specified when testing a Map state with ItemReader specified."
+    assert await refused(server, state, mock={"result": "[1]"}) == ("ValidationException", told)
+    configuration = {"mapItemReaderData": "[7, 8]"}
+    answer = await outcome(server, state, mock={"result": "[1, 2]"}, stateConfiguration=configuration)
+    assert answer["output"] == "[1, 2]"
+
+
+async def test_a_mocked_parallel(server: Server):
+    assert (await outcome(server, PARALLEL, mock={"result": "[1, 2]"}))["output"] == "[1, 2]"
+    caught = await outcome(server, {**PARALLEL, **CATCH}, mock=BROKEN)
+    assert (caught["status"], caught["nextState"]) == ("CAUGHT_ERROR", "H")
+
+
+async def test_a_context_replaces_the_made_one(server: Server):
+    state = {**TASK, "Parameters": {"c.$": "$$"}, "ResultPath": None}
+    given = '{"Execution": {"Id": "x"}}'
+    answer = await outcome(server, state, mock=DONE, context=given, inspectionLevel="DEBUG")
+    assert json.loads(answer["inspectionData"]["afterParameters"]) == {"c": json.loads(given)}
+    made = await outcome(server, state, mock=DONE, inspectionLevel="DEBUG")
+    context = json.loads(made["inspectionData"]["afterParameters"])["c"]
+    assert list(context) == ["Execution", "StateMachine", "State"]
+    assert list(context["Execution"]) == ["Id", "Input", "Name", "RoleArn", "StartTime"]
+    assert context["State"]["Name"] == "StateName"
+
+
+MOCK = {"mock": DONE}
+REFUSED = [
+    (TASK, {}, "RoleArn must be specified when testing a Task state"),
+    (PASS, MOCK, "State type 'Pass' is not supported when a mock is specified"),
+    (
+        TASK,
+        {"mock": {**DONE, **BROKEN}},
+        "A test mock should have only one of the following fields: [result, errorOutput].",
+    ),
+    (TASK, {"mock": {}}, "One of the following fields is required for a test mock: [result, errorOutput]."),
+    (TASK, {"mock": {"errorOutput": {}}}, "An error was not specified in the mocked error output."),
+    (TASK, {"mock": {"result": "{"}}, "Mocked result must be valid JSON"),
+    (TASK, {"mock": {"result": "null"}}, "Mocked result must be a valid JSON object."),
+    (PARALLEL, {"mock": {"result": "{}"}}, "Mocked result must be an array."),
+    (
+        PARALLEL,
+        {"mock": {"result": "[]"}},
+        "Mocked result must contain the same number of items as number of Parallel branches.",
+    ),
+    (TASK, {**MOCK, "revealSecrets": True}, "TestState does not support RevealSecrets when a mock is specified."),
+    (
+        MAP,
+        {"stateConfiguration": {"mapIterationFailureCount": 0}},
+        "TestState does not support MapIterationFailureCount when a mock is not specified.",
+    ),
+    (
+        TASK,
+        {**MOCK, "stateConfiguration": {"mapIterationFailureCount": 0}},
+        "MapIterationFailureCount is only supported when testing a Map state.",
+    ),
+    (TASK, {**MOCK, "stateConfiguration": {"errorCausedByState": "Z"}}, "State not found in definition"),
+    (TASK, {**MOCK, "context": '{"Map": {}}'}, "'Map' field is not supported when mocking a Context object"),
+    (TASK, {**MOCK, "context": '{"x": {}}'}, "Invalid Context object provided: Field 'x' is not allowed"),
+    (
+        TASK,
+        {**MOCK, "context": '{"Execution": {"Id": 1}}'},
+        "Invalid Context object provided: Execution.Id must be a string",
+    ),
+    (
+        TASK,
+        {**MOCK, "context": '{"Task": {"Token": "t"}}'},
+        "Context object contains 'Task' when state is not a Task state with a '.sync' or '.waitForTaskToken' service "
+        "integration pattern",
+    ),
+]
+
+
+@pytest.mark.parametrize("definition, members, text", REFUSED)
+async def test_requests_that_make_no_sense(server: Server, definition: Any, members: Any, text: str):
+    assert await refused(server, definition, **members) == ("ValidationException", text)
+
+
+async def test_what_only_a_mock_can_stand_for(server: Server):
+    text = (
+        "TestState API does not support Map or Parallel states. Supported state types include: "
+        "[Task, Wait, Pass, Succeed, Fail, Choice]"
+    )
+    assert await refused(server, MAP) == ("InvalidDefinition", text)
+    token = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": True}
+    text = "TestState API does not support '.sync' or '.waitForTaskToken' integration patterns."
+    assert await refused(server, token, roleArn=ROLE) == ("InvalidDefinition", text)
+
+
+SHAPES = [
+    ("states:startExecution", {"ExecutionArn": "a"}, "STRICT", "Required field 'StartDate' is missing"),
+    ("states:startExecution", {"ExecutionArn": "a"}, "PRESENT", None),
+    ("states:startExecution", {"ExecutionArn": 1}, "NONE", None),
+    ("states:startExecution", {"StartDate": 1}, "PRESENT", "Field 'StartDate' must be a string"),
+    ("states:startExecution.sync:2", {"Status": "Odd"}, "PRESENT", "Field 'Status' is not an expected value"),
+    ("lambda:invoke", {"Payload": {}}, "STRICT", "Field 'Payload' must be a string"),
+    ("lambda:invoke", {"Payload": {}}, "NONE", None),
+    ("dynamodb:putItem", {"Attributes": []}, "PRESENT", "Field 'Attributes' must be an object"),
+    ("events:putEvents", {"Entries": {}}, "PRESENT", "Field 'Entries' must be an array"),
+    ("aws-sdk:nowhere:doIt", {"X": 1}, "STRICT", None),
+]
+
+
+@pytest.mark.parametrize("action, result, mode, fault", SHAPES)
+async def test_mocks_have_the_form_of_real_answers(server: Server, action: str, result: Any, mode: str, fault: Any):
+    state = {"Type": "Task", "Resource": f"arn:aws:states:::{action}", "End": True}
+    mock = {"result": json.dumps(result), "fieldValidationMode": mode}
+    if fault is None:
+        assert (await outcome(server, state, mock=mock))["status"] == "SUCCEEDED"
+    else:
+        told = ("ValidationException", f"Mock result schema validation error: {fault}")
+        assert await refused(server, state, mock=mock) == told
