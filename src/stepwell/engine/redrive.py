@@ -7,7 +7,7 @@ begins its work anew with its original input and without a second ...Entered eve
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from stepwell.engine.branch import Branch, Stage, Wait
+from stepwell.engine.branch import Branch, Fork, Stage, Wait
 from stepwell.engine.composite import begin_iteration, start_iteration
 from stepwell.engine.evaluation import take_step
 from stepwell.engine.events import Redriven
@@ -28,15 +28,14 @@ def redrive(run: "Execution", event: Redriven) -> bool:
     run.redriven_ms = run.at_ms
     run.doomed = False
     redriven_id = run.recorder.add((_REDRIVEN, run.recorder.next_id - 1, event.count))
+    run.touched.update(run.branches)  # the end took all pages away
     open_branches = [branch for branch in run.branches.values() if branch.output is None]
     for branch in open_branches:
         branch.attempt = branch.retries = branch.evaluation = None
-        run.touched.add(branch.id)
         run.wait_for(branch, Wait.NOTHING if branch.fork is None else Wait.BRANCHES)
     for branch in open_branches:
-        if run.status != "RUNNING":
-            break
-        _go_on(run, branch, redriven_id)
+        if run.branches.get(branch.id) is branch:  # else what went on before it has failed, and ended it
+            _go_on(run, branch, redriven_id)
     return True
 
 
@@ -61,14 +60,26 @@ def _begin_work(run: "Execution", branch: Branch) -> Branch | None:
 
 
 def _begin_missing(run: "Execution", branch: Branch) -> None:
-    """Begin the iterations of a Map that could not begin: their ItemSelector had failed."""
+    """Begin the iterations of a Map that could not begin, since their ItemSelector had failed; then fill its slots."""
     fork = branch.fork
     assert fork is not None
     for index in range(fork.next_index):
-        if index not in fork.children and run.status == "RUNNING":
+        if index not in fork.children and _still_runs(run, branch, fork):
             following, fork.next_index = fork.next_index, index
-            run.guard(branch, _start_iteration)
+            run.put_ready(run.guard(branch, _start_iteration))
             fork.next_index = following
+    if branch.state.type == "Map":
+        while _still_runs(run, branch, fork) and _has_free_slot(fork):
+            run.put_ready(run.guard(branch, _start_iteration))
+
+
+def _still_runs(run: "Execution", branch: Branch, fork: Fork) -> bool:
+    """Not so when an iteration that could not begin has failed the Map."""
+    return run.status == "RUNNING" and branch.fork is fork
+
+
+def _has_free_slot(fork: Fork) -> bool:
+    return fork.next_index < fork.width and len(fork.children) - fork.finished < fork.concurrency
 
 
 def _start_iteration(run: "Execution", branch: Branch) -> Branch | None:
