@@ -42,7 +42,9 @@ def redrive(world: World, count: int) -> bool:
     for command in decision.commands:
         if isinstance(command, EvaluateExpressions):
             world.asked[command.number] = command
-        elif not isinstance(command, CancelTask):
+        elif isinstance(command, CancelTask):
+            world.open.pop(command.attempt, None)
+        else:
             world.open[command.attempt] = command
     assert not player.decide(Redriven(count)).accepted
     return True
