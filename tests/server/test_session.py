@@ -216,6 +216,15 @@ def test_a_stop(session):
     assert session.client.stop_execution(executionArn=run)["stopDate"] == first == described["stopDate"]
 
 
+def test_a_redrive(session):
+    nap = {"Type": "Wait", "Seconds": 1, "Next": "Done"}
+    run = session.start(session.create(machine(Nap=nap, Done={"Type": "Succeed"})))
+    session.client.stop_execution(executionArn=run)
+    date = session.client.redrive_execution(executionArn=run)["redriveDate"]
+    described = session.ended(run)
+    assert (described["status"], described["redriveDate"]) == ("SUCCEEDED", date)
+
+
 def test_the_same_name_twice(session):
     arn = session.create(machine(Nap={"Type": "Wait", "Seconds": 600, "End": True}))
     run = session.start(arn, {"n": 1}, name="same")

@@ -6,7 +6,7 @@ A branch stands in one state and waits for at most one thing. A branch whose sta
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from stepwell.asl.machine import State
 from stepwell.engine.variables import NO_VARIABLES, Variables
@@ -115,3 +115,11 @@ class Branch:
     def retry_count(self) -> int:
         """`State.RetryCount` of the context object: retries of this visit, of all retriers."""
         return sum(self.retries.values()) if self.retries else 0
+
+
+class Remains(NamedTuple):
+    """The inner branches of a state that a failure has dropped, as a redrive wants them back."""
+
+    branch: Branch
+    fork: Fork
+    variables: list[tuple[Branch, Variables]]

@@ -9,7 +9,7 @@ Map touches nothing that grows with its width.
 from typing import TYPE_CHECKING, Any, Final
 
 from stepwell.asl.machine import State
-from stepwell.engine.branch import Branch, Fork, Stage, Wait
+from stepwell.engine.branch import Branch, Fork, Remains, Stage, Wait
 from stepwell.engine.dataflow import assigned, leave_with_result, place_result
 from stepwell.engine.ending import end_failed, give_up_task
 from stepwell.engine.evaluation import record_failed, take_step
@@ -147,7 +147,7 @@ def join(run: "Execution", branch: Branch) -> Branch | None:
     fork = branch.fork
     assert fork is not None
     result = _joined_output(fork)
-    _drop_children(run, branch)
+    _drop_children(run, branch, kept=False)
     run.wait_for(branch, Wait.NOTHING)
     run.recorder.add((_SUCCEEDED[state.type], branch.previous))
     run.check_size(result, state.name)
@@ -164,13 +164,16 @@ def _joined_output(fork: Fork) -> Payload:
     return Payload("[" + ",".join(texts) + "]")
 
 
-def _drop_children(run: "Execution", branch: Branch) -> None:
-    """Forget all branches below this one."""
+def _drop_children(run: "Execution", branch: Branch, *, kept: bool = True) -> None:
+    """Forget all branches below this one; after a failure only until it is clear that nobody handles it."""
     fork = branch.fork
     assert fork is not None
+    if kept and run.remains is not None:
+        variables = [(child, child.variables) for child in fork.children.values()]
+        run.remains.append(Remains(branch, fork, variables))
     for child in fork.children.values():
         if child.fork is not None:
-            _drop_children(run, child)
+            _drop_children(run, child, kept=kept)
         forget_variables(run, child)
         run.wait_for(child, Wait.END)
         del run.branches[child.id]
@@ -183,15 +186,18 @@ def _drop_children(run: "Execution", branch: Branch) -> None:
 
 def fail(run: "Execution", branch: Branch, failure: Failure, names: tuple[str | None, ...]) -> Branch | None:
     """Retry or catch a failure where it happened, or carry it outwards until somebody does."""
+    run.remains = []
     while True:
         if branch.fork is not None:  # its own failure, while inner branches run: an iteration could not begin
             _abort_children(run, branch, None, branch.previous)
         if _retry(run, branch, names):
+            run.remains = []
             return None
         if branch.state.type in _FAILED:
             branch.previous = run.recorder.add((_FAILED[branch.state.type], branch.previous))
         caught = catch(run, branch, failure, names)
         if caught is not None:
+            run.remains = []
             return caught[0]
         parent = _fail_outward(run, branch, failure)
         if parent is None:
@@ -314,6 +320,7 @@ def _abort(run: "Execution", branch: Branch, failing_id: int) -> None:
     _record_aborted(run, branch, failing_id)
     if branch.wait is Wait.NOTHING and branch in run.ready:
         run.ready.remove(branch)
+        branch.entered_id = 0  # it was about to enter: a redrive lets it
     give_up_task(run, branch)
     run.wait_for(branch, Wait.END)
 

@@ -24,7 +24,8 @@ def context_object(execution: "Execution", branch: Branch, token: str | None = N
             "StartTime": print_timestamp(facts.started_ms),
             "Name": facts.name,
             "RoleArn": facts.role_arn,
-            "RedriveCount": 0,
+            "RedriveCount": execution.redrives,
+            **_redrive_time(execution),
         },
         "StateMachine": {"Id": facts.machine_arn, "Name": facts.machine_name},
         "State": state,
@@ -35,6 +36,10 @@ def context_object(execution: "Execution", branch: Branch, token: str | None = N
     if token is not None:
         context["Task"] = {"Token": token}
     return context
+
+
+def _redrive_time(execution: "Execution") -> dict[str, str]:
+    return {} if execution.redriven_ms is None else {"RedriveTime": print_timestamp(execution.redriven_ms)}
 
 
 def _map_item(execution: "Execution", branch: Branch) -> dict[str, Any] | None:

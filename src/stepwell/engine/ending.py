@@ -83,9 +83,21 @@ def _give_up_tasks(run: "Execution") -> None:
 def _close(run: "Execution", status: str) -> None:
     run.status = status
     run.stopped_ms = run.at_ms
+    if status != "SUCCEEDED":
+        _gather_remains(run)
     run.ready.clear()
     run.timers.clear()
     run.branches.clear()
+
+
+def _gather_remains(run: "Execution") -> None:
+    """Put the tree together again as a redrive will want it: with the branches that the failure dropped."""
+    for branch in run.ready:
+        branch.entered_id = 0  # it has not entered its state
+    for branch, fork, variables in run.remains or ():
+        branch.fork = fork
+        for child, held in variables:
+            child.variables = held
 
 
 # Events that end an execution from outside
@@ -113,6 +125,7 @@ def doom(run: "Execution", _event: MachineDeleted) -> bool:
 def poison(run: "Execution", event: Poisoned) -> bool:
     """The execution cannot go on."""
     end_failed(run, run.recorder.next_id - 1, Failure(RUNTIME, event.cause))
+    run.remains = None  # what it holds may be the very thing that cannot be stored
     return True
 
 

@@ -85,6 +85,12 @@ class StopRequested(Struct, frozen=True):
     cause: str | None
 
 
+class Redriven(Struct, frozen=True):
+    """RedriveExecution: an execution that ended badly goes on where it did. `count`: its how manyeth redrive."""
+
+    count: int
+
+
 class MachineDeleted(Struct, frozen=True):
     """The state machine is being deleted: the execution fails at its next transition."""
 
@@ -106,6 +112,7 @@ Event = (
     | HeartbeatReceived
     | ExpressionsEvaluated
     | StopRequested
+    | Redriven
     | MachineDeleted
     | Poisoned
 )

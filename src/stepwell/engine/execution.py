@@ -23,8 +23,8 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from stepwell.asl.machine import State, StateMachine
-from stepwell.engine import answers, composite, ending, evaluation, map_items, timing
-from stepwell.engine.branch import OUTWARD_WAITS, Branch, Wait
+from stepwell.engine import answers, composite, ending, evaluation, map_items, redrive, timing
+from stepwell.engine.branch import OUTWARD_WAITS, Branch, Remains, Wait
 from stepwell.engine.commands import Command
 from stepwell.engine.context import context_object
 from stepwell.engine.dataflow import Context, View
@@ -100,6 +100,10 @@ class Execution:
         self.failure: Failure | None = None
         self.stopped_ms: int | None = None
         self.doomed = False  # its state machine is being deleted
+        self.redrives = 0
+        self.redriven_ms: int | None = None
+        self.remains: list[Remains] | None = []  # what the failure that is being carried outwards has dropped
+        self.resuming: Branch | None = None  # it goes on in a state that it has entered
         self.at_ms = facts.started_ms
         self.next_branch = 1
         self.next_attempt = 1
@@ -205,7 +209,10 @@ class Execution:
     # Entering and leaving a state
 
     def enter(self, branch: Branch, code: int) -> None:
-        """Record ...StateEntered."""
+        """Record ...StateEntered, unless the branch goes on in its state after a redrive."""
+        if branch is self.resuming:
+            self.resuming = None
+            return
         branch.entered_ms = self.at_ms
         branch.arrived_from = branch.previous
         recorder = self.recorder
@@ -317,7 +324,8 @@ class Execution:
         timeout_s, most_s = self.machine.timeout_s, self.facts.time_s_max
         if most_s is not None:
             timeout_s = most_s if timeout_s is None else min(timeout_s, most_s)
-        return None if timeout_s is None else self.facts.started_ms + timeout_s * 1000
+        begun_ms = self.redriven_ms or self.facts.started_ms
+        return None if timeout_s is None else begun_ms + timeout_s * 1000
 
     @property
     def due_ms(self) -> int | None:
@@ -371,4 +379,5 @@ _HANDLERS: Final[dict[type, Callable[[Execution, Any], bool]]] = {
     **ending.HANDLERS,
     **task.HANDLERS,
     **answers.HANDLERS,
+    **redrive.HANDLERS,
 }

@@ -10,7 +10,6 @@ _BOTOCORE_NAMES: Final = {
     "eventbridge": "events",
     "cloudwatchlogs": "logs",
     "cognitoidentityprovider": "cognito-idp",
-    "secretsmanager": "secretsmanager",
 }
 _DESCRIBES: Final = {
     ("stepfunctions", "StartExecution"): "DescribeExecution",

@@ -1,6 +1,6 @@
 """Executions: start, stop, describe, list."""
 
-from typing import Any, Final, TypedDict
+from typing import Any, TypedDict
 
 from stepwell.arn import MAP_RUN, alias_arn, check_name, execution_arn, parse_arn_of, state_machine_arn, version_arn
 from stepwell.caller import Caller
@@ -14,6 +14,7 @@ from stepwell.errors import (
 )
 from stepwell.operations.json_text import JsonTextError, read_json_text
 from stepwell.operations.paging import page_size
+from stepwell.operations.redrive import redrive_status
 from stepwell.operations.resources import MACHINE_KINDS, deleting, execution_of, qualified
 from stepwell.operations.service import Service
 from stepwell.operations.state_machines import METADATA_ONLY
@@ -21,9 +22,6 @@ from stepwell.operations.tasks import check_failure
 from stepwell.payload import Payload
 from stepwell.runtime.shard import NameTaken
 from stepwell.store.records import ExecutionRow, ListingRow, StateMachineRow
-
-_REDRIVABLE_MS: Final = 14 * 86_400_000  # AWS: redrivable for 14 days after the end
-_OPEN_MS_MAX: Final = 365 * 86_400_000  # AWS: an execution lasts a year at most
 
 
 class _Qualifier(TypedDict):
@@ -130,6 +128,7 @@ async def describe_execution(
         "trace_header": reader.trace_header_of(row),
         **_qualifiers(machine, row),
         "redrive_count": row.redrives,
+        "redrive_date": row.redriven_ms,
     }
     included = {"included": included_data != METADATA_ONLY}
     output, error, cause = await reader.result_of(row)
@@ -138,20 +137,8 @@ async def describe_execution(
         answer["output_details"] = included
     if included["included"]:
         answer.update(input=await reader.input_of(row), output=output, error=error, cause=cause)
-    answer["redrive_status"], answer["redrive_status_reason"] = _redrive_status(service, row)
+    answer["redrive_status"], answer["redrive_status_reason"] = await redrive_status(service, row)
     return answer
-
-
-def _redrive_status(service: Service, row: ExecutionRow) -> tuple[str, str | None]:
-    """Whether the execution could be redriven, and why not. (Recorded; the reasons of age are the service model's.)"""
-    if row.stopped_ms is None or row.status in ("RUNNING", "SUCCEEDED"):
-        return "NOT_REDRIVABLE", f"Execution is {row.status} and cannot be redriven"
-    now_ms = service.clock.now_ms()
-    if now_ms - row.started_ms > _OPEN_MS_MAX:
-        return "NOT_REDRIVABLE", "Execution has exceeded the max execution time"
-    if now_ms - row.stopped_ms > _REDRIVABLE_MS:
-        return "NOT_REDRIVABLE", "Execution redrivable period exceeded"
-    return "REDRIVABLE", None
 
 
 # List
@@ -217,6 +204,7 @@ def _line(machine: StateMachineRow, line: ListingRow) -> dict[str, Any]:
         "stop_date": line.stopped_ms,
         **_qualifiers(machine, line),
         "redrive_count": line.redrives,
+        "redrive_date": line.redriven_ms,
     }
 
 

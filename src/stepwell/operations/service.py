@@ -3,9 +3,10 @@
 `Service` holds no rule of an operation; those live in the files named after what they are about.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from stepwell.caller import Caller
 from stepwell.errors import ActivityWorkerLimitExceeded, ServiceUnavailable, ThrottlingException
@@ -18,6 +19,7 @@ from stepwell.runtime.runtime import Runtime
 from stepwell.runtime.shard import Overloaded, StoreUnavailable
 from stepwell.store.protocol import Store, StoreError
 
+_REDRIVE_LOCKS: Final = 64  # so that redrives of one execution come one after the other
 Operation = Callable[..., Awaitable[dict[str, Any]]]
 """`async (service, caller, *, members in snake_case) -> members of the answer`; raises `ApiError`."""
 
@@ -32,6 +34,7 @@ class Service:
         self.clock = clock
         self.pages = PageTokens(store, clock, limits)
         self.deletions = Deletions(store, runtime)
+        self.redrives = [asyncio.Lock() for _ in range(_REDRIVE_LOCKS)]
 
     async def open(self) -> None:
         """Go on with the deletions of state machines that an earlier server left unfinished. Raises StoreError."""

@@ -90,6 +90,7 @@ class Result:
     output: Reference | None
     error: str | None
     cause: str | None
+    remains: bytes | None = None  # of one that may be redriven
 
 
 def encode_detail(recorder: Recorder, given: Payload, trace_header: str | None) -> bytes:
@@ -102,12 +103,39 @@ def decode_detail(raw: bytes) -> Detail:
 
 
 def encode_result(
-    recorder: Recorder, output: Payload | None, failure: Failure | None, given: Payload | None = None
+    recorder: Recorder,
+    output: Payload | None,
+    failure: Failure | None,
+    *,
+    given: Payload | None = None,
+    remains: bytes | None = None,
 ) -> bytes:
     """Output, or error and cause, of a closed execution; an output that is the input untouched is not written again."""
     reference = None if output is None else INPUT if output is given else refer(recorder, output)
     error, cause = (None, None) if failure is None else failure
-    return pack((reference, error, cause))
+    return pack((reference, error, cause) if remains is None else (reference, error, cause, remains))
+
+
+def encode_remains(execution: Execution) -> bytes | None:
+    """The tree of an execution that ended badly, from which a redrive goes on; None when it is not to go on."""
+    if execution.remains is None or execution.status == "SUCCEEDED":
+        return None
+    below: list[Branch] = []
+    _gather(execution.root, below)
+    rows = [_branch(execution.recorder, branch) for branch in below]  # before the counters: blobs may be made
+    return pack((encode_snapshot(execution), pack(rows)))
+
+
+def _gather(branch: Branch, below: list[Branch]) -> None:
+    for child in branch.fork.children.values() if branch.fork is not None else ():
+        below.append(child)
+        _gather(child, below)
+
+
+async def restore_remains(execution: Execution, remains: bytes, blob: LoadBlob) -> None:
+    """Put a new `Execution` into the state in which another one ended."""
+    snapshot, below = unpack(remains)
+    await restore(execution, snapshot, [below], blob)
 
 
 def decode_result(raw: bytes) -> Result:

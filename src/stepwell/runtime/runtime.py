@@ -14,6 +14,7 @@ from stepwell.engine.events import (
     Event,
     HeartbeatReceived,
     MachineDeleted,
+    Redriven,
     StopRequested,
     TaskFailed,
     TaskSucceeded,
@@ -25,7 +26,7 @@ from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.clock import Clock
-from stepwell.runtime.codec import decode_detail, own, pack, restore, unpack
+from stepwell.runtime.codec import decode_detail, decode_result, own, pack, restore, restore_remains, unpack
 from stepwell.runtime.dispatcher import AttemptKey, Dispatcher
 from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.express import Express
@@ -36,7 +37,14 @@ from stepwell.runtime.recovery import Recovery, lend_heartbeats
 from stepwell.runtime.shard import Shard
 from stepwell.runtime.turns import Item, Live, TaskKey
 from stepwell.store.protocol import Store, StoreError
-from stepwell.store.records import ActivityRow, ActivityTaskRow, RevisionRow, StateMachineRow
+from stepwell.store.records import (
+    ActivityRow,
+    ActivityTaskRow,
+    ExecutionRow,
+    ReopenedRow,
+    RevisionRow,
+    StateMachineRow,
+)
 
 log = logging.getLogger("stepwell.runtime")
 
@@ -181,6 +189,20 @@ class Runtime:
         """Abort an open execution; False when it had ended."""
         return await self.shard.submit(execution_id, StopRequested(error, cause))
 
+    async def redrive_execution(self, row: ExecutionRow, redriven_ms: int, redrive: bytes) -> bool:
+        """Let a closed execution go on, durably; False when nothing is left of it. One at a time of an execution.
+
+        Raises StoreUnavailable, StoreError.
+        """
+        remains = None if row.result is None else decode_result(row.result).remains
+        if remains is None:
+            return False
+        live = await self._live_of(row)
+        await restore_remains(live.execution, remains, partial(self.reader.text, row.id))
+        live.execution.redrives, live.execution.redriven_ms = row.redrives, row.redriven_ms
+        count = row.redrives + 1
+        return await self.shard.redrive(live, Redriven(count), ReopenedRow(count, redriven_ms, redrive))
+
     async def fail_for_deletion(self, execution_id: bytes) -> bool:
         """Its state machine is being deleted: the execution fails at its next transition."""
         return await self.shard.submit(execution_id, MachineDeleted())
@@ -281,16 +303,21 @@ class Runtime:
         found = await self.store.load_open(execution_id)
         if found is None:
             return None
-        row = found.execution
-        machine = await self.machines.load(row.machine_id, row.revision)
-        await self._learn_activities(machine)
-        given = Payload(await self.reader.text(execution_id, decode_detail(row.detail).input))
-        live = self._make(execution_id, machine, row.name, given, row.started_ms, row.version, row.alias)
+        live = await self._live_of(found.execution)
+        live.execution.redrives = found.execution.redrives
+        live.execution.redriven_ms = found.execution.redriven_ms
         blob = partial(self.reader.text, execution_id)
         await restore(live.execution, found.open.snapshot, found.branches.values(), blob)
         lend_heartbeats(live.execution, self._opened_ms)
         self.recovery.loaded(live)
         return live
+
+    async def _live_of(self, row: ExecutionRow) -> Live:
+        """An execution in memory as it began; its tree is still to be restored."""
+        machine = await self.machines.load(row.machine_id, row.revision)
+        await self._learn_activities(machine)
+        given = Payload(await self.reader.text(row.id, decode_detail(row.detail).input))
+        return self._make(row.id, machine, row.name, given, row.started_ms, row.version, row.alias)
 
     def _make(
         self,

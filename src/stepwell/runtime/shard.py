@@ -19,13 +19,13 @@ from random import Random
 from typing import Protocol
 
 from stepwell.engine.commands import CancelTask, Command, ScheduleActivity
-from stepwell.engine.events import ActivityTaken, Event, Poisoned, Resumed, Started, TimePassed
+from stepwell.engine.events import ActivityTaken, Event, Poisoned, Redriven, Resumed, Started, TimePassed
 from stepwell.limits import Limits
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.timers import Timers
 from stepwell.runtime.turns import Item, Live, Residents, TaskKey, Turn
 from stepwell.store.protocol import CommitRefused, Store, StoreBroken, StoreError
-from stepwell.store.records import ActivityTaskRow
+from stepwell.store.records import ActivityTaskRow, ReopenedRow
 
 log = logging.getLogger("stepwell.runtime")
 
@@ -127,6 +127,12 @@ class Shard:
         finally:
             self._starting_bytes -= size
 
+    async def redrive(self, live: Live, event: Redriven, reopen: ReopenedRow) -> bool:
+        """Let a closed execution go on; durable when this returns. Raises StoreUnavailable."""
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.put(Item(live.id, event, answer, live, reopen=reopen))
+        return await answer
+
     def put(self, item: Item) -> None:
         """Put an event into the inbox; one without an answer is kept until it is committed, whatever the store does."""
         if self._stopped:
@@ -226,7 +232,7 @@ class Shard:
                 self._poisoned.discard(item.execution_id)
                 item.settle(False)
                 return
-            turn = turns[item.execution_id] = Turn(live, item.start_name, item.trace_header)
+            turn = turns[item.execution_id] = Turn(live, item.start_name, item.trace_header, reopen=item.reopen)
         try:
             decision = turn.live.execution.decide(item.event, self._clock.now_ms(), self._dice)
             turn.add(item, decision)
@@ -326,7 +332,7 @@ class Shard:
     def _set_apart(self, turn: Turn, error: Exception) -> None:
         """Fail an execution that holds what cannot be stored; a start is simply refused."""
         self._drop(turn, StoreUnavailable(f"this execution cannot be stored: {error}"))
-        if turn.start_name is None:
+        if turn.start_name is None and turn.reopen is None:
             self._poison(turn.live.id, "The execution holds data that cannot be stored.")
 
     def _finish_all(self, turns: list[Turn]) -> None:

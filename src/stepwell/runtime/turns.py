@@ -17,13 +17,14 @@ from stepwell.engine.history import Turn as HistoryTurn
 from stepwell.runtime.codec import (
     encode_detail,
     encode_pages,
+    encode_remains,
     encode_result,
     encode_snapshot,
     encode_text,
     encode_turns,
 )
 from stepwell.runtime.machines import Machine
-from stepwell.store.records import ActivityTaskRow, ClosedRow, Commit, ExecutionRow, HistoryRow, OpenRow
+from stepwell.store.records import ActivityTaskRow, ClosedRow, Commit, ExecutionRow, HistoryRow, OpenRow, ReopenedRow
 
 TaskKey = tuple[bytes, int, int]  # execution, branch, attempt
 
@@ -39,7 +40,7 @@ class Live(Struct, eq=False):
 
 
 class Item(Struct, eq=False):
-    """One thing to decide on. `live` and `start_name` are there for a new execution only."""
+    """One thing to decide on. `live` is there for a new or redriven execution only."""
 
     execution_id: bytes
     event: Event
@@ -48,6 +49,7 @@ class Item(Struct, eq=False):
     start_name: str | None = None
     trace_header: str | None = None
     tries: int = 0
+    reopen: ReopenedRow | None = None
 
     def settle(self, accepted: bool) -> None:
         """Tell whoever waits."""
@@ -79,6 +81,7 @@ class Turn(Struct, eq=False):
     more: bool = False
     changed: bool = False
     encoded: Commit | None = None
+    reopen: ReopenedRow | None = None
 
     def add(self, item: Item, decision: Decision) -> None:
         """Take a decision into the group."""
@@ -115,6 +118,7 @@ class Turn(Struct, eq=False):
         execution = live.execution
         execution.recorder.blobs = []  # encoding may put more large texts apart
         commit = Commit(shard, live.id, machine_id=live.machine.row.id)
+        commit.reopen = self.reopen
         if self.start_name is not None:
             commit.start = self._start_row(shard)
         if execution.status == "RUNNING":
@@ -124,7 +128,13 @@ class Turn(Struct, eq=False):
             snapshot = encode_snapshot(execution)
             commit.open = OpenRow(due_ms, execution.calls, execution.root.state.name, snapshot)
         else:
-            result = encode_result(execution.recorder, execution.output, execution.failure, execution.facts.input)
+            result = encode_result(
+                execution.recorder,
+                execution.output,
+                execution.failure,
+                given=execution.facts.input,
+                remains=encode_remains(execution),
+            )
             commit.close = ClosedRow(execution.status, execution.stopped_ms or execution.at_ms, result)
         if self.history:
             commit.history.append(HistoryRow(self.first_event_id, self.events, encode_turns(self.history)))

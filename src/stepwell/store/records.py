@@ -69,7 +69,8 @@ class AliasRow(Struct):
 class ExecutionRow(Struct):
     """What DescribeExecution and ListExecutions need. `detail` and `result` are opaque to the store.
 
-    `version` and `alias` are those of the ARN by which it was started: neither, a version, or both.
+    `version` and `alias` are those of the ARN by which it was started: neither, a version, or both. `redrives` counts
+    how often it was redriven, `redriven_ms` is the last time; `redrive` is opaque to the store.
     """
 
     id: bytes
@@ -86,6 +87,7 @@ class ExecutionRow(Struct):
     alias: str | None = None
     redrives: int = 0
     redriven_ms: int | None = None
+    redrive: bytes | None = None
 
 
 class ExpressRow(Struct):
@@ -146,6 +148,14 @@ class ClosedRow(Struct):
     result: bytes
 
 
+class ReopenedRow(Struct):
+    """A closed execution goes on: its new `redrives` (one more than before), `redriven_ms` and `redrive`."""
+
+    redrives: int
+    redriven_ms: int
+    redrive: bytes
+
+
 class ActivityRow(Struct):
     """An activity."""
 
@@ -174,6 +184,7 @@ class Commit(Struct):
     written. With `close` the open row and the branch pages go away. `open` replaces the open row. `branches` maps a
     page number to its new bytes, or to None where the page is to be deleted. A commit with `start` has `open` or
     `close` too; one without `start` that has `open` or `close` is of an execution that is open, else it is refused.
+    `reopen` is of a closed execution, comes with `open` or `close`, and is refused when another redrive was faster.
     `machine_id` is the execution's; a store may need it to find the listing line.
     """
 
@@ -182,6 +193,7 @@ class Commit(Struct):
     start: ExecutionRow | None = None
     open: OpenRow | None = None
     close: ClosedRow | None = None
+    reopen: ReopenedRow | None = None
     history: list[HistoryRow] = field(default_factory=list)
     branches: dict[int, bytes | None] = field(default_factory=dict)
     blobs: list[tuple[int, bytes]] = field(default_factory=list)

@@ -4,7 +4,7 @@ import asyncio
 
 from msgspec.structs import replace
 
-from stepwell.store import ClosedRow, HistoryRow, ListingRow, OpenRow
+from stepwell.store import ClosedRow, HistoryRow, ListingRow, OpenRow, ReopenedRow
 from stepwell.testing.store_samples import (
     AWKWARD,
     BIG,
@@ -265,3 +265,66 @@ async def a_closed_store_refuses_work(make_store: MakeStore) -> None:
     await store.close()
     await failed(store.commit([start_of(execution_of(new_id()))]))
     await failed(store.load_execution(new_id()))
+
+
+# Redrives
+
+
+@_listed
+async def a_closed_execution_is_reopened(make_store: MakeStore) -> None:
+    """It is open again, listed among the running ones by the time of its redrive, and may be closed again."""
+    execution = execution_of(new_id(), started_ms=NOW_MS)
+    reopen = replace(
+        step_of(execution),
+        reopen=ReopenedRow(1, NOW_MS + 50, AWKWARD),
+        open=OpenRow(NOW_MS + 99, 1, "Pay", b"again"),
+        history=[HistoryRow(4, 1, b"batch 2")],
+    )
+    async with opened_store(make_store) as store:
+        await store.commit([start_of(execution)])
+        await store.commit([close_of(execution, NOW_MS + 10, "FAILED")])
+        await store.commit([reopen])
+        there = await store.load_execution(execution.id)
+        assert there == replace(execution, redrives=1, redriven_ms=NOW_MS + 50, redrive=AWKWARD)
+        opened = await store.load_open(execution.id)
+        assert opened is not None
+        assert (opened.open, opened.next_event_id) == (reopen.open, 5)
+        lines = await store.list_executions(execution.machine_id, None, None, 9)
+        assert [(at_ms, line.status, line.stopped_ms, line.redrives) for at_ms, line in lines] == [
+            (NOW_MS + 50, "RUNNING", None, 1)
+        ]
+        await store.commit([close_of(execution, NOW_MS + 70)])
+        lines = await store.list_executions(execution.machine_id, "SUCCEEDED", None, 9)
+        assert [(at_ms, line.redriven_ms) for at_ms, line in lines] == [(NOW_MS + 70, NOW_MS + 50)]
+        assert await store.load_open(execution.id) is None
+
+
+@_listed
+async def a_redrive_that_ends_at_once_leaves_nothing_open(make_store: MakeStore) -> None:
+    """Reopened and closed by one commit."""
+    execution = execution_of(new_id())
+    again = replace(close_of(execution, NOW_MS + 60, "FAILED"), reopen=ReopenedRow(1, NOW_MS + 50, b""))
+    async with opened_store(make_store) as store:
+        await store.commit([start_of(execution), close_of(execution, NOW_MS + 10, "ABORTED")])
+        await store.commit([again])
+        assert await store.load_open(execution.id) is None
+        lines = await store.list_executions(execution.machine_id, None, None, 9)
+        assert [(at_ms, line.status, line.redrives) for at_ms, line in lines] == [(NOW_MS + 60, "FAILED", 1)]
+
+
+@_listed
+async def only_a_closed_execution_is_reopened_and_once(make_store: MakeStore) -> None:
+    """The same redrive twice, or of one that is open, is refused and changes nothing."""
+    execution = execution_of(new_id())
+    reopen = replace(step_of(execution), reopen=ReopenedRow(1, NOW_MS + 50, b""), open=OpenRow(None, 0, "A", b""))
+    async with opened_store(make_store) as store:
+        await refused(store.commit([reopen]))
+        await store.commit([start_of(execution)])
+        await refused(store.commit([reopen]))
+        await store.commit([close_of(execution, NOW_MS + 10, "FAILED")])
+        await store.commit([reopen])
+        await store.commit([close_of(execution, NOW_MS + 60, "FAILED")])
+        await refused(store.commit([reopen]))
+        there = await store.load_execution(execution.id)
+        assert there is not None
+        assert (there.status, there.redrives) == ("FAILED", 1)

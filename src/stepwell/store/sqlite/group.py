@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from stepwell.store.protocol import CommitRefused
-from stepwell.store.records import STATUSES, ClosedRow, Commit, ExecutionRow, OpenRow
+from stepwell.store.records import STATUSES, ClosedRow, Commit, ExecutionRow, OpenRow, ReopenedRow
 
 Row = tuple[Any, ...]
 Key = tuple[int, bytes]
@@ -76,6 +76,8 @@ class Rows:
         "moves",
         "opens",
         "over",
+        "reopened_listing",
+        "reopens",
         "steps",
         "taken",
         "tasks",
@@ -89,6 +91,8 @@ class Rows:
         self.closes: list[Row] = []
         self.moves: list[Row] = []
         self.over: list[Row] = []
+        self.reopens: list[Row] = []
+        self.reopened_listing: list[Row] = []
         self.first_history: list[Row] = []
         self.history: list[Row] = []
         self.branches: dict[tuple[int, bytes, int], bytes | None] = {}
@@ -101,6 +105,8 @@ class Rows:
         shard, execution_id = key = (commit.shard, commit.execution_id)
         if shard != SHARD:
             raise CommitRefused(f"a SQLite database has the one shard {SHARD}, not {shard}")
+        if commit.reopen is not None:
+            self._reopen(key, commit.reopen)
         if commit.start is not None:
             self._start(key, commit.start, commit.open, commit.close)
         elif commit.close is not None:
@@ -139,6 +145,11 @@ class Rows:
         line = (BUCKET, machine_id, status, sort_ms, execution_id, shard, name, started_ms, stopped_ms)
         self.listing.append((*line, *qualifier))
 
+    def _reopen(self, key: Key, reopen: ReopenedRow) -> None:
+        """A closed execution goes on. Its open row is empty until this very commit changes it, or takes it away."""
+        self.reopened_listing.append((BUCKET, *key, reopen.redrives, reopen.redriven_ms))
+        self.reopens.append((*key, reopen.redrives, reopen.redriven_ms, reopen.redrive))
+
     def _close(self, key: Key, close: ClosedRow) -> None:
         """The end of an execution that was open."""
         status, stopped_ms = _checked(close.status), close.stopped_ms
@@ -153,6 +164,10 @@ class Rows:
             transaction.append("insert_listing", self.listing)
             transaction.append("insert_open", self.opens)
             transaction.append("insert_history", self.first_history)
+        if self.reopens:
+            _change(transaction, "reopen_listing", self.reopened_listing)
+            _change(transaction, "reopen_execution", self.reopens)
+            transaction.many("insert_open", [(*row[:2], None, 0, b"", b"") for row in self.reopens])
         _change(transaction, "update_open", self.steps)
         self._write_branches(transaction)
         if self.over:

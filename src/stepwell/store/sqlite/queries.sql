@@ -138,7 +138,7 @@ SELECT execution_id FROM names WHERE bucket = ?1 AND machine_id = ?2 AND name = 
 -- name: load_execution
 -- The row of an execution.
 SELECT id, shard, machine_id, revision, name, status, started_ms, stopped_ms, detail, result, version, alias,
-    redrives, redriven_ms
+    redrives, redriven_ms, redrive
 FROM executions WHERE shard = ?1 AND id = ?2;
 
 -- name: load_open
@@ -324,7 +324,18 @@ UPDATE executions SET status = ?3, stopped_ms = ?4, result = ?5 WHERE shard = ?1
 -- Commit: move the listing line of an execution from the running ones to its final status.
 UPDATE listing SET status = ?4, sort_ms = ?5, stopped_ms = ?5
 WHERE bucket = ?1 AND status = 'RUNNING' AND (machine_id, sort_ms, execution_id) =
-    (SELECT machine_id, started_ms, id FROM executions WHERE shard = ?2 AND id = ?3);
+    (SELECT machine_id, coalesce(redriven_ms, started_ms), id FROM executions WHERE shard = ?2 AND id = ?3);
+
+-- name: reopen_listing
+-- Commit: move the listing line of a closed execution back to the running ones; before the execution itself.
+UPDATE listing SET status = 'RUNNING', sort_ms = ?5, stopped_ms = NULL, redrives = ?4, redriven_ms = ?5
+WHERE bucket = ?1 AND (machine_id, status, sort_ms, execution_id) =
+    (SELECT machine_id, status, stopped_ms, id FROM executions WHERE shard = ?2 AND id = ?3);
+
+-- name: reopen_execution
+-- Commit: a closed execution goes on, for the first time or the next.
+UPDATE executions SET status = 'RUNNING', stopped_ms = NULL, result = NULL, redrives = ?3, redriven_ms = ?4, redrive = ?5
+WHERE shard = ?1 AND id = ?2 AND stopped_ms IS NOT NULL AND redrives = ?3 - 1;
 
 -- name: put_branch
 -- Commit: write one branch page.

@@ -79,6 +79,7 @@ CREATE TABLE executions (
     alias TEXT,
     redrives INTEGER NOT NULL DEFAULT 0,
     redriven_ms INTEGER,
+    redrive BLOB,
     PRIMARY KEY (shard, id)
 ) STRICT;
 

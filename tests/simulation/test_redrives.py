@@ -1,0 +1,91 @@
+"""Executions that ended badly in a hostile world are redriven, again and again: nothing of the tree is lost or doubled."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from stepwell.engine.commands import CancelTask, EvaluateExpressions
+from stepwell.engine.events import Redriven, StopRequested
+from stepwell.engine.execution import Execution
+from stepwell.payload import Payload
+from stepwell.runtime.codec import encode_remains, restore_remains
+from stepwell.testing.player import run_now
+from tests.simulation.world import World
+
+STEPS_MAX = 150
+REDRIVES = 3
+
+
+def redrive(world: World, count: int) -> bool:
+    """Let the ended execution go on, as the runtime does; False when it cannot."""
+    player = world.player
+    old: Any = player.execution
+    if old.recorder.next_id >= player.limits.history_events_max - 1:
+        return False
+    old.recorder.blobs = []
+    remains = encode_remains(old)
+    if remains is None:
+        return False
+    player.rows.blobs.update(old.recorder.blobs)
+    execution = Execution(player.machine, player._facts(Payload(player.given.text)), player.limits)
+    run_now(restore_remains(execution, remains, player.rows.load_blob))
+    execution.redrives = count - 1
+    player.execution = execution
+    player.rows.pages = {}
+    player.watch.closed = False
+    player.watch.attempts = set()
+    world.open.clear()
+    world.asked.clear()
+    decision = player.decide(Redriven(count))
+    assert decision.accepted
+    for command in decision.commands:
+        if isinstance(command, EvaluateExpressions):
+            world.asked[command.number] = command
+        elif isinstance(command, CancelTask):
+            world.open.pop(command.attempt, None)
+        else:
+            world.open[command.attempt] = command
+    assert not player.decide(Redriven(count)).accepted
+    return True
+
+
+def remember_redrives(world: World) -> None:
+    """What the execution's own row says of its redrives is there again after a crash, as the runtime sees to it."""
+    player, load = world.player, world.player.reload
+
+    def reload() -> None:
+        before = player.execution
+        load()
+        player.execution.redrives, player.execution.redriven_ms = before.redrives, before.redriven_ms
+
+    player.reload = reload  # type: ignore[method-assign]
+
+
+def play(seed: int) -> World:
+    world = World(seed)
+    remember_redrives(world)
+    world.check_end = lambda: None  # type: ignore[method-assign]  # this is not the end yet
+    world.run()
+    for count in range(1, REDRIVES + 1):
+        if world.player.status == "SUCCEEDED" or not redrive(world, count):
+            break
+        for _ in range(STEPS_MAX):
+            if world.player.status != "RUNNING":
+                break
+            world.step()
+        if world.player.status == "RUNNING":
+            world.hand_in(StopRequested("Enough", None))
+    return world
+
+
+@pytest.mark.parametrize("chunk", range(20))
+def test_seeds(chunk: int) -> None:
+    ends: Counter[str] = Counter()
+    for seed in range(chunk * 25, chunk * 25 + 25):
+        try:
+            ends[play(seed).player.status] += 1
+        except Exception as error:
+            error.add_note(f"seed {seed}")
+            raise
+    assert ends
