@@ -107,6 +107,24 @@ def v2_failure(service: str, code: str, message: str, *, status: int, request_id
     return Failure(f"{service}.{name}", f"{message} {details} (SDK Attempt Count: 1)")
 
 
+def no_answer_text(error: BaseException) -> str:
+    """The SDK's words for an endpoint that cannot be reached, or that breaks off."""
+    import socket
+
+    host = getattr(error, "host", None)
+    port = getattr(error, "port", None)
+    cause = getattr(error, "os_error", None) or error
+    if isinstance(cause, socket.gaierror):
+        return f"Unable to execute HTTP request: {host}: Name or service not known"
+    if isinstance(cause, ConnectionRefusedError):
+        return (
+            f"Unable to execute HTTP request: Connect to {host}:{port} failed: Connection refused (Connection refused)"
+        )
+    if isinstance(error, TimeoutError):
+        return "Unable to execute HTTP request: Read timed out"
+    return f"Unable to execute HTTP request: {error or type(error).__name__}"
+
+
 def parameters_failure(parameters: str, reasons: list[str]) -> Failure:
     """Parameters of the wrong shape: the call is not made (recorded; the engine puts the state's name in front)."""
     text = f"The Parameters '{parameters}' could not be used to start the Task: [{', '.join(reasons)}]"
