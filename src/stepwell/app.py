@@ -4,11 +4,13 @@ import asyncio
 import gc
 import logging
 import random
+from functools import partial
 from typing import Any
 
 from stepwell.arn import EXECUTION, parse_arn_of
 from stepwell.caller import Caller
 from stepwell.errors import ExecutionDoesNotExist, UnknownOperationException
+from stepwell.integrations import aws_sdk
 from stepwell.integrations.aws_call import AwsCaller
 from stepwell.integrations.aws_lambda import Invoker, LambdaIntegration, SdkLambdaInvoke
 from stepwell.integrations.base import Registry
@@ -86,6 +88,7 @@ class Application:
         sfn.register(self.registry, inward)
         caller = AwsCaller()
         self._invokers.append(caller)
+        self.registry.register_family(aws_sdk.PREFIX, partial(aws_sdk.SdkAction, caller))
         invoker = self._lambda_invoker()
         self.registry.register("lambda", LambdaIntegration(invoker))
         self.registry.register("aws-sdk:lambda", SdkLambdaInvoke(invoker), "invoke")

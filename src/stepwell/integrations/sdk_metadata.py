@@ -96,14 +96,17 @@ def v1_failure(
     return Failure(f"{prefix}.{name}", f"{message} ({details})")
 
 
-def v2_failure(service: str, code: str, message: str, *, status: int, request_id: str, modelled: bool) -> Failure:
+def v2_failure(
+    service: str, code: str, message: str, *, status: int, request_id: str, modelled: bool, extended_id: str = ""
+) -> Failure:
     """A service's error as an `aws-sdk:` integration shows it.
 
     Recorded: `Sfn.InvalidTokenException`, "<message> (Service: Sfn, Status Code: 400, Request ID: <id>) (SDK Attempt
     Count: 1)"; an error that the model does not know has the name `Sfn.SfnException`.
     """
     name = exception_name(code) if modelled else f"{service}Exception"
-    details = f"(Service: {service}, Status Code: {status}, Request ID: {request_id})"
+    ids = f"Request ID: {request_id}" + (f", Extended Request ID: {extended_id}" if extended_id else "")
+    details = f"(Service: {service}, Status Code: {status}, {ids})"
     return Failure(f"{service}.{name}", f"{message} {details} (SDK Attempt Count: 1)")
 
 
