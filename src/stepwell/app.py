@@ -10,7 +10,7 @@ from typing import Any
 from stepwell.arn import EXECUTION, parse_arn_of
 from stepwell.caller import Caller
 from stepwell.errors import ExecutionDoesNotExist, UnknownOperationException
-from stepwell.integrations import aws_sdk
+from stepwell.integrations import aws_sdk, catalog_services
 from stepwell.integrations.aws_call import AwsCaller
 from stepwell.integrations.aws_lambda import Invoker, LambdaIntegration, SdkLambdaInvoke
 from stepwell.integrations.base import Registry
@@ -89,6 +89,7 @@ class Application:
         caller = AwsCaller()
         self._invokers.append(caller)
         self.registry.register_family(aws_sdk.PREFIX, partial(aws_sdk.SdkAction, caller))
+        catalog_services.register(self.registry, caller)
         invoker = self._lambda_invoker()
         self.registry.register("lambda", LambdaIntegration(invoker))
         self.registry.register("aws-sdk:lambda", SdkLambdaInvoke(invoker), "invoke")

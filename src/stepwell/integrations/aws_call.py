@@ -196,5 +196,8 @@ def _answer(parts: "Parts", operation: Any, status: int, headers: dict[str, str]
     error_members = parsed.get("Error", {})
     code = str(error_members.get("Code") or status)
     message = error_members.get("Message") or parsed.get("message") or parsed.get("Message") or code
+    if body.lstrip()[:14].lower().startswith((b"<html", b"<!doctype html")):
+        message = f"Service returned HTTP status code {status}"  # a page of some proxy is nothing to show
     extended_id = lower.get("x-amz-id-2", "")
-    return Refusal("refused", str(message), code, parts.error_shape(code), status, request_id, extended_id)
+    modelled = str(error_members.get("QueryErrorCode") or code)  # of a service that once spoke the query protocol
+    return Refusal("refused", str(message), code, parts.error_shape(modelled), status, request_id, extended_id)
