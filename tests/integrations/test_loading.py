@@ -6,12 +6,14 @@ import sys
 PROGRAM = """
 import sys
 import stepwell.functions.pool
+import stepwell.integrations.aws_call
 import stepwell.integrations.lambda_endpoint
 import stepwell.integrations.lambda_local
 import stepwell.integrations.services.sfn
 import stepwell.integrations.services.states
 stepwell.functions.pool.FunctionPool("/nowhere")
 stepwell.integrations.lambda_endpoint.EndpointInvoker("http://127.0.0.1:1")
+stepwell.integrations.aws_call.AwsCaller({})
 heavy = sorted(name for name in ("aiohttp", "botocore", "awslambdaric") if name in sys.modules)
 assert not heavy, heavy
 """

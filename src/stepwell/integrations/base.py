@@ -91,12 +91,17 @@ class Registry:
 
     def __init__(self, third_parties: Callable[[], Iterable[EntryPoint]] | None = None) -> None:
         self._known: dict[str, Integration] = {}
+        self._families: dict[str, Callable[[str, str], Integration]] = {}
         self._third_parties = third_parties or (lambda: entry_points(group=ENTRY_POINTS))
         self._offered: dict[str, EntryPoint] | None = None
 
     def register(self, service: str, integration: Integration, action: str | None = None) -> None:
         """Add an integration for a service (`lambda`, `aws-sdk:sfn`, `aws-sdk` for all of these) or for one action."""
         self._known[f"{service}:{action}" if action else service] = integration
+
+    def register_family(self, service: str, make: Callable[[str, str], Integration]) -> None:
+        """Add what makes an integration for each service and action that has none of its own (`aws-sdk`)."""
+        self._families[service] = make
 
     def find(self, service: str, action: str) -> Integration:
         """The integration for an action; the most exact key wins, and ours before third parties' of the same key.
@@ -107,6 +112,8 @@ class Registry:
             known = self._known.get(key) or self._load(key)
             if known is not None:
                 return known
+            if key in self._families:
+                return self._families[key](service, action)
         raise UnknownIntegration(f"No integration for {service}:{action}")
 
     def _load(self, key: str) -> Integration | None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from stepwell.integrations.aws_lambda import Invoke, Invoked, LambdaError
 from stepwell.integrations.base import Call
-from stepwell.integrations.sdk_metadata import new_request_id
+from stepwell.integrations.sdk_metadata import new_request_id, no_answer_text
 
 if TYPE_CHECKING:
     import aiohttp
@@ -48,7 +48,7 @@ class EndpointInvoker:
             async with session.post(url, data=request.payload, headers=headers) as response:
                 return _read(response.status, response.headers, await response.read())
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise LambdaError(None, _no_answer_text(error)) from error
+            raise LambdaError(None, no_answer_text(error)) from error
 
     async def _ready(self) -> "_Signer":
         if self._session is None:
@@ -138,21 +138,3 @@ def _refusal(status: int, error_type: str, body: bytes, request_id: str) -> Lamb
     code = error_type.partition(":")[0] or str(members.get("__type", members.get("code", ""))).rpartition("#")[2]
     message = members.get("Message") or members.get("message") or body.decode(errors="replace")[:1_000]
     return LambdaError(code or "ServiceException", str(message), status, request_id)
-
-
-def _no_answer_text(error: BaseException) -> str:
-    """The SDK's words for an endpoint that cannot be reached, or that breaks off."""
-    import socket
-
-    host = getattr(error, "host", None)
-    port = getattr(error, "port", None)
-    cause = getattr(error, "os_error", None) or error
-    if isinstance(cause, socket.gaierror):
-        return f"Unable to execute HTTP request: {host}: Name or service not known"
-    if isinstance(cause, ConnectionRefusedError):
-        return (
-            f"Unable to execute HTTP request: Connect to {host}:{port} failed: Connection refused (Connection refused)"
-        )
-    if isinstance(error, TimeoutError):
-        return "Unable to execute HTTP request: Read timed out"
-    return f"Unable to execute HTTP request: {error or type(error).__name__}"

@@ -61,6 +61,11 @@ def lambda_call_metadata(request_id: str, content_length: int, version: str | No
     return _http_metadata(present, order, status)
 
 
+def answered_metadata(headers: dict[str, str], status: int) -> dict[str, Any]:
+    """`SdkHttpMetadata` of an answer that came over the network."""
+    return _http_metadata(headers, tuple(sorted(headers, key=str.lower)), status)
+
+
 def response_metadata(request_id: str) -> dict[str, Any]:
     """`SdkResponseMetadata` of any call."""
     return {"RequestId": request_id}
@@ -83,28 +88,60 @@ def exception_name(code: str) -> str:
 
 
 def v1_failure(
-    prefix: str, service: str, code: str, message: str, *, status: int, request_id: str, modelled: bool
+    prefix: str,
+    service: str,
+    code: str,
+    message: str,
+    *,
+    status: int,
+    request_id: str,
+    modelled: bool,
+    shape: str | None = None,
+    client: str | None = None,
 ) -> Failure:
     """A service's error as an optimized integration shows it.
 
     `prefix` begins the error's name (`StepFunctions`), `service` is the SDK's name (`AWSStepFunctions`). Recorded:
     "<message> (Service: AWSStepFunctions; Status Code: 400; Error Code: StateMachineDoesNotExist; Request ID: <id>;
-    Proxy: null)"; an error that the service's model does not know has the name `<prefix>.<service>Exception`.
+    Proxy: null)"; an error that the service's model does not know has the name `<prefix>.<service>Exception`. `shape`
+    is the model's name of the error where that is not its code (`InvalidParameter`: `InvalidParameterException`),
+    `client` the SDK's name where that is not the service's (`AmazonDynamoDB`).
     """
-    name = exception_name(code) if modelled else f"{service}Exception"
+    name = exception_name((shape or code).removesuffix("Fault")) if modelled else f"{client or service}Exception"
     details = f"Service: {service}; Status Code: {status}; Error Code: {code}; Request ID: {request_id}; Proxy: null"
     return Failure(f"{prefix}.{name}", f"{message} ({details})")
 
 
-def v2_failure(service: str, code: str, message: str, *, status: int, request_id: str, modelled: bool) -> Failure:
+def v2_failure(
+    service: str, code: str, message: str, *, status: int, request_id: str, modelled: bool, extended_id: str = ""
+) -> Failure:
     """A service's error as an `aws-sdk:` integration shows it.
 
     Recorded: `Sfn.InvalidTokenException`, "<message> (Service: Sfn, Status Code: 400, Request ID: <id>) (SDK Attempt
     Count: 1)"; an error that the model does not know has the name `Sfn.SfnException`.
     """
     name = exception_name(code) if modelled else f"{service}Exception"
-    details = f"(Service: {service}, Status Code: {status}, Request ID: {request_id})"
+    ids = f"Request ID: {request_id}" + (f", Extended Request ID: {extended_id}" if extended_id else "")
+    details = f"(Service: {service}, Status Code: {status}, {ids})"
     return Failure(f"{service}.{name}", f"{message} {details} (SDK Attempt Count: 1)")
+
+
+def no_answer_text(error: BaseException) -> str:
+    """The SDK's words for an endpoint that cannot be reached, or that breaks off."""
+    import socket
+
+    host = getattr(error, "host", None)
+    port = getattr(error, "port", None)
+    cause = getattr(error, "os_error", None) or error
+    if isinstance(cause, socket.gaierror):
+        return f"Unable to execute HTTP request: {host}: Name or service not known"
+    if isinstance(cause, ConnectionRefusedError):
+        return (
+            f"Unable to execute HTTP request: Connect to {host}:{port} failed: Connection refused (Connection refused)"
+        )
+    if isinstance(error, TimeoutError):
+        return "Unable to execute HTTP request: Read timed out"
+    return f"Unable to execute HTTP request: {error or type(error).__name__}"
 
 
 def parameters_failure(parameters: str, reasons: list[str]) -> Failure:

@@ -1,0 +1,203 @@
+"""Calls of any AWS API: models, rules, signatures and parsers are botocore's, the connections are ours.
+
+A call is made once and never repeated here: Retry is the definition's business. Nothing is loaded before the first
+call; models are read in a thread, once for each service and region. No call holds a thread.
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from stepwell.integrations.sdk_metadata import new_request_id, no_answer_text
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from stepwell.integrations.aws_parts import Library, Parts, Signed
+
+ANSWER_BYTES_MAX: Final = 6 * 1024 * 1024
+_CONNECT_S: Final = 10.0
+_READ_S: Final = 900.0
+_CONNECTIONS_MAX: Final = 500
+_REQUEST_IDS: Final = ("x-amzn-requestid", "x-amz-request-id", "x-amz-requestid")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service answered: members named as its model names them, and the headers as they came."""
+
+    members: dict[str, Any]
+    status: int
+    headers: dict[str, str]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why there is no answer.
+
+    `refused`: by the service, with its `code`; `shape` is the name of the modelled error that the code stands for.
+    `unreachable`: nothing answered. `unusable`: no request can be made of these members. `oversize`: the answer is
+    larger than any payload may be.
+    """
+
+    kind: Literal["refused", "unreachable", "unusable", "oversize"]
+    message: str
+    code: str = ""
+    shape: str | None = None
+    status: int = 0
+    request_id: str = ""
+    extended_id: str = ""
+
+
+class AwsCaller:
+    """All connections to AWS, or to the endpoints that stand for it. One for a server.
+
+    `environment` is where AWS_ENDPOINT_URL and its kin are read. Without credentials custom endpoints get the account
+    as access key: emulators read it there.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str] | None = None, *, answer_bytes_max: int = ANSWER_BYTES_MAX
+    ) -> None:
+        self._environment = os.environ if environment is None else environment
+        self._answer_bytes_max = answer_bytes_max
+        self._session: aiohttp.ClientSession | None = None
+        self._library: asyncio.Task[Library] | None = None
+        self._parts: dict[tuple[str, str], asyncio.Task[Parts]] = {}
+        self._found: dict[bool, asyncio.Task[Any]] = {}
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def parts(self, service: str, region: str) -> "Parts":
+        """Model, rules and parsers of a service (botocore's name). Raises botocore's UnknownServiceError."""
+        loading = self._parts.get((service, region))
+        if loading is None:
+            loading = asyncio.create_task(self._load(service, region))
+            self._parts[service, region] = loading
+        try:
+            return await asyncio.shield(loading)
+        except Exception:
+            self._parts.pop((service, region), None)
+            raise
+
+    async def _load(self, service: str, region: str) -> "Parts":
+        from stepwell.integrations.aws_parts import Library, Parts
+
+        if self._library is None:
+            self._library = asyncio.create_task(asyncio.to_thread(Library, self._environment))
+        library = await asyncio.shield(self._library)
+        return await asyncio.to_thread(Parts, library, service, region)
+
+    async def call(
+        self,
+        service: str,
+        operation_name: str,
+        members: dict[str, Any],
+        *,
+        region: str,
+        account: str,
+        endpoint: str | None = None,
+    ) -> Answer | Refusal:
+        """Call an operation (`SendMessage`) once. `members` are spelled as in the model; raises nothing of AWS's."""
+        from botocore.exceptions import BotoCoreError, NoCredentialsError
+
+        from stepwell.integrations.aws_parts import UnusableCall
+
+        try:
+            parts = await self.parts(service, region)
+            operation = parts.operation(operation_name)
+            credentials = await self._credentials(parts.endpoint is not None, account)
+            request = parts.request(operation, members, credentials, endpoint)
+        except UnusableCall as error:
+            if isinstance(error.__cause__, NoCredentialsError):
+                return Refusal("unreachable", "Unable to load credentials from any of the providers in the chain")
+            return Refusal("unusable", str(error))
+        except BotoCoreError as error:
+            return Refusal("unreachable", str(error))
+        return await self._send(parts, operation, request)
+
+    async def _credentials(self, emulated: bool, account: str) -> Any:
+        from botocore.credentials import Credentials
+
+        if emulated not in self._found:
+            assert self._library is not None
+            library = await self._library
+            finding = asyncio.to_thread(library.credentials, emulated=emulated)
+            self._found[emulated] = asyncio.create_task(finding)
+        found = await asyncio.shield(self._found[emulated])
+        if found is None:
+            return Credentials(account, "none") if emulated else None
+        if hasattr(found, "refresh_needed") and found.refresh_needed():  # asks a metadata service or STS
+            found = await asyncio.to_thread(found.get_frozen_credentials)
+        return Credentials(found.access_key, found.secret_key, found.token)
+
+    async def _send(self, parts: "Parts", operation: Any, request: "Signed") -> Answer | Refusal:
+        import aiohttp
+        from yarl import URL
+
+        session = self._connected()
+        try:
+            async with session.request(
+                request.method,
+                URL(request.url, encoded=True),
+                headers=request.headers,
+                data=request.body or None,
+                allow_redirects=False,
+                skip_auto_headers=("Content-Type", "User-Agent", "Accept"),
+            ) as response:
+                body = await self._read(response)
+                if body is None:
+                    return Refusal("oversize", f"The answer exceeds {self._answer_bytes_max} bytes")
+                return _answer(parts, operation, response.status, dict(response.headers.items()), body)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return Refusal("unreachable", no_answer_text(error))
+
+    async def _read(self, response: "aiohttp.ClientResponse") -> bytes | None:
+        """The body, or None as soon as it is too large: it is counted as it comes, after decompression."""
+        body = bytearray()
+        async for chunk in response.content.iter_chunked(65_536):
+            body += chunk
+            if len(body) > self._answer_bytes_max:
+                response.close()
+                return None
+        return bytes(body)
+
+    def _connected(self) -> "aiohttp.ClientSession":
+        if self._session is None:
+            import aiohttp
+
+            limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_READ_S)
+            connector = aiohttp.TCPConnector(limit=_CONNECTIONS_MAX)
+            self._session = aiohttp.ClientSession(timeout=limits, connector=connector)
+        return self._session
+
+
+def _answer(parts: "Parts", operation: Any, status: int, headers: dict[str, str], body: bytes) -> Answer | Refusal:
+    from stepwell.integrations.aws_parts import UnusableCall
+
+    lower = {name.lower(): value for name, value in headers.items()}
+    given_id = next((lower[name] for name in _REQUEST_IDS if name in lower), "")
+    try:
+        status, parsed = parts.parse(operation, status, headers, body)
+    except UnusableCall as error:
+        code = str(status) if status >= 300 else "InvalidResponse"
+        return Refusal("refused", str(error), code, status=status, request_id=given_id or new_request_id())
+    metadata = parsed.pop("ResponseMetadata", None) or {}
+    request_id = metadata.get("RequestId") or given_id or new_request_id()
+    if status < 300:
+        return Answer(parsed, status, headers, request_id)
+    error_members = parsed.get("Error", {})
+    code = str(error_members.get("Code") or status)
+    message = error_members.get("Message") or parsed.get("message") or parsed.get("Message") or code
+    if body.lstrip()[:14].lower().startswith((b"<html", b"<!doctype html")):
+        message = f"Service returned HTTP status code {status}"  # a page of some proxy is nothing to show
+    extended_id = lower.get("x-amz-id-2", "")
+    modelled = str(error_members.get("QueryErrorCode") or code)  # of a service that once spoke the query protocol
+    return Refusal("refused", str(message), code, parts.error_shape(modelled), status, request_id, extended_id)

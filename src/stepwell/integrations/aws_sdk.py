@@ -1,0 +1,125 @@
+"""Tasks that call any AWS API: `aws-sdk:<service>:<action>`, for every service and action that botocore knows.
+
+Results are the API's in PascalCase, without SDK metadata; errors are worded as by the SDK for Java v2 (recorded).
+"""
+
+import uuid
+from functools import lru_cache
+from typing import Any, Final
+
+from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RUNTIME, Failure
+from stepwell.integrations import aws_names, aws_shapes, sdk_metadata
+from stepwell.integrations.aws_call import AwsCaller, Refusal
+from stepwell.integrations.base import Call, Outcome
+from stepwell.payload import Payload
+
+PREFIX: Final = "aws-sdk"
+SPELLING: Final = aws_shapes.Spelling(aws_names.member_name)
+_STORED: Final = aws_shapes.Spelling(aws_names.member_name, json_body=True)
+_JSON_BODIES: Final = frozenset({("s3", "PutObject"), ("s3", "UploadPart")})
+_READING: Final = ("get", "list", "describe", "head", "batchGet", "query", "scan", "search", "lookup")
+
+
+class SdkAction:
+    """One action of one service as a task, request-response or waiting for a token."""
+
+    def __init__(self, caller: AwsCaller, service: str, action: str) -> None:
+        self._caller = caller
+        self._service = service.removeprefix(f"{PREFIX}:")
+        self._action = action
+
+    @property
+    def repeatable(self) -> bool:
+        """Reading may be repeated, and so may what takes an idempotency token: it gets one made of the attempt."""
+        if self._action.startswith(_READING):
+            return True
+        service = aws_names.service_of(self._service, _services())
+        return service is not None and self._action in _with_token(service)
+
+    async def perform(self, call: Call) -> Outcome:
+        """Make the call. What is wrong with the parameters is found before anything is sent."""
+        operation = await self._operation(call)
+        if isinstance(operation, Failure):
+            return operation
+        service = operation.service_model.service_name
+        spelling = _STORED if (service, operation.name) in _JSON_BODIES else SPELLING
+        given = call.parameters.value
+        reasons = aws_shapes.faults(operation, given, spelling)
+        if reasons:
+            return sdk_metadata.parameters_failure(call.parameters.text, reasons)
+        members = with_token(operation, aws_shapes.to_service(operation, given, spelling), call)
+        answer = await self._caller.call(service, operation.name, members, region=call.region, account=call.account)
+        if isinstance(answer, Refusal):
+            return _failure(answer, aws_names.class_name(operation.service_model.service_id), call)
+        return Payload.of(aws_shapes.to_result(operation, answer.members, spelling))
+
+    async def _operation(self, call: Call) -> Any:
+        service = aws_names.service_of(self._service, _services())
+        unknown = Failure(RUNTIME, f"The resource {call.service}:{call.action} is not recognized by this server.")
+        if service is None:
+            return unknown
+        parts = await self._caller.parts(service, call.region)
+        name = next((name for name in parts.model.operation_names if aws_names.action_name(name) == self._action), None)
+        if name is None:
+            return unknown
+        operation = parts.model.operation_model(name)
+        if operation.has_event_stream_input or operation.has_event_stream_output:
+            return Failure(
+                RUNTIME, f"{call.service}:{call.action} is an event stream, which no task can read or write."
+            )
+        return operation
+
+    async def watch(self, call: Call, submitted: Payload) -> Outcome:
+        """There is no `.sync` form of SDK tasks, so there is never anything to wait for."""
+        return Failure(RUNTIME, f"{call.resource} starts no job")
+
+    async def cancel(self, call: Call, submitted: Payload | None) -> None:
+        """AWS: an SDK call that was made is not taken back."""
+
+
+def with_token(operation: Any, members: dict[str, Any], call: Call) -> dict[str, Any]:
+    """The members, with an idempotency token that is the same whenever this attempt is made, where one is taken."""
+    token = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{call.execution_arn}\n{call.attempt_id}"))
+    return {**dict.fromkeys(operation.idempotent_members, token), **members}
+
+
+def oversize(call: Call) -> Failure:
+    """The failure of a result that no payload can hold."""
+    text = "returned a result with a size exceeding the maximum number of bytes service limit."
+    return Failure(DATA_LIMIT_EXCEEDED, f"The state/task '{call.resource_type}' {text}")
+
+
+def _failure(refusal: Refusal, service: str, call: Call) -> Failure:
+    match refusal.kind:
+        case "oversize":
+            return oversize(call)
+        case "unusable":
+            return sdk_metadata.parameters_failure(call.parameters.text, [refusal.message])
+        case "unreachable":
+            return Failure(f"{service}.SdkClientException", f"{refusal.message} (SDK Attempt Count: 1)")
+        case "refused":
+            return sdk_metadata.v2_failure(
+                *(service, aws_names.error_name(refusal.shape or ""), refusal.message),
+                status=refusal.status,
+                request_id=refusal.request_id,
+                modelled=refusal.shape is not None,
+                extended_id=refusal.extended_id,
+            )
+
+
+@lru_cache(maxsize=1)
+def _services() -> frozenset[str]:
+    from botocore.loaders import Loader
+
+    return frozenset(Loader().list_available_services("service-2"))
+
+
+@lru_cache(maxsize=32)
+def _with_token(service: str) -> frozenset[str]:
+    """The actions of a service that take an idempotency token. Reads the model: for recovery only."""
+    from botocore.loaders import Loader
+    from botocore.model import ServiceModel
+
+    model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    operations = (model.operation_model(name) for name in model.operation_names)
+    return frozenset(aws_names.action_name(operation.name) for operation in operations if operation.idempotent_members)
