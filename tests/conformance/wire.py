@@ -18,7 +18,7 @@ from stepwell.api.app import make_app
 from stepwell.api.server import HttpServer
 from stepwell.app import Application
 from stepwell.engine.failure import Failure
-from stepwell.integrations.base import Call, Outcome
+from stepwell.integrations.base import Call, Integration, Outcome, Registry
 from stepwell.operations import OPERATIONS
 from stepwell.payload import Payload
 from stepwell.runtime.clock import ManualClock
@@ -247,7 +247,7 @@ async def run_case_over_http(case: dict[str, Any]) -> None:
         stage = Stage(case, application, clock, client)
         scripted = Scripted(stage)
         for service in ("lambda", "sqs", "states"):
-            application.registry.register(service, scripted)
+            _take_over(application.registry, service, scripted)
         await stage.run()
         known = {"role": ROLE_ARN, "machine": stage.machine_arn, "execution": stage.execution_arn}
         check_history(case, await stage.events(), known)
@@ -255,3 +255,10 @@ async def run_case_over_http(case: dict[str, Any]) -> None:
         assert described["status"] == case["status"]
         if "seconds" in case:
             assert (described["stopDate"] - described["startDate"]).total_seconds() == case["seconds"]
+
+
+def _take_over(registry: Registry, service: str, integration: Integration) -> None:
+    """Put a script in the place of all that the server itself would do for a service."""
+    for key in [key for key in registry._known if key.startswith(f"{service}:")]:
+        del registry._known[key]
+    registry.register(service, integration)
