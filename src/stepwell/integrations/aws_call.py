@@ -155,7 +155,8 @@ class AwsCaller:
                 body = await self._read(response)
                 if body is None:
                     return Refusal("oversize", f"The answer exceeds {self._answer_bytes_max} bytes")
-                return _answer(parts, operation, response.status, dict(response.headers.items()), body)
+                headers = dict(response.headers.items())
+                return _answer(parts, operation, response.status, headers, body, request.context)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return Refusal("unreachable", no_answer_text(error))
 
@@ -179,13 +180,15 @@ class AwsCaller:
         return self._session
 
 
-def _answer(parts: "Parts", operation: Any, status: int, headers: dict[str, str], body: bytes) -> Answer | Refusal:
+def _answer(
+    parts: "Parts", operation: Any, status: int, headers: dict[str, str], body: bytes, context: dict[str, Any]
+) -> Answer | Refusal:
     from stepwell.integrations.aws_parts import UnusableCall
 
     lower = {name.lower(): value for name, value in headers.items()}
     given_id = next((lower[name] for name in _REQUEST_IDS if name in lower), "")
     try:
-        status, parsed = parts.parse(operation, status, headers, body)
+        status, parsed = parts.parse(operation, status, headers, body, context)
     except UnusableCall as error:
         code = str(status) if status >= 300 else "InvalidResponse"
         return Refusal("refused", str(error), code, status=status, request_id=given_id or new_request_id())
