@@ -6,6 +6,7 @@ call; models are read in a thread, once for each service and region. No call hol
 
 import asyncio
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -21,6 +22,8 @@ ANSWER_BYTES_MAX: Final = 6 * 1024 * 1024
 _CONNECT_S: Final = 10.0
 _READ_S: Final = 900.0
 _CONNECTIONS_MAX: Final = 500
+_PARTS_MAX: Final = 128
+_REGION: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _REQUEST_IDS: Final = ("x-amzn-requestid", "x-amz-request-id", "x-amz-requestid")
 
 
@@ -76,9 +79,18 @@ class AwsCaller:
             self._session = None
 
     async def parts(self, service: str, region: str) -> "Parts":
-        """Model, rules and parsers of a service (botocore's name). Raises botocore's UnknownServiceError."""
-        loading = self._parts.get((service, region))
-        if loading is None:
+        """Model, rules and parsers of a service (botocore's name). The region is whatever a client called its own.
+
+        Raises `ValueError` for one that cannot be part of a host's name, botocore's UnknownServiceError.
+        """
+        if not _REGION.fullmatch(region):
+            raise ValueError(f"{region!r} is no region")
+        loading = self._parts.pop((service, region), None)
+        if loading is not None:
+            self._parts[service, region] = loading  # now the one used last
+        else:
+            if len(self._parts) >= _PARTS_MAX:
+                del self._parts[next(iter(self._parts))]
             loading = asyncio.create_task(self._load(service, region))
             self._parts[service, region] = loading
         try:
