@@ -100,12 +100,20 @@ class AwsCaller:
             raise
 
     async def _load(self, service: str, region: str) -> "Parts":
-        from stepwell.integrations.aws_parts import Library, Parts
+        library = await self._opened()
+        from stepwell.integrations.aws_parts import Parts
 
-        if self._library is None:
-            self._library = asyncio.create_task(asyncio.to_thread(Library, self._environment))
-        library = await asyncio.shield(self._library)
         return await asyncio.to_thread(Parts, library, service, region)
+
+    async def _opened(self) -> "Library":
+        """botocore's own files; importing botocore alone takes a tenth of a second, so a thread does that too."""
+        if self._library is None:
+            self._library = asyncio.create_task(asyncio.to_thread(_open, self._environment))
+        return await asyncio.shield(self._library)
+
+    async def services(self) -> frozenset[str]:
+        """The services that botocore knows, by its names."""
+        return (await self._opened()).services
 
     async def call(
         self,
@@ -118,6 +126,7 @@ class AwsCaller:
         endpoint: str | None = None,
     ) -> Answer | Refusal:
         """Call an operation (`SendMessage`) once. `members` are spelled as in the model; raises nothing of AWS's."""
+        await self._opened()
         from botocore.exceptions import BotoCoreError, NoCredentialsError
 
         from stepwell.integrations.aws_parts import UnusableCall
@@ -139,8 +148,7 @@ class AwsCaller:
         from botocore.credentials import Credentials
 
         if emulated not in self._found:
-            assert self._library is not None
-            library = await self._library
+            library = await self._opened()
             finding = asyncio.to_thread(library.credentials, emulated=emulated)
             self._found[emulated] = asyncio.create_task(finding)
         found = await asyncio.shield(self._found[emulated])
@@ -190,6 +198,12 @@ class AwsCaller:
             connector = aiohttp.TCPConnector(limit=_CONNECTIONS_MAX)
             self._session = aiohttp.ClientSession(timeout=limits, connector=connector)
         return self._session
+
+
+def _open(environment: Mapping[str, str]) -> "Library":
+    from stepwell.integrations.aws_parts import Library
+
+    return Library(environment)
 
 
 def _answer(

@@ -50,6 +50,7 @@ class Library:
         self.session = Session()
         self.loader = self.session.get_component("data_loader")
         self.events = self.session.get_component("event_emitter")
+        self.services = frozenset(self.loader.list_available_services("service-2"))
         self.partitions = self.loader.load_data("partitions")
 
     def endpoint(self, service: str) -> str | None:
