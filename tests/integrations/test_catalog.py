@@ -259,6 +259,11 @@ async def test_a_job_that_failed():
     assert json.loads(outcome.cause)["Containers"][0]["ExitCode"] == 1
 
 
+async def test_a_task_that_never_ran_has_failed():
+    outcome, _, _ = await watch(b'{"tasks":[{"taskArn":"t","lastStatus":"STOPPED","containers":[]}]}')
+    assert outcome.error == "States.TaskFailed"
+
+
 async def test_a_busy_service_is_asked_again():
     throttled = (400, JSON, b'{"__type":"ThrottlingException","message":"Rate exceeded"}')
     broken = (503, {}, b"<html>")
