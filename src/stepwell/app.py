@@ -4,15 +4,13 @@ import asyncio
 import gc
 import logging
 import random
-from functools import partial
 from typing import Any
 
 from stepwell.arn import EXECUTION, parse_arn_of
 from stepwell.caller import Caller
 from stepwell.errors import ExecutionDoesNotExist, UnknownOperationException
-from stepwell.integrations import aws_sdk, catalog_services
-from stepwell.integrations.aws_call import AwsCaller
 from stepwell.integrations.aws_lambda import Invoker, LambdaIntegration, SdkLambdaInvoke
+from stepwell.integrations.aws_tasks import AwsTasks
 from stepwell.integrations.base import Registry
 from stepwell.operations import OPERATIONS
 from stepwell.operations.service import Service
@@ -86,10 +84,9 @@ class Application:
         inward = Inward(self)
         self.registry.register("states", StatesIntegration(inward))
         sfn.register(self.registry, inward)
-        caller = AwsCaller()
-        self._invokers.append(caller)
-        self.registry.register_family(aws_sdk.PREFIX, partial(aws_sdk.SdkAction, caller))
-        catalog_services.register(self.registry, caller)
+        aws = AwsTasks()
+        aws.register(self.registry)
+        self._invokers.append(aws)
         invoker = self._lambda_invoker()
         self.registry.register("lambda", LambdaIntegration(invoker))
         self.registry.register("aws-sdk:lambda", SdkLambdaInvoke(invoker), "invoke")

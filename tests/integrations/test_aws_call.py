@@ -1,5 +1,6 @@
 """Each protocol of AWS, spoken to a server of our own; what happens when there is no good answer."""
 
+import asyncio
 import json
 from urllib.parse import parse_qs
 
@@ -157,3 +158,29 @@ async def test_members_that_make_no_request():
         assert answer.kind == "unusable"
         assert (await call(fake, "s3", "NoSuchThing", {})).kind == "unusable"
     assert not fake.asked
+
+
+@pytest.mark.parametrize("region", ["", "us-east-1.evil.example/", "a#", "a@b", "-a", "a.b", "ü", "a" * 64])
+async def test_a_region_is_part_of_a_hosts_name_and_no_more(region):
+    with pytest.raises(ValueError):
+        await AwsCaller({}).parts("sqs", region)
+
+
+async def test_parts_are_made_once_and_not_kept_for_ever(monkeypatch):
+    monkeypatch.setattr("stepwell.integrations.aws_call._PARTS_MAX", 2)
+    caller = AwsCaller({})
+    first = await caller.parts("sqs", "a")
+    await caller.parts("sqs", "b")
+    assert await caller.parts("sqs", "a") is first
+    await caller.parts("sqs", "c")
+    assert await caller.parts("sqs", "a") is first
+    assert len(caller._parts) == 2
+
+
+async def test_many_calls_at_once():
+    async with fake_aws((200, JSON, b'{"TableNames":["t"]}')) as fake:
+        caller = AwsCaller(fake.environment)
+        calls = [caller.call("dynamodb", "ListTables", {}, **WHERE) for _ in range(200)]
+        answers = await asyncio.gather(*calls)
+        await caller.close()
+    assert [answer.members for answer in answers] == [{"TableNames": ["t"]}] * 200

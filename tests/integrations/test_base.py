@@ -56,3 +56,23 @@ def test_third_parties_are_read_when_needed_and_loaded_once():
 def test_installed_entry_points_are_asked_by_default():
     with pytest.raises(UnknownIntegration):
         Registry().find("no-such-service", "act")
+
+
+class Made:
+    """An integration that a family made."""
+
+    def __init__(self, service, action):
+        self.name = f"{service}:{action}"
+
+
+def test_a_family_makes_what_is_not_registered():
+    registry = Registry(list)
+    registry.register_family("aws-sdk", Made)
+    registry.register_family("sqs", lambda service, action: Made(service, action) if action == "sendMessage" else None)
+    assert registry.find("aws-sdk:s3", "getObject").name == "aws-sdk:s3:getObject"
+    assert registry.find("sqs", "sendMessage").name == "sqs:sendMessage"
+    with pytest.raises(UnknownIntegration):
+        registry.find("sqs", "purge")
+    own = Made("own", "one")
+    registry.register("sqs", own)
+    assert registry.find("sqs", "sendMessage") is own

@@ -8,8 +8,9 @@ from stepwell.asl.resource import PATTERNS
 from stepwell.engine.failure import Failure
 from stepwell.integrations import aws_shapes, catalog
 from stepwell.integrations.aws_call import AwsCaller
+from stepwell.integrations.aws_tasks import OPTIMIZED, AwsTasks
 from stepwell.integrations.base import Registry, UnknownIntegration
-from stepwell.integrations.catalog_services import SERVICES, register
+from stepwell.integrations.catalog_services import SERVICES
 from stepwell.integrations.polling import Pace
 from stepwell.payload import Payload
 from tests.integrations.fake_aws import fake_aws
@@ -132,8 +133,9 @@ def texts_of(shape, name, above=()):
 
 
 def test_they_are_registered_by_action():
+    assert tuple(service.name for service in SERVICES) == OPTIMIZED
     registry = Registry(list)
-    register(registry, AwsCaller({}))
+    AwsTasks().register(registry)
     assert registry.find("dynamodb", "getItem").repeatable
     assert not registry.find("sqs", "sendMessage").repeatable
     with pytest.raises(UnknownIntegration):
@@ -255,6 +257,11 @@ async def test_a_job_that_failed():
     outcome, _, _ = await watch(a_task("STOPPED", 1))
     assert outcome.error == "States.TaskFailed"
     assert json.loads(outcome.cause)["Containers"][0]["ExitCode"] == 1
+
+
+async def test_a_task_that_never_ran_has_failed():
+    outcome, _, _ = await watch(b'{"tasks":[{"taskArn":"t","lastStatus":"STOPPED","containers":[]}]}')
+    assert outcome.error == "States.TaskFailed"
 
 
 async def test_a_busy_service_is_asked_again():

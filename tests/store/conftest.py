@@ -1,1 +1,3 @@
 """Makers of stores for the tests of this room."""
+
+

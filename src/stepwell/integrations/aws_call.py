@@ -6,6 +6,7 @@ call; models are read in a thread, once for each service and region. No call hol
 
 import asyncio
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -21,6 +22,8 @@ ANSWER_BYTES_MAX: Final = 6 * 1024 * 1024
 _CONNECT_S: Final = 10.0
 _READ_S: Final = 900.0
 _CONNECTIONS_MAX: Final = 500
+_PARTS_MAX: Final = 128
+_REGION: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _REQUEST_IDS: Final = ("x-amzn-requestid", "x-amz-request-id", "x-amz-requestid")
 
 
@@ -76,9 +79,18 @@ class AwsCaller:
             self._session = None
 
     async def parts(self, service: str, region: str) -> "Parts":
-        """Model, rules and parsers of a service (botocore's name). Raises botocore's UnknownServiceError."""
-        loading = self._parts.get((service, region))
-        if loading is None:
+        """Model, rules and parsers of a service (botocore's name). The region is whatever a client called its own.
+
+        Raises `ValueError` for one that cannot be part of a host's name, botocore's UnknownServiceError.
+        """
+        if not _REGION.fullmatch(region):
+            raise ValueError(f"{region!r} is no region")
+        loading = self._parts.pop((service, region), None)
+        if loading is not None:
+            self._parts[service, region] = loading  # now the one used last
+        else:
+            if len(self._parts) >= _PARTS_MAX:
+                del self._parts[next(iter(self._parts))]
             loading = asyncio.create_task(self._load(service, region))
             self._parts[service, region] = loading
         try:
@@ -88,12 +100,20 @@ class AwsCaller:
             raise
 
     async def _load(self, service: str, region: str) -> "Parts":
-        from stepwell.integrations.aws_parts import Library, Parts
+        library = await self._opened()
+        from stepwell.integrations.aws_parts import Parts
 
-        if self._library is None:
-            self._library = asyncio.create_task(asyncio.to_thread(Library, self._environment))
-        library = await asyncio.shield(self._library)
         return await asyncio.to_thread(Parts, library, service, region)
+
+    async def _opened(self) -> "Library":
+        """botocore's own files; importing botocore alone takes a tenth of a second, so a thread does that too."""
+        if self._library is None:
+            self._library = asyncio.create_task(asyncio.to_thread(_open, self._environment))
+        return await asyncio.shield(self._library)
+
+    async def services(self) -> frozenset[str]:
+        """The services that botocore knows, by its names."""
+        return (await self._opened()).services
 
     async def call(
         self,
@@ -106,6 +126,7 @@ class AwsCaller:
         endpoint: str | None = None,
     ) -> Answer | Refusal:
         """Call an operation (`SendMessage`) once. `members` are spelled as in the model; raises nothing of AWS's."""
+        await self._opened()
         from botocore.exceptions import BotoCoreError, NoCredentialsError
 
         from stepwell.integrations.aws_parts import UnusableCall
@@ -127,8 +148,7 @@ class AwsCaller:
         from botocore.credentials import Credentials
 
         if emulated not in self._found:
-            assert self._library is not None
-            library = await self._library
+            library = await self._opened()
             finding = asyncio.to_thread(library.credentials, emulated=emulated)
             self._found[emulated] = asyncio.create_task(finding)
         found = await asyncio.shield(self._found[emulated])
@@ -155,7 +175,8 @@ class AwsCaller:
                 body = await self._read(response)
                 if body is None:
                     return Refusal("oversize", f"The answer exceeds {self._answer_bytes_max} bytes")
-                return _answer(parts, operation, response.status, dict(response.headers.items()), body)
+                headers = dict(response.headers.items())
+                return _answer(parts, operation, response.status, headers, body, request.context)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return Refusal("unreachable", no_answer_text(error))
 
@@ -179,13 +200,21 @@ class AwsCaller:
         return self._session
 
 
-def _answer(parts: "Parts", operation: Any, status: int, headers: dict[str, str], body: bytes) -> Answer | Refusal:
+def _open(environment: Mapping[str, str]) -> "Library":
+    from stepwell.integrations.aws_parts import Library
+
+    return Library(environment)
+
+
+def _answer(
+    parts: "Parts", operation: Any, status: int, headers: dict[str, str], body: bytes, context: dict[str, Any]
+) -> Answer | Refusal:
     from stepwell.integrations.aws_parts import UnusableCall
 
     lower = {name.lower(): value for name, value in headers.items()}
     given_id = next((lower[name] for name in _REQUEST_IDS if name in lower), "")
     try:
-        status, parsed = parts.parse(operation, status, headers, body)
+        status, parsed = parts.parse(operation, status, headers, body, context)
     except UnusableCall as error:
         code = str(status) if status >= 300 else "InvalidResponse"
         return Refusal("refused", str(error), code, status=status, request_id=given_id or new_request_id())

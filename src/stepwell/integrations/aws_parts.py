@@ -7,6 +7,7 @@ the same events are emitted here, so that the same rules hold.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Final
 
 _USER_AGENT: Final = "Stepwell"
@@ -26,12 +27,13 @@ _BUILTINS: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A request as it goes over the wire."""
+    """A request as it goes over the wire; `context` is what botocore's handlers remember of it for the answer."""
 
     method: str
     url: str
     headers: dict[str, str]
     body: bytes
+    context: dict[str, Any]
 
 
 class UnusableCall(ValueError):
@@ -48,6 +50,7 @@ class Library:
         self.session = Session()
         self.loader = self.session.get_component("data_loader")
         self.events = self.session.get_component("event_emitter")
+        self.services = frozenset(self.loader.list_available_services("service-2"))
         self.partitions = self.loader.load_data("partitions")
 
     def endpoint(self, service: str) -> str | None:
@@ -136,7 +139,7 @@ class Parts:
         except (BotoCoreError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise UnusableCall(str(error) or type(error).__name__) from error
         headers = {key: _text(value) for key, value in prepared.headers.items() if key.lower() not in _NOT_SENT}
-        return Signed(prepared.method, prepared.url, headers, _bytes(prepared.body))
+        return Signed(prepared.method, prepared.url, headers, _bytes(prepared.body), context)
 
     def _context(self, operation: Any) -> dict[str, Any]:
         return {
@@ -167,7 +170,9 @@ class Parts:
         prepare_request_dict(request, endpoint or found.url, context=context, user_agent=_USER_AGENT)
         return request
 
-    def parse(self, operation: Any, status: int, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
+    def parse(
+        self, operation: Any, status: int, headers: Mapping[str, str], body: bytes, context: dict[str, Any]
+    ) -> tuple[int, dict[str, Any]]:
         """The status (S3 hides errors behind 200) and members of an answer. Raises `UnusableCall` for gibberish."""
         from botocore.compat import HTTPHeaders
         from botocore.parsers import ResponseParserError
@@ -190,10 +195,20 @@ class Parts:
                 customized_response_dict=customised,
             )
             parsed: dict[str, Any] = self._parser.parse(response, operation.output_shape)
+            parsed.update(customised)
+            if self.service_id == "s3":
+                self._read_as_s3(operation, parsed, body, context)
         except (ResponseParserError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UnusableCall(f"The answer cannot be read: {error}") from error
-        parsed.update(customised)
         return response["status_code"], parsed
+
+    def _read_as_s3(self, operation: Any, parsed: dict[str, Any], body: bytes, context: dict[str, Any]) -> None:
+        """What S3 answers in its own ways: listings with encoded keys, the place of a bucket."""
+        event = f"after-call.s3.{operation.name}"
+        answer = SimpleNamespace(raw=body, content=body, status_code=200, headers={})
+        self._events.emit(event, http_response=answer, parsed=parsed, model=operation, context=context)
+        if context.get("encoding_type_auto_set"):
+            parsed.pop("EncodingType", None)
 
     def error_shape(self, code: str) -> str | None:
         """The name of the modelled error that a code stands for (`InvalidParameter`: `InvalidParameterException`)."""

@@ -54,7 +54,7 @@ class SdkAction:
         return Payload.of(aws_shapes.to_result(operation, answer.members, spelling))
 
     async def _operation(self, call: Call) -> Any:
-        service = aws_names.service_of(self._service, _services())
+        service = aws_names.service_of(self._service, await self._caller.services())
         unknown = Failure(RUNTIME, f"The resource {call.service}:{call.action} is not recognized by this server.")
         if service is None:
             return unknown

@@ -82,6 +82,10 @@ class Operations(Protocol):
         ...
 
 
+Family = Callable[[str, str], Integration | None]
+"""Makes the integration of a service's action, or has none for it."""
+
+
 class UnknownIntegration(LookupError):
     """No integration performs this service's action here."""
 
@@ -91,7 +95,7 @@ class Registry:
 
     def __init__(self, third_parties: Callable[[], Iterable[EntryPoint]] | None = None) -> None:
         self._known: dict[str, Integration] = {}
-        self._families: dict[str, Callable[[str, str], Integration]] = {}
+        self._families: dict[str, Family] = {}
         self._third_parties = third_parties or (lambda: entry_points(group=ENTRY_POINTS))
         self._offered: dict[str, EntryPoint] | None = None
 
@@ -99,9 +103,11 @@ class Registry:
         """Add an integration for a service (`lambda`, `aws-sdk:sfn`, `aws-sdk` for all of these) or for one action."""
         self._known[f"{service}:{action}" if action else service] = integration
 
-    def register_family(self, service: str, make: Callable[[str, str], Integration]) -> None:
-        """Add what makes an integration for each service and action that has none of its own (`aws-sdk`)."""
-        self._families[service] = make
+    def register_family(self, service: str, family: Family) -> None:
+        """Add what makes the integrations of a service's actions (`aws-sdk` for all of these). Any that is registered
+        for the service itself, or for one action, comes before it.
+        """
+        self._families[service] = family
 
     def find(self, service: str, action: str) -> Integration:
         """The integration for an action; the most exact key wins, and ours before third parties' of the same key.
@@ -109,12 +115,14 @@ class Registry:
         Raises `UnknownIntegration`. Entry points are read at the first question that our own integrations leave open.
         """
         for key in _keys(service, action):
-            known = self._known.get(key) or self._load(key)
+            known = self._known.get(key) or self._made(key, service, action) or self._load(key)
             if known is not None:
                 return known
-            if key in self._families:
-                return self._families[key](service, action)
         raise UnknownIntegration(f"No integration for {service}:{action}")
+
+    def _made(self, key: str, service: str, action: str) -> Integration | None:
+        family = self._families.get(key)
+        return None if family is None else family(service, action)
 
     def _load(self, key: str) -> Integration | None:
         if self._offered is None:

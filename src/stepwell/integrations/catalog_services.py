@@ -1,10 +1,9 @@
-"""The optimized services that are described so far, and their registration."""
+"""The optimized services that are described so far, and the integrations that come of them."""
 
 from typing import Final
 
 from stepwell.integrations.aws_call import AwsCaller
-from stepwell.integrations.base import Registry
-from stepwell.integrations.catalog import Service, actions_of
+from stepwell.integrations.catalog import OptimizedAction, Service, actions_of
 from stepwell.integrations.polling import Pace
 from stepwell.integrations.services import athena, batch, codebuild, dynamodb, ecs, events, glue, sagemaker, sns, sqs
 
@@ -14,8 +13,10 @@ SERVICES: Final[tuple[Service, ...]] = (
 )
 
 
-def register(registry: Registry, caller: AwsCaller) -> None:
-    """Add the integrations of all described services."""
-    for service in SERVICES:
-        for name, integration in actions_of(caller, service, Pace()).items():
-            registry.register(service.name, integration, name)
+def optimized_actions(caller: AwsCaller) -> dict[tuple[str, str], OptimizedAction]:
+    """The integrations of all described services, by service and action. The jobs of a service share a pace."""
+    return {
+        (service.name, name): integration
+        for service in SERVICES
+        for name, integration in actions_of(caller, service, Pace()).items()
+    }

@@ -23,9 +23,11 @@ def not_started(call: Call, result: dict[str, Any]) -> Failure | None:
 
 
 def essentials_succeeded(task: dict[str, Any]) -> bool:
-    """Recorded: success is an exit code of 0 of every essential container; the others are marked by `Essential`."""
-    containers = task.get("Containers") or ()
-    return all(container.get("ExitCode") == 0 for container in containers if container.get("Essential") is not False)
+    """Recorded: success is an exit code of 0 of every essential container. Which these are, the description of a task
+    does not say, so all of them have to; a task that never had one has not succeeded.
+    """
+    containers = task.get("Containers") or []
+    return bool(containers) and all(container.get("ExitCode") == 0 for container in containers)
 
 
 def _task(job: Job) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+"""Where tasks that call AWS are found. A server without such tasks loads none of what they need.
+
+The names of the described services are repeated here, since reading the descriptions would load them.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from stepwell.integrations.base import Integration, Registry
+
+if TYPE_CHECKING:
+    from stepwell.integrations.aws_call import AwsCaller
+    from stepwell.integrations.catalog import OptimizedAction
+
+OPTIMIZED: Final = (
+    *("athena", "batch", "codebuild", "dynamodb", "ecs"),
+    *("events", "glue", "sagemaker", "sns", "sqs"),
+)
+
+
+class AwsTasks:
+    """The integrations of AWS's services, over one pool of connections."""
+
+    def __init__(self) -> None:
+        self._caller: AwsCaller | None = None
+        self._optimized: dict[tuple[str, str], OptimizedAction] | None = None
+
+    def register(self, registry: Registry) -> None:
+        """Add the described services and all of `aws-sdk`. What is registered for one service comes before these."""
+        registry.register_family("aws-sdk", self._find_sdk)
+        for service in OPTIMIZED:
+            registry.register_family(service, self._find_optimized)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._caller is not None:
+            await self._caller.close()
+
+    def _find_sdk(self, service: str, action: str) -> Integration | None:
+        from stepwell.integrations.aws_sdk import SdkAction
+
+        return SdkAction(self._connected(), service, action)
+
+    def _find_optimized(self, service: str, action: str) -> Integration | None:
+        if self._optimized is None:
+            from stepwell.integrations.catalog_services import optimized_actions
+
+            self._optimized = optimized_actions(self._connected())
+        return self._optimized.get((service, action))
+
+    def _connected(self) -> "AwsCaller":
+        if self._caller is None:
+            from stepwell.integrations.aws_call import AwsCaller
+
+            self._caller = AwsCaller()
+        return self._caller
