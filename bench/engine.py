@@ -3,15 +3,14 @@
 import random
 from collections.abc import Callable
 
+from bench import machines
+from bench.measure import Row, stopwatch
 from stepwell.asl.compile import compile_definition
 from stepwell.engine.events import Started
 from stepwell.engine.execution import Execution, Facts
 from stepwell.limits import AWS
 from stepwell.payload import Payload
 from stepwell.runtime.codec import encode_turns
-
-from bench import machines
-from bench.measure import Row, stopwatch
 
 NOW_MS = 1_700_000_000_000
 

@@ -68,7 +68,9 @@ def show(rows: list[Row]) -> None:
     for row in rows:
         mark = {None: " ", True: "+", False: "!"}[row.good]
         bar = "" if row.bar is None else f"(bar {'>=' if row.higher_is_better else '<='} {row.bar:g})"
-        sys.stdout.write(f"{mark} {row.name:<{width}}  {row.figure:>10.3f} {row.unit:<12} {bar} {row.note}".rstrip() + "\n")
+        sys.stdout.write(
+            f"{mark} {row.name:<{width}}  {row.figure:>10.3f} {row.unit:<12} {bar} {row.note}".rstrip() + "\n"
+        )
 
 
 def as_dicts(rows: list[Row]) -> list[dict[str, object]]:

@@ -2,7 +2,10 @@
 
 import os
 
+import pytest
 from hypothesis import settings
+
+pytest.register_assert_rewrite("stepwell.testing.check_store", "stepwell.testing.check_commits")
 
 # A machine that is busy is no fault, so there is no deadline. Where a change is judged (CI is set) the examples are the
 # same each time, so that a verdict can be had again; at home they differ, so that more is seen.

@@ -4,6 +4,7 @@ is played with a reload after each event; here is what the rows hold, and what l
 from typing import Any
 
 from stepwell.engine.branch import Branch, Wait
+from stepwell.engine.evaluation import questions_of
 from stepwell.engine.events import MachineDeleted, Started, TimePassed
 from stepwell.engine.execution import Execution
 from stepwell.payload import Payload
@@ -16,6 +17,7 @@ from tests.engine.player import Step, beat, failed, ok, submitted, taken
 def everything() -> tuple[dict[str, Any], list[Step]]:
     """A definition and a script after which branches wait for all that one can wait for."""
     made = flow(
+        V=pass_(Assign={"v": 1, "w": "é"}),
         P=parallel(
             flow(A=wait(5)),
             flow(B=task(LAMBDA, TimeoutSeconds=9)),
@@ -26,7 +28,10 @@ def everything() -> tuple[dict[str, Any], list[Step]]:
             flow(G=task(LAMBDA, Retry=[retry("No"), retry(IntervalSeconds=7)])),
             flow(M=each(flow(H=task(LAMBDA)), ItemsPath="$.l", MaxConcurrency=2)),
             flow(J=pass_(Result="x" * 40_000)),
-        )
+            flow(K=pass_(Assign={"k": [1.0]}), L=task(LAMBDA, Assign={"l": "x" * 40_000})),
+            flow(N=each(flow(O=wait(30)), QueryLanguage="JSONata", Items="{% [3, $states.input.l[0]] %}")),
+            flow(Q=pass_(QueryLanguage="JSONata", Output="{% $map([$v], function($x) { $x }) %}")),
+        ),
     )
     steps = [
         (1, submitted(2, {"job": 1})),
@@ -43,14 +48,15 @@ def state_of(execution: Execution) -> Any:
     """Everything that rows hold, as plain values."""
     recorder = execution.recorder
     return (
-        [branch_state(branch) for branch in execution.branches.values()],
+        [branch_state(execution, branch) for branch in execution.branches.values()],
+        execution.variable_bytes,
         (execution.next_branch, execution.next_attempt, execution.at_ms, execution.doomed, execution.calls),
         (recorder.next_id, recorder.next_blob, execution.due_ms),
         [branch.id for branch in execution.ready],
     )
 
 
-def branch_state(branch: Branch) -> Any:
+def branch_state(execution: Execution, branch: Branch) -> Any:
     attempt, fork = branch.attempt, branch.fork
     return (
         (branch.id, branch.parent.id if branch.parent else None, branch.index, branch.state.name),
@@ -60,12 +66,16 @@ def branch_state(branch: Branch) -> Any:
         attempt and (attempt.deadline_ms, attempt.heartbeat_ms, attempt.timeout_ms),
         attempt and (attempt.beat_ms, attempt.saved_beat_ms),
         fork and (fork.width, fork.concurrency, fork.next_index, fork.finished, sorted(fork.children)),
+        fork and fork.kept and fork.kept.text,
+        (branch.arrived_from, dict(branch.variables), branch.variables.bytes),
+        branch.evaluation and questions_of(execution, branch),
     )
 
 
 def test_all_waits_survive() -> None:
     made, steps = everything()
     player = Player(made, {"l": [1, 2, 3]})
+    player.answering = False
     player.start()
     for at_ms, maker in steps:
         player.play(maker(player), at_ms)

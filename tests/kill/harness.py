@@ -140,6 +140,32 @@ class CountingLambda:
         self.server.server_close()
 
 
+class CountingFolder:
+    """A folder with a local function that writes down what it was asked to do."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "functions"
+        self.folder.mkdir()
+        self.ledger = folder / "calls.txt"
+        (self.folder / "count.py").write_text(
+            "import os, time\n\n\n"
+            "def handler(event, context):\n"
+            f"    ledger = os.open({str(self.ledger)!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND)\n"
+            "    os.write(ledger, (event['call'] + '\\n').encode())\n"
+            "    os.close(ledger)\n"
+            "    time.sleep(0.02)\n"
+            "    return {'done': True}\n"
+        )
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How often each call was made."""
+        return Counter(self.ledger.read_text().splitlines())
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 def check_history(events: list[dict[str, Any]]) -> None:
     """What must be true of every closed history, whatever happened to the server."""
     assert [event["id"] for event in events] == list(range(1, len(events) + 1)), "event ids have gaps"

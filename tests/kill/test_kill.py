@@ -7,16 +7,24 @@ from typing import Any
 
 import pytest
 
-from tests.kill.harness import CountingLambda, Server, call, check_history
+from tests.kill.harness import CountingFolder, CountingLambda, Server, call, check_history
 from tests.kill.workload import ROLE, Workload, definition
 
 END_S = 120.0
 
 
-def _run(folder: Path, restarts: int, seed: int, *options: str) -> tuple[Workload, CountingLambda, Server]:
+Functions = CountingLambda | CountingFolder
+
+
+def _run(folder: Path, restarts: int, seed: int, *, local: bool = False) -> tuple[Workload, Functions, Server]:
     dice = random.Random(seed)
-    functions = CountingLambda()
-    server = Server(folder, *options, env={"AWS_ENDPOINT_URL_LAMBDA": functions.url})
+    functions: Functions
+    if local:
+        functions = CountingFolder(folder)
+        server = Server(folder, "--functions", str(functions.folder))
+    else:
+        functions = CountingLambda()
+        server = Server(folder, env={"AWS_ENDPOINT_URL_LAMBDA": functions.url})
     try:
         server.start()
         activity_arn = call(server.port, "CreateActivity", name="work")["activityArn"]
@@ -51,7 +59,7 @@ def _wait_for_all(server: Server, load: Workload) -> None:
         time.sleep(0.2)
 
 
-def _check(server: Server, load: Workload, functions: CountingLambda) -> None:
+def _check(server: Server, load: Workload, functions: Functions) -> None:
     assert not load.trouble, load.trouble
     assert load.started and load.completed, "the load did nothing"
     twice = {key: count for key, count in functions.calls.items() if count > 1}
@@ -82,6 +90,11 @@ def _history(server: Server, arn: str) -> list[dict[str, Any]]:
 def test_killed_a_few_times(tmp_path: Path) -> None:
     """The short form, in every test run."""
     _run(tmp_path, restarts=8, seed=1)
+
+
+def test_killed_with_local_functions_at_work(tmp_path: Path) -> None:
+    """The same with functions that the server runs itself."""
+    _run(tmp_path, restarts=5, seed=3, local=True)
 
 
 @pytest.mark.proof

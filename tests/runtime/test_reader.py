@@ -1,5 +1,7 @@
 """History in pages, and payloads wherever they lie."""
 
+import json
+
 import pytest
 
 from stepwell.payload import Payload
@@ -128,3 +130,27 @@ async def test_a_text_whose_row_is_gone_is_an_error_and_not_an_empty_text():
         connection.execute("DELETE FROM blobs")
         with pytest.raises(StoreError, match="blob 0 of execution"):
             await w.history(execution_id)
+
+
+async def test_a_large_variable_lies_apart():
+    async with world() as w:
+        await w.machine(
+            flow(("P", {"Type": "Pass", "Assign": {"big.$": "$", "small": 1}}), ("W", {"Type": "Wait", "Seconds": 9}))
+        )
+        execution_id = await w.start(given=BIG)
+        await w.settle()
+        details = (await w.history(execution_id))[2]["stateExitedEventDetails"]
+        assert details["assignedVariables"] == {"big": BIG, "small": "1"}
+        w.runtime.shard.residents.drop(execution_id)
+        assert dict((await w.live(execution_id)).execution.root.variables) == {"big": BIG[1:-1], "small": 1}
+
+
+@pytest.mark.parametrize("size", [10, 100_000])
+async def test_an_output_that_is_the_input_is_kept_once(size: int):
+    async with world() as w:
+        await w.machine(flow(("P", {"Type": "Pass"})))
+        given = json.dumps({"a": "x" * size, "b": 1.00}, separators=(" ,", " : "))
+        execution_id = await w.start(given=given)
+        row = await w.runtime.store.load_execution(execution_id)
+        assert row is not None and row.result is not None and len(row.result) < 20
+        assert await w.runtime.reader.result_of(row) == (given, None, None)

@@ -48,7 +48,9 @@ def unknown_outcomes(events: list[dict[str, Any]]) -> list[tuple[int, int]]:
     """When each call of unknown outcome failed and when it had been scheduled, in milliseconds."""
     found = []
     for event in events:
-        details: dict[str, Any] = next((value for key, value in event.items() if key.endswith("FailedEventDetails")), {})
+        details: dict[str, Any] = next(
+            (value for key, value in event.items() if key.endswith("FailedEventDetails")), {}
+        )
         if details.get("cause") == UNKNOWN_OUTCOME and event["type"] != "ExecutionFailed":
             at = event
             while not at["type"].endswith("Scheduled"):
@@ -76,6 +78,9 @@ async def check_at_rest(runtime: Runtime, task_rows: set[tuple[bytes, int, int]]
             if branch.wait in (Wait.CALL, Wait.JOB):
                 assert branch.attempt is not None
                 assert (live.id, branch.attempt.number) in runtime.dispatcher._running, where
+            elif branch.wait is Wait.EVALUATION:
+                assert branch.evaluation is not None
+                assert runtime.dispatcher.evaluator.is_asked(live.id, branch.evaluation.number), where
             elif branch.wait is Wait.QUEUE:
                 assert branch.attempt is not None
                 key = (live.id, branch.id, branch.attempt.number)

@@ -51,6 +51,17 @@ class SimLoop(asyncio.SelectorEventLoop):
         """All that have not ended, the oldest first."""
         return sorted(asyncio.all_tasks(self), key=self._born.__getitem__)
 
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> "asyncio.Future[Any]":
+        """What goes to a thread elsewhere takes a little virtual time here."""
+        future: asyncio.Future[Any] = self.create_future()
+
+        def finish() -> None:
+            if not future.done():
+                future.set_result(func(*args))
+
+        self.call_later(self._dice.random() * 0.3, finish)
+        return future
+
     def time(self) -> float:
         return self.now_s
 

@@ -58,7 +58,7 @@ class Maker:
         return f"{kind}{self._names}"
 
     def _states(self, depth: int) -> list[tuple[str, dict[str, Any]]]:
-        kinds = ["pass", "wait", "call", "call", "activity", "activity", "token", "fail", "passes"]
+        kinds = ["pass", "wait", "call", "call", "activity", "activity", "token", "fail", "passes", "jsonata"]
         if depth < 2:
             kinds += ["parallel", "map"] * (2 - depth)
         kind = self._dice.choice(kinds)
@@ -67,6 +67,15 @@ class Maker:
 
     def _pass(self, _depth: int) -> list[tuple[str, dict[str, Any]]]:
         return [(self._name("Pass"), {"Type": "Pass"})]
+
+    def _jsonata(self, _depth: int) -> list[tuple[str, dict[str, Any]]]:
+        """Sets a variable that is large now and then, and reads it in an expression that leaves the event loop."""
+        name = self._name("Set")
+        value = "x" * self._dice.choice((5, 5, 40_000))
+        given = {"Type": "Pass", "QueryLanguage": "JSONata", "Assign": {f"of{name}": value}}
+        source = f"{{% $map([1, 2], function($n) {{ [$n, $length($of{name}), $uuid()] }}) %}}"
+        shape = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"items": source}}
+        return [(name, given), (self._name("Shape"), shape)]
 
     def _passes(self, _depth: int) -> list[tuple[str, dict[str, Any]]]:
         return [(self._name("Pass"), {"Type": "Pass"}) for _ in range(12)]

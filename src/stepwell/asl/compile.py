@@ -30,7 +30,7 @@ STATE_CLASSES: Final[Mapping[str, type[State]]] = {
     cls.type: cls for cls in (Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map)
 }
 CACHED_DEFINITIONS_MAX: Final = 512
-CACHED_CHARACTERS_MAX: Final = 16_777_216
+CACHED_CHARACTERS_MAX: Final = 4_194_304  # what a text of rules compiles to can take sixty times its length
 
 
 _Key = tuple[bytes, str, Limits, frozenset[str]]

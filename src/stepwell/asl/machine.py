@@ -87,6 +87,7 @@ class StateMachine:
     """
 
     __slots__ = (
+        "__weakref__",
         "comment",
         "definition",
         "flow",

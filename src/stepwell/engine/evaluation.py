@@ -23,11 +23,19 @@ from stepwell.engine.failure import QUERY_EVALUATION_ERROR
 from stepwell.engine.history import CODES
 from stepwell.engine.map_items import item_context
 from stepwell.engine.trouble import Unusable
-from stepwell.payload import Payload, parse_json
+from stepwell.payload import JsonError, Payload, parse_json
 from stepwell.query.comparison import MISSING
 from stepwell.query.failures import QueryError
-from stepwell.query.jsonata import FieldError, JsonataError, JsonataScope, expect_integer, expect_type
-from stepwell.query.jsonata_failures import INTERNAL
+from stepwell.query.jsonata import (
+    FieldError,
+    Jsonata,
+    JsonataError,
+    JsonataScope,
+    Reads,
+    expect_integer,
+    expect_type,
+)
+from stepwell.query.jsonata_failures import INTERNAL, LIMIT, MEMORY_TEXT
 from stepwell.query.jsonata_template import Part
 
 if TYPE_CHECKING:
@@ -35,6 +43,7 @@ if TYPE_CHECKING:
 
 Step = Callable[[Any, Branch, JsonataScope, int, Payload | None], Branch | None]
 _FAILED: Final = CODES["EvaluationFailed"]
+_DOCUMENT_CHARACTERS_MAX: Final = 33_554_432  # what the questions of one step may hold together
 _STEPS_OF_AN_EVALUATION: Final = 4_000  # what a step costs besides the size of what it looks at (measured)
 _BEGIN_FIELDS: Final[dict[str, Callable[[Any], tuple[Evaluated | None, ...]]]] = {
     "Task": attrgetter("arguments", "evaluated_timeout", "evaluated_heartbeat", "credentials"),
@@ -125,7 +134,11 @@ def _ask(run: "Execution", branch: Branch, stage: Stage, place: int, given: Payl
     seed = run.dice.getrandbits(63)
     branch.evaluation = Evaluation(run.next_attempt, stage, place, seed, run.at_ms, given)
     run.next_attempt += 1
-    command = questions_of(run, branch)
+    try:
+        command = questions_of(run, branch)
+    except (QueryError, JsonError):
+        branch.evaluation = None
+        raise
     run.charge(sum(len(question.document) for question in command.questions))
     run.wait_for(branch, Wait.EVALUATION)
     run.commands.append(command)
@@ -138,14 +151,27 @@ def questions_of(run: "Execution", branch: Branch) -> EvaluateExpressions:
     stage, place = evaluation.stage, evaluation.place
     dice = Random(evaluation.seed)
     scope = _scope(run, branch, stage, place, evaluation.given, dice, evaluation.at_ms)
-    questions = [_question(part, scope) for part in dear_parts(branch, stage, place)]
+    documents: dict[Reads, str] = {}
+    left = _DOCUMENT_CHARACTERS_MAX
+    questions: list[Question] = []
+    for location, expression in dear_parts(branch, stage, place):
+        shadows = expression.shadows(scope.variables)
+        document = documents.get(expression.reads)
+        if document is None:
+            document = expression.input_text(scope)
+            left -= len(document)
+            if left < 0:
+                raise _too_much(location, expression)
+            if not shadows:
+                documents[expression.reads] = document
+        seed = expression.seed(dice)
+        questions.append(Question(location, expression, document, scope.now_ms, seed, shadows))
     return EvaluateExpressions(branch.id, evaluation.number, tuple(questions))
 
 
-def _question(part: Part, scope: JsonataScope) -> Question:
-    expression = part.expression
-    document, seed = expression.input_text(scope), expression.seed(scope.dice)
-    return Question(part.location, expression, document, scope.now_ms, seed, expression.shadows(scope.variables))
+def _too_much(location: str, expression: Jsonata) -> FieldError:
+    """The expressions of one step look at so much together that it is not kept beside the event loop. (Ours.)"""
+    return JsonataError(LIMIT, MEMORY_TEXT).as_query_error(expression.source, location)
 
 
 def answer(question: Question) -> Answer:

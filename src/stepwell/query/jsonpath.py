@@ -48,13 +48,12 @@ class Path:
     many nodes. `root` is "input", "context" or "variable"; `variable` is the variable's name or None.
     """
 
-    __slots__ = ("definite", "find", "paths", "read", "root", "text", "variable")
+    __slots__ = ("definite", "find", "read", "root", "text", "variable")
 
     def __init__(self, text: str, root: str, variable: str | None, tokens: Tokens, limits: Limits) -> None:
         self.text = text
         self.root = root
         self.variable = variable
-        self.paths: tuple[Path, ...] = (self,)
         steps, rest = split_definite(tokens)
         is_object = len(rest) == 1 and isinstance(rest[0], Names)  # `['a','b']` at the end: one object of both (Jayway)
         self.definite = not rest or is_object
@@ -69,6 +68,11 @@ class Path:
         else:
             pick = _indefinite(walk, limits)
             self.read, self.find = (pick, pick) if variable is None else (_reading(pick, walk), _finding(pick))
+
+    @property
+    def paths(self) -> tuple["Path", ...]:
+        """Itself, as an expression's paths. Not kept: what holds itself is only freed by the collector of cycles."""
+        return (self,)
 
     def __repr__(self) -> str:
         return f"Path({self.text!r})"

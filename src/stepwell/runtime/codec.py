@@ -30,6 +30,7 @@ _pack: Final = zstandard.ZstdCompressor(level=1).compress
 _unpack: Final = zstandard.ZstdDecompressor().decompress
 
 Reference = str | int
+INPUT: Final = -1  # in place of a blob's number: the execution's input
 LoadBlob = Callable[[int], Awaitable[str]]
 
 
@@ -102,10 +103,14 @@ def decode_detail(raw: bytes) -> Detail:
 
 
 def encode_result(
-    recorder: Recorder, output: Payload | None, failure: Failure | None, remains: bytes | None = None
+    recorder: Recorder,
+    output: Payload | None,
+    failure: Failure | None,
+    given: Payload | None = None,
+    remains: bytes | None = None,
 ) -> bytes:
-    """Output, or error and cause, of a closed execution."""
-    reference = None if output is None else refer(recorder, output)
+    """Output, or error and cause, of a closed execution; an output that is the input untouched is not written again."""
+    reference = None if output is None else INPUT if output is given else refer(recorder, output)
     error, cause = (None, None) if failure is None else failure
     return pack((reference, error, cause) if remains is None else (reference, error, cause, remains))
 
@@ -274,8 +279,8 @@ async def restore(execution: Execution, snapshot: bytes, pages: Iterable[bytes],
     made = {row[0]: await _restored_branch(row, states, blob) for row in rows}
     for row in rows:
         _connect(execution, made, row)
-        own = await _restored_variables(row[15], blob)
-        _connect_variables(execution, made[row[0]], own)
+        own, packed = (None, None) if row[15] is None else await _restored_variables(row[15], blob)
+        _connect_variables(execution, made[row[0]], own, packed)
     execution.root = made[0]
     execution.branches = made
     execution.ready.extend(made[branch] for branch in ready)
@@ -303,21 +308,23 @@ async def _restored_branch(row: list[Any], states: dict[int, Any], blob: LoadBlo
     return branch
 
 
-async def _restored_variables(row: list[Any] | None, blob: LoadBlob) -> dict[str, Payload] | None:
-    """A scope's own variables; their order shows nowhere."""
-    if row is None:
-        return None
-    packed, apart = row
+async def _restored_variables(row: list[Any], blob: LoadBlob) -> tuple[dict[str, Payload], Payload]:
+    """A scope's own variables (their order shows nowhere), and the small ones together, as they were written."""
+    reference, apart = row
     own = {name: await _payload(number, blob) for name, number in apart.items()}
-    own.update((name, Payload.of(value)) for name, value in (await _payload(packed, blob)).value.items())
-    return own
+    packed = await _payload(reference, blob)
+    own.update((name, Payload.of(value)) for name, value in packed.value.items())
+    return own, packed
 
 
-def _connect_variables(execution: Execution, branch: Branch, own: dict[str, Payload] | None) -> None:
+def _connect_variables(
+    execution: Execution, branch: Branch, own: dict[str, Payload] | None, packed: Payload | None
+) -> None:
     """Parents come before their children: what is around a scope stands already."""
     outer = None if branch.parent is None else branch.parent.variables
     if own is not None:
         branch.variables = Variables(own, outer)
+        branch.variables.packed = packed
         execution.variable_bytes += branch.variables.bytes
     elif outer is not None:
         branch.variables = outer

@@ -40,7 +40,7 @@ class Dispatcher:
         self._submit = submit
         self._blob_bytes_min = blob_bytes_min
         self._rerun = rerun
-        self._evaluator = Evaluator(submit)
+        self.evaluator = Evaluator(submit)
         self._running: dict[AttemptKey, asyncio.Task[None]] = {}
         self._cancelling: set[asyncio.Task[None]] = set()
         self.unbegun: set[AttemptKey] = set()  # calls that became due while stopping: surely not made
@@ -66,7 +66,7 @@ class Dispatcher:
                 case CancelTask():
                     self._cancel(live, command)
                 case EvaluateExpressions() if not self._stopping:
-                    self._evaluator.evaluate(live.id, command)
+                    self.evaluator.evaluate(live.id, command)
                 case WatchTask() | ScheduleActivity() | EvaluateExpressions():
                     pass
 
@@ -91,7 +91,7 @@ class Dispatcher:
             task.cancel()
         if pending:
             await asyncio.wait(pending, timeout=_CANCEL_S)
-        self._evaluator.close()
+        self.evaluator.close()
 
     def _pending(self) -> list[asyncio.Task[None]]:
         return [task for task in (*self._running.values(), *self._cancelling) if not task.done()]

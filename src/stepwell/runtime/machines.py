@@ -16,6 +16,7 @@ from stepwell.store.protocol import Store, StoreError
 from stepwell.store.records import RevisionRow, StateMachineRow
 
 _KEPT_MAX = 1_000
+_KEPT_BYTES_MAX = 8_388_608  # of definitions; what one compiles to can take sixty times as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Machines:
         self._store = store
         self._limits = limits
         self._kept: OrderedDict[tuple[bytes, int], Machine] = OrderedDict()
+        self._kept_bytes = 0
 
     async def load(self, machine_id: bytes, revision: int) -> Machine:
         """The revision that an execution runs. Raises StoreError when its rows are gone or unreadable."""
@@ -58,8 +60,10 @@ class Machines:
             if compiled is None:
                 raise StoreError(f"the stored definition of state machine {row.name} does not compile any more")
             machine = self._kept[key] = Machine(row, revision, compiled, _arn(row), _activities(compiled))
-            if len(self._kept) > _KEPT_MAX:
-                self._kept.popitem(last=False)
+            self._kept_bytes += len(revision.definition)
+            while len(self._kept) > _KEPT_MAX or (self._kept_bytes > _KEPT_BYTES_MAX and len(self._kept) > 1):
+                _, dropped = self._kept.popitem(last=False)
+                self._kept_bytes -= len(dropped.revision.definition)
         return machine
 
 

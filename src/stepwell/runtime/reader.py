@@ -3,7 +3,7 @@
 from typing import Any
 
 from stepwell.engine.history import TYPES, render
-from stepwell.runtime.codec import Reference, Result, decode_detail, decode_result, decode_turns
+from stepwell.runtime.codec import INPUT, Reference, Result, decode_detail, decode_result, decode_turns
 from stepwell.store.protocol import Store, StoreError
 from stepwell.store.records import ExecutionRow, HistoryRow
 
@@ -27,7 +27,10 @@ class Reader:
         if row.result is None:
             return None, None, None
         result: Result = decode_result(row.result)
-        output = None if result.output is None else await self.text(row.id, result.output)
+        if result.output == INPUT:
+            output: str | None = await self.input_of(row)
+        else:
+            output = None if result.output is None else await self.text(row.id, result.output)
         return output, result.error, result.cause
 
     async def text(self, execution_id: bytes, reference: Reference) -> str:
@@ -89,6 +92,8 @@ def _blob_numbers(turns: list[Any]) -> set[int]:
     for _, records in turns:
         for record in records:
             for detail, value in zip(TYPES[record[0]].details, record[2:], strict=False):
-                if detail.kind in ("json", "bare_json") and isinstance(value, int):
+                if detail.kind == "variables":
+                    numbers.update(kept for kept in (value or {}).values() if isinstance(kept, int))
+                elif detail.kind in ("json", "bare_json") and isinstance(value, int):
                     numbers.add(value)
     return numbers

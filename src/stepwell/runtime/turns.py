@@ -128,8 +128,8 @@ class Turn(Struct, eq=False):
             snapshot = encode_snapshot(execution)
             commit.open = OpenRow(due_ms, execution.calls, execution.root.state.name, snapshot)
         else:
-            remains = encode_remains(execution)
-            result = encode_result(execution.recorder, execution.output, execution.failure, remains)
+            given, remains = execution.facts.input, encode_remains(execution)
+            result = encode_result(execution.recorder, execution.output, execution.failure, given, remains)
             commit.close = ClosedRow(execution.status, execution.stopped_ms or execution.at_ms, result)
         if self.history:
             commit.history.append(HistoryRow(self.first_event_id, self.events, encode_turns(self.history)))

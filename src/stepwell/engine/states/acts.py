@@ -5,8 +5,8 @@ after a timer: the end of a Wait, or of a back-off before a retry. What is done 
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from stepwell.asl.machine import State, StateMachine
 from stepwell.engine.branch import Branch
@@ -48,11 +48,17 @@ _IS_PLAIN: Final[dict[str, Callable[[Any], bool]]] = {
 }
 
 
-@lru_cache(maxsize=1_024)
+_known: Final[WeakKeyDictionary[StateMachine, tuple[Act, ...]]] = WeakKeyDictionary()
+"""Weak: a compiled machine can be large, and how long it is kept is decided elsewhere."""
+
+
 def acts_of(machine: StateMachine) -> tuple[Act, ...]:
     """For each state, by its number, what a branch does on entering it: the quickest that the state's fields allow."""
-    acts = {state.number: _act_of(state) for state in machine.states.values()}
-    return tuple(acts[number] for number in range(len(acts)))
+    found = _known.get(machine)
+    if found is None:
+        acts = {state.number: _act_of(state) for state in machine.states.values()}
+        found = _known[machine] = tuple(acts[number] for number in range(len(acts)))
+    return found
 
 
 def _act_of(state: State) -> Act:
