@@ -1,3 +1,1 @@
 """Makers of stores for the tests of this room."""
-
-
