@@ -12,6 +12,8 @@ from stepwell.testing.player import Player, run_now
 from tests.engine.machines import ACTIVITY, LAMBDA, SYNC, TOKEN, each, flow, parallel, pass_, retry, task, wait
 from tests.engine.player import Step, beat, failed, ok, submitted, taken
 
+DISTRIBUTED = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+
 
 def everything() -> tuple[dict[str, Any], list[Step]]:
     """A definition and a script after which branches wait for all that one can wait for."""
@@ -25,6 +27,7 @@ def everything() -> tuple[dict[str, Any], list[Step]]:
             flow(F=task(ACTIVITY, TimeoutSeconds=9)),
             flow(G=task(LAMBDA, Retry=[retry("No"), retry(IntervalSeconds=7)])),
             flow(M=each(flow(H=task(LAMBDA)), ItemsPath="$.l", MaxConcurrency=2)),
+            flow(K=each({**flow(L=pass_()), "ProcessorConfig": DISTRIBUTED}, ItemsPath="$.l")),
             flow(J=pass_(Result="x" * 40_000)),
         )
     )
@@ -70,7 +73,7 @@ def test_all_waits_survive() -> None:
     for at_ms, maker in steps:
         player.play(maker(player), at_ms)
     before = player.execution
-    assert {branch.wait for branch in before.branches.values()} == set(Wait) - {Wait.NOTHING}
+    assert {branch.wait for branch in before.branches.values()} == set(Wait) - {Wait.NOTHING, Wait.EVALUATION}
     player.reload()
     assert player.execution is not before
     assert state_of(player.execution) == state_of(before)

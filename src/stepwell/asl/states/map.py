@@ -110,6 +110,22 @@ class Map(State):
         """Whether each item is a child execution of its own."""
         return self.processor.is_distributed
 
+    @property
+    def begin_fields(self) -> tuple[Evaluated | None, ...]:
+        """What a JSONata Map evaluates to begin."""
+        fields: list[Any] = [self.items, self.evaluated_max_concurrency]
+        fields += [self.evaluated_failure_count, self.evaluated_failure_percentage]
+        if self.item_reader is not None:
+            fields.append(self.item_reader.arguments)
+            if self.item_reader.config is not None:
+                fields.append(self.item_reader.config.evaluated_max_items)
+        if self.item_batcher is not None:
+            batcher = self.item_batcher
+            fields += [batcher.evaluated_max_items, batcher.evaluated_max_bytes, batcher.batch_input]
+        if self.result_writer is not None:
+            fields.append(self.result_writer.arguments)
+        return tuple(fields)
+
 
 @dataclass(frozen=True, slots=True)
 class Items:
