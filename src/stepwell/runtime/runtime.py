@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
-from stepwell.arn import execution_arn
-from stepwell.engine.commands import Command, ScheduleActivity
+from stepwell.engine.commands import Command, ScheduleActivity, StartMapRun, StopMapRun
 from stepwell.engine.events import (
     ActivityTaken,
     Event,
@@ -21,20 +20,23 @@ from stepwell.engine.events import (
 from stepwell.engine.execution import Execution, Facts
 from stepwell.engine.failure import Failure
 from stepwell.integrations.base import Registry
+from stepwell.integrations.items import Buckets
 from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.codec import decode_detail, own, pack, restore, unpack
 from stepwell.runtime.dispatcher import AttemptKey, Dispatcher
+from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.identity import TaskRef, TokenKeys, new_id, new_name
 from stepwell.runtime.machines import Machine, Machines
+from stepwell.runtime.map_runs import MapRuns
 from stepwell.runtime.reader import Reader
 from stepwell.runtime.recovery import Recovery, lend_heartbeats
 from stepwell.runtime.shard import Shard
 from stepwell.runtime.turns import Item, Live, TaskKey
 from stepwell.store.protocol import Store, StoreError
-from stepwell.store.records import ActivityRow, ActivityTaskRow, RevisionRow, StateMachineRow
+from stepwell.store.records import ActivityRow, ActivityTaskRow, MapRunRow, RevisionRow, StateMachineRow
 
 log = logging.getLogger("stepwell.runtime")
 
@@ -63,6 +65,7 @@ class Runtime:
         dice: Random,
         *,
         rerun: bool = False,
+        buckets: Buckets | None = None,
     ) -> None:
         self.store = store
         self.limits = limits
@@ -74,6 +77,8 @@ class Runtime:
         self.dispatcher = Dispatcher(registry, self._submit_later, limits.blob_bytes_min, rerun=rerun)
         self.shard = Shard(_SHARD, store, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
+        self.ephemeral = Ephemeral(registry, clock, dice, limits)
+        self.map_runs = MapRuns(self, self.machines, self.reader, buckets, dice)
         self._tokens: TokenKeys | None = None
         self._opened_ms = 0
         self._closed: dict[bytes, list[asyncio.Future[None]]] = {}
@@ -90,6 +95,7 @@ class Runtime:
         self.recovery.expect(calling, await self._take_unbegun())
         self.shard.timers.load(due)
         self.shard.run()
+        self.map_runs.recover(await self.store.scan_map_runs(_SHARD), self._waits_for_run)
         if self.recovery:
             work = self.recovery.run(self._load)
             self._recovering = asyncio.get_running_loop().create_task(work, name="recovery")
@@ -111,6 +117,8 @@ class Runtime:
         if self._recovering is not None:
             self._recovering.cancel()
             await asyncio.wait([self._recovering])
+        await self.map_runs.close()
+        await self.ephemeral.close(grace_s)
         await self.dispatcher.drain(grace_s)
         await self.shard.stop()
         if self.dispatcher.unbegun:
@@ -284,7 +292,7 @@ class Runtime:
     def _make(self, execution_id: bytes, machine: Machine, name: str, given: Payload, started_ms: int) -> Live:
         row = machine.row
         facts = Facts(
-            arn=execution_arn(row.region, row.account, row.name, name),
+            arn=machine.execution_arn(execution_id, name),
             name=name,
             machine_arn=machine.arn,
             machine_name=row.name,
@@ -296,6 +304,16 @@ class Runtime:
             activity_exists=self.activities.knows,
         )
         return Live(execution_id, machine, Execution(machine.compiled, facts, self.limits))
+
+    def make_child(self, machine: Machine, execution_id: bytes, name: str, given: Payload, now_ms: int) -> Live:
+        """A child of a Map Run, not started yet."""
+        return self._make(execution_id, machine, name, own(given, self.limits.blob_bytes_min), now_ms)
+
+    async def _waits_for_run(self, execution_id: bytes, branch: int, attempt: int) -> bool:
+        """Whether an execution still waits for a Map Run that the last server left."""
+        live = self.shard.residents.get(execution_id) or await self._load(execution_id)
+        found = None if live is None else live.execution.branches.get(branch)
+        return found is not None and found.attempt is not None and found.attempt.number == attempt
 
     def _token_maker(self, execution_id: bytes, row: StateMachineRow) -> Callable[[int, int], str]:
         def make(branch: int, attempt: int) -> str:
@@ -310,6 +328,11 @@ class Runtime:
 
     def dispatch(self, live: Live, commands: Sequence[Command]) -> None:
         """Hand commands on."""
+        for command in commands:
+            if isinstance(command, StartMapRun):
+                self.map_runs.start(live.id, command)
+            elif isinstance(command, StopMapRun):
+                self.map_runs.stop(live.id, command)
         self.dispatcher.dispatch(live, commands)
 
     def queue(self, rows: Sequence[ActivityTaskRow], gone: Sequence[TaskKey]) -> None:
@@ -327,12 +350,18 @@ class Runtime:
         sequence = self.activities.next_sequence()
         return ActivityTaskRow(activity.id, shard, sequence, live.id, command.branch, command.attempt)
 
+    def map_run_row(self, live: Live, command: StartMapRun, shard: int) -> MapRunRow:
+        """The row of a new Map Run."""
+        return self.map_runs.row(live, command, shard)
+
     def activity_key(self, task: TaskKey) -> tuple[bytes, int] | None:
         """The key of a waiting task's row."""
         return self.activities.key_of(task)
 
     def closed(self, live: Live) -> None:
         """An execution has ended."""
+        if live.machine.map_run_id is not None:
+            self.map_runs.closed(live)
         for waiter in self._closed.get(live.id, ()):
             if not waiter.done():
                 waiter.set_result(None)
