@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from stepwell.operations import activities, executions, history, state_machines, tags, tasks, validation
+from stepwell.operations import activities, executions, history, map_runs, state_machines, tags, tasks, validation
 from stepwell.operations.service import Operation, Service, guarded
 
 __all__ = ["OPERATIONS", "Operation", "Service"]
@@ -15,12 +15,14 @@ _FUNCTIONS: Final[Mapping[str, Operation]] = {
     "DeleteStateMachine": state_machines.delete_state_machine,
     "DescribeActivity": activities.describe_activity,
     "DescribeExecution": executions.describe_execution,
+    "DescribeMapRun": map_runs.describe_map_run,
     "DescribeStateMachine": state_machines.describe_state_machine,
     "DescribeStateMachineForExecution": state_machines.describe_state_machine_for_execution,
     "GetActivityTask": tasks.get_activity_task,
     "GetExecutionHistory": history.get_execution_history,
     "ListActivities": activities.list_activities,
     "ListExecutions": executions.list_executions,
+    "ListMapRuns": map_runs.list_map_runs,
     "ListStateMachines": state_machines.list_state_machines,
     "ListTagsForResource": tags.list_tags_for_resource,
     "SendTaskFailure": tasks.send_task_failure,
@@ -30,6 +32,7 @@ _FUNCTIONS: Final[Mapping[str, Operation]] = {
     "StopExecution": executions.stop_execution,
     "TagResource": tags.tag_resource,
     "UntagResource": tags.untag_resource,
+    "UpdateMapRun": map_runs.update_map_run,
     "UpdateStateMachine": state_machines.update_state_machine,
     "ValidateStateMachineDefinition": validation.validate_state_machine_definition,
 }

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 from stepwell.arn import map_run_arn
 from stepwell.asl.states.map import Map
@@ -22,7 +22,7 @@ from stepwell.engine.commands import MapPlan
 from stepwell.engine.events import MapRunEnded, StopRequested
 from stepwell.engine.execution import Execution
 from stepwell.engine.failure import Failure
-from stepwell.engine.map_run import PAGE_CHILDREN, MapRun, Page, Settings, Status
+from stepwell.engine.map_run import PAGE_CHILDREN, MapRun, Settings, Status
 from stepwell.integrations.items import ItemReaderFailed, ResultWriter
 from stepwell.limits import Limits
 from stepwell.payload import Payload
@@ -34,23 +34,18 @@ from stepwell.runtime.map_run_codec import (
     ChildEnd,
     decode_page,
     decode_progress,
-    encode_ends,
-    encode_page,
-    encode_progress,
 )
+from stepwell.runtime.map_run_journal import SAVE_S, Journal
 from stepwell.runtime.map_run_results import Results, target_of, transformation_of, writer_config
 from stepwell.runtime.map_run_source import Child, Source, every
-from stepwell.runtime.shard import NameTaken, Overloaded, Shard, StoreUnavailable
+from stepwell.runtime.shard import Overloaded, Shard, StoreUnavailable
 from stepwell.runtime.turns import Item, Live
-from stepwell.store.protocol import Store, StoreError
-from stepwell.store.records import ExecutionRow, MapRunPart, MapRunRow, MapRunSave
+from stepwell.store.protocol import Store
+from stepwell.store.records import ExecutionRow, MapRunRow
 
-_T = TypeVar("_T")
 log = logging.getLogger("stepwell.runtime")
 
 READER_FAILED: Final = "States.ItemReaderFailed"
-_SAVE_S: Final = 0.1
-_SAVE_BYTES: Final = 1_048_576
 _SLICE_S: Final = 0.01
 _STARTING_MAX: Final = 128
 _RETRY_S: Final = 0.2
@@ -72,7 +67,16 @@ class MapRunDriver:
     """One run. `run` is its whole life; the other methods tell it what happened meanwhile."""
 
     def __init__(
-        self, host: Host, row: MapRunRow, machine: Machine, state: Map, plan: MapPlan, source: Source, results: Results
+        self,
+        host: Host,
+        row: MapRunRow,
+        machine: Machine,
+        state: Map,
+        plan: MapPlan,
+        source: Source,
+        results: Results,
+        *,
+        recovered: bool,
     ) -> None:
         self._host = host
         self.row = row
@@ -81,19 +85,16 @@ class MapRunDriver:
         self._plan = plan
         self._source = source
         self._results = results
+        self._recovered = recovered  # children may have been started that no page tells of
         self._express = machine.compiled.type == "EXPRESS"
         progress = decode_progress(row.progress)
         self.aggregate = MapRun(progress.settings, host.limits.map_run_concurrency_max, items_known=source.items_known)
         self._resume = (progress.page, progress.checkpoint)
-        self._after = progress.checkpoint  # where reading stands behind the last child that was told
         self._pending: deque[Child] = deque()
         self._starting: dict[int, asyncio.Task[None]] = {}
-        self._ends: dict[int, list[ChildEnd]] = {}
-        self._unsaved_bytes = 0
-        self._saved_s = time.monotonic()
-        self._changed = False
-        self._written = progress.written
+        self._journal = Journal(host.store, row, self.aggregate, progress.written, progress.checkpoint)
         self._stopped: set[int] = set()
+        self._trouble: BaseException | None = None  # an internal error: the run goes on from its rows
         self._wake = asyncio.Event()
 
     @property
@@ -109,10 +110,11 @@ class MapRunDriver:
         self.aggregate.abort()
         self._touch()
 
-    def update(self, settings: Settings) -> None:
-        """UpdateMapRun."""
+    async def update(self, settings: Settings) -> None:
+        """UpdateMapRun; durable when this returns."""
         self.aggregate.update(settings)
         self._touch()
+        await self._journal.save()
 
     def child_closed(self, number: int, status: str, stopped_ms: int, started_ms: int, output_bytes: int) -> None:
         """A STANDARD child's end was committed."""
@@ -120,7 +122,7 @@ class MapRunDriver:
         self._end(ChildEnd(number, Status[status], items, started_ms, stopped_ms), output_bytes)
 
     def _touch(self) -> None:
-        self._changed = True
+        self._journal.changed = True
         self._wake.set()
 
     # Its life
@@ -138,7 +140,7 @@ class MapRunDriver:
 
     async def _restore(self) -> None:
         progress = decode_progress(self.row.progress)
-        rows = await self._retried(lambda: self._host.store.load_map_run_pages(self.row.id))
+        rows = await self._journal.retried(lambda: self._host.store.load_map_run_pages(self.row.id))
         pages = [decode_page(number, raw) for number, raw in rows]
         aborted = self.aggregate.aborted
         self.aggregate.restore(progress.snapshot, [page for page in pages if not page.is_over])
@@ -153,7 +155,7 @@ class MapRunDriver:
                 number = page.number * PAGE_CHILDREN + place
                 if page.statuses[place] != Status.UNKNOWN:
                     continue
-                row = await self._retried(lambda n=number: self._host.store.load_execution(child_id(self.row.id, n)))  # type: ignore[misc]
+                row = await self._execution(child_id(self.row.id, number))
                 if row is not None and self.aggregate.tell(number, page.sizes[place], ""):
                     self.aggregate.start(number)
                     await self._met(number, row)
@@ -163,10 +165,12 @@ class MapRunDriver:
         children = self._source.children(number * PAGE_CHILDREN, checkpoint)
         async with aclosing(children):
             while not self.aggregate.is_over:
+                if self._trouble is not None:
+                    raise self._trouble
                 await self._start_pending()
                 self._stop_running()
-                if self._is_due:
-                    await self._save()
+                if self._journal.is_due:
+                    await self._journal.save()
                 if self.aggregate.is_over:
                     break
                 if self.aggregate.wants_more:
@@ -180,27 +184,28 @@ class MapRunDriver:
             chunk = await more()
         except StopAsyncIteration:
             self.aggregate.end_source()
-            self._changed = True
+            self._journal.changed = True
             return
         except ItemReaderFailed as error:
             self.aggregate.fail(Failure(READER_FAILED, error.cause))
-            self._changed = True
+            self._journal.changed = True
             return
         except QueryError as error:
             self.aggregate.fail(Failure(error.error, error.cause))
-            self._changed = True
+            self._journal.changed = True
             return
         for child in chunk:
             first = child.number % PAGE_CHILDREN == 0
             if self.aggregate.tell(child.number, child.items, child.before.text if first else ""):
                 self._pending.append(child)
-        self._after = chunk[-1].after.text
+        self._journal.after = chunk[-1].after.text
 
     async def _rest(self) -> None:
         """Until something happens, or what has happened is to be written."""
-        unsaved = bool(self._ends) or self._changed
+        unsaved = self._journal.has_unsaved
         try:
-            await asyncio.wait_for(self._wake.wait(), _SAVE_S if unsaved else None)
+            async with asyncio.timeout(SAVE_S if unsaved else None):  # `wait_for` may swallow a cancellation
+                await self._wake.wait()
         except TimeoutError:
             return
         self._wake.clear()
@@ -255,22 +260,25 @@ class MapRunDriver:
         self._starting.pop(number, None)
         self._wake.set()
         if not task.cancelled() and task.exception() is not None:
-            log.error("starting a child of Map Run %s failed", self.arn, exc_info=task.exception())
+            self._trouble = task.exception()
 
     async def _commit_start(self, child: Child) -> None:
         """Start a child durably. One that the last server started is met instead."""
+        execution_id = child_id(self.row.id, child.number)
         while True:
+            row = await self._execution(execution_id) if self._recovered else None
+            if row is not None:
+                await self._met(child.number, row)
+                return
             live = self._make(child)
             try:
                 await self._host.shard.start(live, live.execution.facts.name, None)
                 return
-            except NameTaken as taken:
-                row = await self._retried(lambda taken=taken: self._host.store.load_execution(taken.execution_id))  # type: ignore[misc]
-                if row is not None:
-                    await self._met(child.number, row)
-                return
             except (Overloaded, StoreUnavailable):
                 await asyncio.sleep(_RETRY_S)
+
+    async def _execution(self, execution_id: bytes) -> ExecutionRow | None:
+        return await self._journal.retried(lambda: self._host.store.load_execution(execution_id))
 
     async def _met(self, number: int, row: ExecutionRow) -> None:
         if row.status != "RUNNING":
@@ -305,72 +313,27 @@ class MapRunDriver:
     def _end(self, end: ChildEnd, output_bytes: int) -> None:
         page = self.aggregate.end(end.number, Status(end.status), output_bytes=output_bytes)
         if page is not None:
-            self._ends.setdefault(page.number, []).append(end)
-            self._unsaved_bytes += end.size
+            self._journal.note(page, end)
             self._wake.set()
-
-    # What is written
-
-    @property
-    def _is_due(self) -> bool:
-        if not self._ends and not self._changed:
-            return False
-        return self._unsaved_bytes > _SAVE_BYTES or time.monotonic() - self._saved_s > _SAVE_S
-
-    async def _save(self) -> None:
-        """Write what has ended since, and the pages that it changed. It is tried until the store takes it."""
-        aggregate = self.aggregate
-        ends, self._ends = self._ends, {}
-        self._unsaved_bytes, self._changed = 0, False
-        parts = []
-        for number, found in sorted(ends.items()):
-            page = aggregate.pages[number]
-            parts.append(MapRunPart(number, page.parts, encode_ends(found)))
-            page.parts += 1
-        dirty = [page for page in aggregate.pages.values() if page.dirty]
-        pages = [(page.number, encode_page(page)) for page in dirty]
-        for page in dirty:
-            page.dirty = False
-        self.row.progress = encode_progress(aggregate, self._written, *self._where)
-        save = MapRunSave(self.row, pages, parts)
-        await self._retried(lambda: self._host.store.save_map_run(save))
-        aggregate.drop_over()
-        self._saved_s = time.monotonic()
-
-    @property
-    def _where(self) -> tuple[int, str]:
-        """The page at which reading would go on, and the checkpoint before it."""
-        first: Page | None = self.aggregate.first_open
-        return (self.aggregate.next_page, self._after) if first is None else (first.number, first.checkpoint)
-
-    async def _retried(self, work: Callable[[], Awaitable[_T]]) -> _T:
-        """What the store answers, once it does."""
-        while True:
-            try:
-                return await work()
-            except (StoreError, StoreUnavailable) as error:
-                log.error("Map Run %s waits for the database: %s", self.arn, error)
-                await asyncio.sleep(_RETRY_S)
 
     # The end
 
     async def _finish(self) -> None:
         """Results, the final row, and the parent, in this order; each can be done again after a crash."""
         aggregate = self.aggregate
-        if self._ends or self._changed:
-            await self._save()
+        if self._journal.has_unsaved:
+            await self._journal.save()
         outcome = await self._outcome() if not aggregate.aborted else Failure(None, None)
         if isinstance(outcome, Failure) and not aggregate.aborted:
             aggregate.fail(outcome)
         if self.row.status == "RUNNING":
             self.row.status = aggregate.status
             self.row.stopped_ms = self._host.clock.now_ms()
-            self._written = sum(aggregate.counts)
-            await self._save()
+            self._journal.written = sum(aggregate.counts)
+            await self._journal.save()
         if not aggregate.aborted:
             await self._tell(outcome)
-        self.row.told = 1
-        await self._retried(lambda: self._host.store.save_map_run(MapRunSave(self.row)))
+        await self._journal.close()
 
     async def _tell(self, outcome: Payload | Failure) -> None:
         row = self.row
@@ -378,7 +341,7 @@ class MapRunDriver:
             event = MapRunEnded(row.branch, row.attempt, outcome)
         else:
             event = MapRunEnded(row.branch, row.attempt, None, *outcome)
-        await self._retried(lambda: self._host.shard.submit(row.execution_id, event))
+        await self._journal.retried(lambda: self._host.shard.submit(row.execution_id, event))
 
     async def _outcome(self) -> Payload | Failure:
         """The state's output, or why the run failed; what is exported is so in either case."""
@@ -412,7 +375,7 @@ class MapRunDriver:
         if self.aggregate.failure is None or self.aggregate.failure.error == READER_FAILED:
             return
         aggregate = self.aggregate
-        number, checkpoint = self._where
+        number, checkpoint = self._journal.where
         try:
             async for child in every(self._source.children(number * PAGE_CHILDREN, checkpoint)):
                 if aggregate.status_of(child.number) is None and child.number // PAGE_CHILDREN < aggregate.next_page:

@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from random import Random
+from typing import Any
 
 from stepwell.engine.child_ids import run_of
 from stepwell.engine.commands import StartMapRun, StopMapRun
 from stepwell.engine.item_inputs import ItemInputs
-from stepwell.engine.map_run import Settings
 from stepwell.integrations.items import Buckets
 from stepwell.runtime.machines import Machines, map_state
 from stepwell.runtime.map_run_codec import decode_plan, encode_plan, first_progress
@@ -92,12 +92,12 @@ class MapRuns:
         """The driver of a run that is not over."""
         return self._drivers.get(run_id)
 
-    def update(self, run_id: bytes, settings: Settings) -> bool:
-        """UpdateMapRun; False if the run is over."""
+    async def update(self, run_id: bytes, changes: dict[str, Any]) -> bool:
+        """UpdateMapRun, by the names of `Settings`; durable when this returns. False if the run is over."""
         driver = self._drivers.get(run_id)
         if driver is None or driver.row.status != "RUNNING":
             return False
-        driver.update(settings)
+        await driver.update(driver.aggregate.settings._replace(**changes))
         return True
 
     # Life
@@ -124,10 +124,11 @@ class MapRuns:
 
     async def _drive(self, run_id: bytes, waits: Waits | None) -> None:
         """One run to its end; after an internal error again, from its rows."""
+        recovered = waits is not None
         while True:
             driver = None
             try:
-                driver = await self._load(run_id)
+                driver = await self._load(run_id, recovered)
                 if driver is None:
                     return
                 if waits is not None:
@@ -143,9 +144,10 @@ class MapRuns:
                 log.exception("Map Run %s met an internal error", run_id.hex())
             finally:
                 self._drivers.pop(run_id, None)
+            recovered = True
             await asyncio.sleep(_RETRY_S)
 
-    async def _load(self, run_id: bytes) -> MapRunDriver | None:
+    async def _load(self, run_id: bytes, recovered: bool) -> MapRunDriver | None:
         row = await self._host.store.load_map_run(run_id)
         if row is None or row.told:
             return None
@@ -156,7 +158,8 @@ class MapRuns:
         inputs = ItemInputs(state, plan, self._dice, row.started_ms)
         source = Source(state, plan, inputs, self._buckets, self._host.limits)
         results = Results(self._host.store, self._reader, machine, self._host.limits, self._buckets)
-        driver = self._drivers[run_id] = MapRunDriver(self._host, row, machine, state, plan, source, results)
+        driver = MapRunDriver(self._host, row, machine, state, plan, source, results, recovered=recovered)
+        self._drivers[run_id] = driver
         if run_id in self._aborted:
             driver.abort()
         return driver
