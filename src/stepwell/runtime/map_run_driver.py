@@ -219,6 +219,7 @@ class MapRunDriver:
         while pending and aggregate.may_start and len(self._starting) < _STARTING_MAX:
             child = pending.popleft()
             aggregate.start(child.number)
+            self._journal.changed = True
             if self._express:
                 self._start_express(child)
             else:
