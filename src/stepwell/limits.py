@@ -69,7 +69,6 @@ class Limits:
 
     # Items and results of a distributed Map
     map_run_concurrency_max: int = 10_000
-    map_run_page_children: int = 1_024
     map_child_express_s_max: int = 300
     map_items_max: int = 100_000_000
     item_bytes_max: int = 8_388_608

@@ -137,6 +137,7 @@ class MapRuns:
                         driver.abort()
                 await driver.run()
                 self._ids.pop((driver.row.execution_id, driver.row.attempt), None)
+                self._aborted.discard(run_id)
                 return
             except StoreError as error:
                 log.error("Map Run %s cannot go on yet: %s", run_id.hex(), error)

@@ -20,6 +20,7 @@ from stepwell.store import (
     Store,
 )
 from stepwell.testing.check_commits import CHECKS as COMMIT_CHECKS
+from stepwell.testing.check_map_runs import CHECKS as MAP_RUN_CHECKS
 from stepwell.testing.store_samples import (
     AWKWARD,
     BIG,
@@ -37,7 +38,7 @@ from stepwell.testing.store_samples import (
     step_of,
 )
 
-CHECKS: list[Check] = [*COMMIT_CHECKS]
+CHECKS: list[Check] = [*COMMIT_CHECKS, *MAP_RUN_CHECKS]
 """All checks; they depend on nothing but a store that can be made."""
 
 
