@@ -2,4 +2,6 @@
 
 import pytest
 
-pytest.register_assert_rewrite("stepwell.testing.check_store", "stepwell.testing.check_commits")
+pytest.register_assert_rewrite(
+    "stepwell.testing.check_store", "stepwell.testing.check_commits", "stepwell.testing.check_map_runs"
+)
