@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stepwell.engine.events import StopRequested
 from stepwell.engine.failure import Failure
 from stepwell.payload import Payload
 from stepwell.runtime.map_run_codec import decode_progress
@@ -306,3 +307,50 @@ async def test_a_parent_that_ended_while_the_server_was_away(tmp_path: Path) -> 
                 break
             await asyncio.sleep(0.05)
         assert (await counts(made, execution_id))[0] == "ABORTED"
+
+
+@KINDS
+async def test_a_crash_between_the_end_of_a_run_and_its_parent_hearing_of_it(tmp_path: Path, kind: str) -> None:
+    """The output is put together anew, and told."""
+    async with world(tmp_path / "s.db") as made:
+        await made.machine(spread(kind))
+        hearing = made.runtime.shard.submit
+        made.runtime.shard.submit = lambda *_: asyncio.get_running_loop().create_future()  # type: ignore[assignment]
+        execution_id = await made.start(given="[3,1,2]")
+        for _ in range(200):
+            if (await counts(made, execution_id))[0] != "RUNNING":
+                break
+            await asyncio.sleep(0.02)
+        assert hearing is not None and (await made.result(execution_id))[0] == "RUNNING"
+        await made.restart()
+        assert await over(made, execution_id) == ("SUCCEEDED", [3, 1, 2], None, None)
+
+
+async def test_a_crash_while_a_failed_run_waits_for_its_children(tmp_path: Path) -> None:
+    """They are found again and stopped; the failure stays."""
+    async with world(tmp_path / "s.db") as made:
+        bad = {"Variable": "$", "NumericEquals": 1, "Next": "F"}
+        states = (
+            ("C", {"Type": "Choice", "Choices": [bad], "Default": "W"}),
+            ("F", {"Type": "Fail"}),
+            ("W", {"Type": "Wait", "Seconds": 1000}),
+        )
+        await made.machine(spread("STANDARD", *states))
+        put = made.runtime.shard.put
+
+        def deaf(item: Any) -> None:
+            if not isinstance(item.event, StopRequested):
+                put(item)
+
+        made.runtime.shard.put = deaf  # type: ignore[method-assign]
+        execution_id = await made.start(given="[0,1,2]")
+        for _ in range(200):
+            if (await counts(made, execution_id))[1][3] == 1:
+                break
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.3)
+        assert (await made.result(execution_id))[0] == "RUNNING"
+        await made.restart()
+        status, _, error, _ = await over(made, execution_id)
+        assert (status, error) == ("FAILED", "States.ExceedToleratedFailureThreshold")
+        assert (await counts(made, execution_id))[1] == [0, 0, 0, 1, 0, 2]

@@ -28,7 +28,10 @@ class ChildEnd(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """`counts` and `items` are by `Status`, those that run included; reading goes on at `page` and `checkpoint`."""
+    """`counts` and `items` are by `Status`, those that run included; reading goes on at `page` and `checkpoint`.
+
+    `told` is how many children were ever known, and `after` the checkpoint behind the last of them.
+    """
 
     snapshot: Any
     counts: list[int]
@@ -36,6 +39,8 @@ class Progress(NamedTuple):
     written: int
     page: int
     checkpoint: str
+    told: int = 0
+    after: str = ""
 
     @property
     def settings(self) -> Settings:
@@ -73,9 +78,9 @@ def first_progress(plan: MapPlan) -> bytes:
     return encode_progress(MapRun(settings, 0), 0, 0, "")
 
 
-def encode_progress(run: MapRun, written: int, page: int, checkpoint: str) -> bytes:
+def encode_progress(run: MapRun, written: int, page: int, checkpoint: str, told: int = 0, after: str = "") -> bytes:
     """How far a run is."""
-    return pack(Progress(run.snapshot(), run.counts, run.items, written, page, checkpoint))
+    return pack(Progress(run.snapshot(), run.counts, run.items, written, page, checkpoint, told, after))
 
 
 def decode_progress(raw: bytes) -> Progress:

@@ -92,7 +92,7 @@ class MapRunDriver:
         self._resume = (progress.page, progress.checkpoint)
         self._pending: deque[Child] = deque()
         self._starting: dict[int, asyncio.Task[None]] = {}
-        self._journal = Journal(host.store, row, self.aggregate, progress.written, progress.checkpoint)
+        self._journal = Journal(host.store, row, self.aggregate, progress)
         self._stopped: set[int] = set()
         self._trouble: BaseException | None = None  # an internal error: the run goes on from its rows
         self._wake = asyncio.Event()
@@ -198,7 +198,7 @@ class MapRunDriver:
             first = child.number % PAGE_CHILDREN == 0
             if self.aggregate.tell(child.number, child.items, child.before.text if first else ""):
                 self._pending.append(child)
-        self._journal.after = chunk[-1].after.text
+        self._journal.advance(chunk[-1].number, chunk[-1].after.text)
 
     async def _rest(self) -> None:
         """Until something happens, or what has happened is to be written."""

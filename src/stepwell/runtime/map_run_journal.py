@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from stepwell.engine.map_run import MapRun, Page
-from stepwell.runtime.map_run_codec import ChildEnd, encode_ends, encode_page, encode_progress
+from stepwell.runtime.map_run_codec import ChildEnd, Progress, encode_ends, encode_page, encode_progress
 from stepwell.runtime.shard import StoreUnavailable
 from stepwell.store.protocol import Store, StoreError
 from stepwell.store.records import MapRunPart, MapRunRow, MapRunSave
@@ -24,9 +24,12 @@ _T = TypeVar("_T")
 
 
 class Journal:
-    """Of one run. `after` is the checkpoint behind the last child that was told."""
+    """Of one run. `told` is how many children were ever known, `after` the checkpoint behind the last of them.
 
-    def __init__(self, store: Store, row: MapRunRow, aggregate: MapRun, written: int, after: str) -> None:
+    After a crash children are told again, from the first page on that was open: these two never go back.
+    """
+
+    def __init__(self, store: Store, row: MapRunRow, aggregate: MapRun, progress: Progress) -> None:
         self._store = store
         self._row = row
         self._aggregate = aggregate
@@ -34,8 +37,15 @@ class Journal:
         self._unsaved_bytes = 0
         self._saved_s = time.monotonic()
         self.changed = False  # something else than an end is to be written
-        self.written = written
-        self.after = after
+        self.written = progress.written
+        self.told = progress.told
+        self.after = progress.after
+
+    def advance(self, number: int, after: str) -> None:
+        """Child `number` was told, and those before it; reading stands at `after`."""
+        if number >= self.told:
+            self.told = number + 1
+            self.after = after
 
     def note(self, page: Page, end: ChildEnd) -> None:
         """A child's end that counts."""
@@ -74,7 +84,7 @@ class Journal:
         pages = [(page.number, encode_page(page)) for page in dirty]
         for page in dirty:
             page.dirty = False
-        self._row.progress = encode_progress(aggregate, self.written, *self.where)
+        self._row.progress = encode_progress(aggregate, self.written, *self.where, self.told, self.after)
         save = MapRunSave(self._row, pages, parts)
         await self.retried(lambda: self._store.save_map_run(save))
         aggregate.drop_over()
