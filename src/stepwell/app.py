@@ -12,6 +12,7 @@ from stepwell.errors import ExecutionDoesNotExist, UnknownOperationException
 from stepwell.integrations.aws_lambda import Invoker, LambdaIntegration, SdkLambdaInvoke
 from stepwell.integrations.aws_tasks import AwsTasks
 from stepwell.integrations.base import Registry
+from stepwell.integrations.items import Buckets, LocalBuckets, S3Buckets, S3Client
 from stepwell.operations import OPERATIONS
 from stepwell.operations.service import Service
 from stepwell.runtime.clock import Clock, SystemClock
@@ -41,6 +42,7 @@ class Application:
             commit_delay_ms=settings.commit_delay_ms,
         )
         self.registry = Registry()
+        self._closing: list[Any] = []
         self.runtime = Runtime(
             self.store,
             self.registry,
@@ -48,9 +50,9 @@ class Application:
             self.clock,
             dice or random.Random(),
             rerun=settings.recovery == "rerun",
+            buckets=self._buckets(),
         )
         self.service = Service(store=self.store, runtime=self.runtime, limits=settings.limits, clock=self.clock)
-        self._invokers: list[Any] = []
         self._register()
 
     async def open(self) -> None:
@@ -63,8 +65,8 @@ class Application:
         """Let go in good order, then close the database."""
         await self.service.close()
         await self.runtime.close(self.settings.grace_s)
-        for invoker in self._invokers:
-            await invoker.close()
+        for client in self._closing:
+            await client.close()
         await self.store.close()
 
     async def dispatch(self, caller: Caller, operation: str, members: dict[str, Any]) -> dict[str, Any]:
@@ -86,10 +88,19 @@ class Application:
         sfn.register(self.registry, inward)
         aws = AwsTasks()
         aws.register(self.registry)
-        self._invokers.append(aws)
+        self._closing.append(aws)
         invoker = self._lambda_invoker()
         self.registry.register("lambda", LambdaIntegration(invoker))
         self.registry.register("aws-sdk:lambda", SdkLambdaInvoke(invoker), "invoke")
+
+    def _buckets(self) -> Buckets:
+        """Where the items of distributed Maps lie: in a folder, or S3, which is not spoken to before it is needed."""
+        settings = self.settings
+        if settings.buckets is not None:
+            return LocalBuckets(settings.buckets)
+        buckets = S3Buckets(S3Client(settings.region, settings.s3_endpoint, account=settings.account))
+        self._closing.append(buckets)
+        return buckets
 
     def _lambda_invoker(self) -> Invoker:
         settings = self.settings
@@ -103,12 +114,12 @@ class Application:
                 region=settings.region,
                 on_log=lambda line: function_log.info("%s: %s", line.function, line.text.rstrip()),
             )
-            self._invokers.append(pool)
+            self._closing.append(pool)
             return LocalInvoker(pool)
         from stepwell.integrations.lambda_endpoint import EndpointInvoker
 
         endpoint = EndpointInvoker(settings.lambda_endpoint)
-        self._invokers.append(endpoint)
+        self._closing.append(endpoint)
         return endpoint
 
 

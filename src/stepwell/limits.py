@@ -77,6 +77,8 @@ class Limits:
     tags_max: int = 50
 
     # Items and results of a distributed Map
+    map_run_concurrency_max: int = 10_000
+    map_child_express_s_max: int = 300
     map_items_max: int = 100_000_000
     item_bytes_max: int = 8_388_608
     item_file_bytes_max: int = 10_737_418_240

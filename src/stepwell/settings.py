@@ -43,6 +43,8 @@ class Settings:
         choices=("fail", "rerun"),
     )
     lambda_endpoint: str | None = _setting(None, "address of a Lambda API for Lambda tasks")
+    buckets: str | None = _setting(None, "folder of local buckets for distributed Maps, instead of S3")
+    s3_endpoint: str | None = _setting(None, "address of an S3 API for distributed Maps")
     grace_s: float = _setting(10.0, "seconds that calls in flight get when the server is asked to stop")
     commit_delay_ms: float = _setting(0.0, "make every commit slower by so much, as a slow disk would; for benchmarks")
     limits: Limits = AWS
@@ -63,8 +65,11 @@ def read_settings(environment: Mapping[str, str], options: Mapping[str, Any]) ->
     given: dict[str, Any] = {}
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     endpoint = environment.get("AWS_ENDPOINT_URL_LAMBDA") or environment.get("AWS_ENDPOINT_URL")
+    s3_endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
     if region:
         given["region"] = region
+    if s3_endpoint:
+        given["s3_endpoint"] = s3_endpoint
     if endpoint:
         given["lambda_endpoint"] = endpoint
     for row in fields(Settings):

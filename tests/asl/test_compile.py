@@ -51,15 +51,6 @@ def test_warnings_leave_the_machine():
     assert len(broken.errors) == 1
 
 
-def test_what_is_not_run_yet_is_said_only_when_nothing_is_wrong():
-    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
-    state = {"Type": "Map", "ItemProcessor": {**PLAIN, "ProcessorConfig": config}, "End": True}
-    machine = {"StartAt": "M", "States": {"M": state}}
-    [finding] = findings(machine)
-    assert finding.startswith("A Map state in DISTRIBUTED mode is valid in Amazon States Language, but")
-    assert findings({**machine, "X": 1}) == ["Field 'X' is not supported at /"]
-
-
 def test_definitions_are_bounded_in_size():
     limits = Limits(definition_bytes_max=100)
     text = json.dumps(PLAIN)

@@ -13,6 +13,8 @@ from stepwell.testing.player import Player, run_now
 from tests.engine.machines import ACTIVITY, LAMBDA, SYNC, TOKEN, each, flow, parallel, pass_, retry, task, wait
 from tests.engine.player import Step, beat, failed, ok, submitted, taken
 
+DISTRIBUTED = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+
 
 def everything() -> tuple[dict[str, Any], list[Step]]:
     """A definition and a script after which branches wait for all that one can wait for."""
@@ -27,6 +29,7 @@ def everything() -> tuple[dict[str, Any], list[Step]]:
             flow(F=task(ACTIVITY, TimeoutSeconds=9)),
             flow(G=task(LAMBDA, Retry=[retry("No"), retry(IntervalSeconds=7)])),
             flow(M=each(flow(H=task(LAMBDA)), ItemsPath="$.l", MaxConcurrency=2)),
+            flow(R=each({**flow(S=pass_()), "ProcessorConfig": DISTRIBUTED}, ItemsPath="$.l")),
             flow(J=pass_(Result="x" * 40_000)),
             flow(K=pass_(Assign={"k": [1.0]}), L=task(LAMBDA, Assign={"l": "x" * 40_000})),
             flow(N=each(flow(O=wait(30)), QueryLanguage="JSONata", Items="{% [3, $states.input.l[0]] %}")),

@@ -97,7 +97,7 @@ def test_all_waits_survive() -> None:
         player.play(maker(player), at_ms)
     before = player.execution
     waits = {branch.wait for branch in before.branches.values()}
-    assert waits == set(Wait) - {Wait.NOTHING, Wait.EVALUATION}
+    assert waits == set(Wait) - {Wait.NOTHING, Wait.EVALUATION, Wait.MAP_RUN}
     player.reload()
     after = player.execution
     assert state_of(after) == state_of(before)

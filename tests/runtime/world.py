@@ -11,6 +11,7 @@ from typing import Any
 
 from stepwell.engine.failure import Failure
 from stepwell.integrations.base import Call, Outcome, Registry
+from stepwell.integrations.items import LocalBuckets
 from stepwell.limits import AWS, Limits
 from stepwell.payload import Payload
 from stepwell.runtime.clock import ManualClock
@@ -96,8 +97,11 @@ async def never(_call: Call) -> Outcome:
 class World:
     """One database and one server at a time."""
 
-    def __init__(self, path: Path | str = ":memory:", *, limits: Limits = AWS, rerun: bool = False) -> None:
+    def __init__(
+        self, path: Path | str = ":memory:", *, limits: Limits = AWS, rerun: bool = False, buckets: Path | None = None
+    ) -> None:
         self.path = path
+        self.buckets = None if buckets is None else LocalBuckets(buckets)
         self.limits = limits
         self.rerun = rerun
         self.clock = ManualClock()
@@ -115,7 +119,9 @@ class World:
         """A server takes the database over."""
         await self.inner.open()
         self.store = FaultyStore(self.inner)
-        self.runtime = Runtime(self.store, self.registry, self.limits, self.clock, Random(1), rerun=self.rerun)
+        self.runtime = Runtime(
+            self.store, self.registry, self.limits, self.clock, Random(1), rerun=self.rerun, buckets=self.buckets
+        )
         await self.runtime.open()
 
     async def close(self, grace_s: float = 0.0) -> None:
@@ -128,6 +134,7 @@ class World:
         self.store.dead = True
         runtime = self.runtime
         known = (runtime.shard._task, runtime._recovering, *runtime.dispatcher._pending())
+        known = (*known, *runtime.map_runs._tasks.values())
         tasks = [task for task in known if task is not None]
         for task in tasks:
             task.cancel()
@@ -208,9 +215,11 @@ class World:
 
 
 @asynccontextmanager
-async def world(path: Path | str = ":memory:", *, rerun: bool = False, **limits: Any) -> AsyncIterator[World]:
+async def world(
+    path: Path | str = ":memory:", *, rerun: bool = False, buckets: Path | None = None, **limits: Any
+) -> AsyncIterator[World]:
     """An open world; limits by name."""
-    made = World(path, limits=replace(AWS, **limits), rerun=rerun)
+    made = World(path, limits=replace(AWS, **limits), rerun=rerun, buckets=buckets)
     await made.open()
     try:
         yield made

@@ -208,6 +208,30 @@ def test_a_nested_execution_to_its_end(session, pattern, output):
     ]
 
 
+def test_a_distributed_map(session):
+    sfn = session.client
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "Nap",
+        "States": {"Nap": {"Type": "Wait", "SecondsPath": "$", "End": True}},
+    }
+    spread = {"Type": "Map", "ItemProcessor": processor, "Label": "naps", "MaxConcurrency": 1, "End": True}
+    run = session.start(session.create(machine(Spread=spread)), [600, 0, 0])
+    [listed] = sfn.list_map_runs(executionArn=run)["mapRuns"]
+    arn = listed["mapRunArn"]
+    sfn.update_map_run(mapRunArn=arn, maxConcurrency=3)
+    assert sfn.describe_map_run(mapRunArn=arn)["maxConcurrency"] == 3
+    ends = time.monotonic() + 20
+    while sfn.describe_map_run(mapRunArn=arn)["itemCounts"]["succeeded"] < 2 and time.monotonic() < ends:
+        time.sleep(0.05)
+    [sleeper] = sfn.list_executions(mapRunArn=arn, statusFilter="RUNNING")["executions"]
+    sfn.stop_execution(executionArn=sleeper["executionArn"])
+    assert session.ended(run)["output"] == "[0,0]"
+    counts = sfn.describe_map_run(mapRunArn=arn)["executionCounts"]
+    assert (counts["succeeded"], counts["aborted"], counts["total"]) == (2, 1, 3)
+    assert session.refused("update_map_run", mapRunArn=arn, maxConcurrency=1) == "ValidationException"
+
+
 def test_a_stop(session):
     run = session.start(session.create(machine(Nap={"Type": "Wait", "Seconds": 600, "End": True})))
     first = session.client.stop_execution(executionArn=run, error="Enough", cause="for today")["stopDate"]

@@ -118,8 +118,6 @@ def _read(text: str, value: dict[str, Any], type: str, limits: Limits, known: fr
     check_variables(reading, known)
     if reading.failed:
         return Compiled(None, tuple(reading.findings))
-    if reading.not_yet:
-        return Compiled(None, (*reading.findings, *reading.not_yet))
     flows = numbered(reading.flows)
     machine = StateMachine(text, type, language.value, flows, root.timeout_s, variable_reads(reading))
     return Compiled(machine, tuple(reading.findings))

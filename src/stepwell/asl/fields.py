@@ -287,17 +287,6 @@ class Object:
 
 
 @dataclass(frozen=True, slots=True)
-class Json:
-    """Any JSON value, taken as it is."""
-
-    def read(self, value: Any, place: Place) -> Any:
-        return value
-
-    def describe(self) -> str:
-        return "any JSON value"
-
-
-@dataclass(frozen=True, slots=True)
 class Literal:
     """A JSON value that becomes a payload as it is; null counts as absent (recorded: Pass.Result)."""
 

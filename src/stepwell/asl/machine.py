@@ -118,6 +118,12 @@ class StateMachine:
         self.variable_reads = variable_reads
         self.states = {name: state for flow in flows for name, state in flow.states.items()}
 
+    def child(self, flow: Flow, type: str, timeout_s: int | None) -> StateMachine:
+        """The same definition as a child execution of a distributed Map runs it: from `flow`, with its own type."""
+        made = StateMachine(self.definition, type, self.query_language, self.flows, timeout_s, self.variable_reads)
+        made.flow = flow
+        return made
+
 
 def check_graph(reading: Reading) -> None:
     """Resolves all transitions and reports what is wrong with the graph, in AWS's order (recorded).

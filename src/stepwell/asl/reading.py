@@ -86,9 +86,9 @@ class Reading:
         "findings",
         "flows",
         "full",
+        "labels",
         "language",
         "limits",
-        "not_yet",
         "state_classes",
         "states",
         "type",
@@ -100,7 +100,7 @@ class Reading:
         self.limits = limits
         self.state_classes = state_classes
         self.findings: list[Diagnostic] = []
-        self.not_yet: list[Diagnostic] = []
+        self.labels: set[str] = set()  # of distributed Maps
         self.states: list[State] = []
         self.flows: list[FlowReading] = []
         self.depth = 0
@@ -168,9 +168,3 @@ class Place:
 
     def warn(self, message: str, code: str) -> None:
         self.reading.add(Diagnostic(WARNING, code, message, self.location or "/"))
-
-    def not_yet(self, feature: str) -> None:
-        """A legal definition that this server cannot run; said only when nothing is wrong with the definition."""
-        message = f"{feature} is valid in Amazon States Language, but this server does not run it yet"
-        if len(self.reading.not_yet) < FINDINGS_MAX:
-            self.reading.not_yet.append(Diagnostic(ERROR, SCHEMA, message, self.location or "/"))

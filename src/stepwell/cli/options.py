@@ -14,6 +14,8 @@ _SHAPES = {
     "database": "FILE",
     "functions": "DIR",
     "lambda_endpoint": "URL",
+    "buckets": "DIR",
+    "s3_endpoint": "URL",
     "host": "ADDRESS",
     "account": "DIGITS",
     "region": "NAME",
@@ -62,5 +64,9 @@ def settings_of(options: dict[str, Any]) -> Settings:
     if settings.functions is not None and not os.path.isdir(settings.functions):
         raise click.UsageError(
             f"The folder of functions {settings.functions!r} does not exist. Make it, or mend --functions."
+        )
+    if settings.buckets is not None and not os.path.isdir(settings.buckets):
+        raise click.UsageError(
+            f"The folder of buckets {settings.buckets!r} does not exist. Make it, or mend --buckets."
         )
     return settings

@@ -27,6 +27,7 @@ class Wait(IntEnum):
     BRANCHES = 8  # its inner branches
     END = 9  # nothing any more: it has its output
     EVALUATION = 10  # expressions that are worked out beside the event loop
+    MAP_RUN = 11  # the end of a distributed Map's run
 
 
 TASK_WAITS = frozenset((Wait.CALL, Wait.JOB, Wait.TOKEN, Wait.QUEUE, Wait.WORKER))

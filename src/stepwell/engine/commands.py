@@ -1,6 +1,6 @@
 """What the engine asks of the world. Commands leave only after the commit that records them."""
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from stepwell.asl.resource import Resource
 from stepwell.payload import Payload
@@ -69,4 +69,44 @@ class EvaluateExpressions(Struct, frozen=True):
     questions: tuple[Question, ...]
 
 
-Command = RunTask | WatchTask | ScheduleActivity | CancelTask | EvaluateExpressions
+class MapPlan(Struct, frozen=True):
+    """All that a Map Run needs to know and that is not in the definition, with every path and expression answered.
+
+    `items` are those of state data; else a reader is asked, with `reader` as its parameters. `given`, `context` and
+    `variables` are what an ItemSelector looks at; there are none without one. A tolerance of None is not set, and a
+    bound of 0 is none.
+    """
+
+    max_concurrency: int
+    items: Payload | None = None
+    reader: Payload | None = None
+    max_items: int = 0
+    given: Payload | None = None
+    context: Payload | None = None
+    variables: dict[str, Payload] = field(default_factory=dict)
+    batch_items: int = 0
+    batch_bytes: int = 0
+    batch_input: Payload | None = None
+    tolerated_count: int | None = None
+    tolerated_percentage: float | None = None
+    writer: Payload | None = None
+
+
+class StartMapRun(Struct, frozen=True):
+    """Run the items of a distributed Map as child executions. `run_id` is the run's identity, and in its ARN."""
+
+    branch: int
+    attempt: int
+    run_id: bytes
+    state_name: str
+    plan: MapPlan
+
+
+class StopMapRun(Struct, frozen=True):
+    """Nobody waits for this run any more: end its children."""
+
+    branch: int
+    attempt: int
+
+
+Command = RunTask | WatchTask | ScheduleActivity | CancelTask | EvaluateExpressions | StartMapRun | StopMapRun

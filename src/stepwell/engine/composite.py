@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from stepwell.asl.machine import State
 from stepwell.engine.branch import Branch, Fork, Remains, Stage, Wait
 from stepwell.engine.dataflow import assigned, leave_with_result, place_result
-from stepwell.engine.ending import end_failed, give_up_task
+from stepwell.engine.ending import end_failed, give_up_map_run, give_up_task
 from stepwell.engine.evaluation import record_failed, take_step
 from stepwell.engine.failure import QUERY_EVALUATION_ERROR, Failure
 from stepwell.engine.history import ABORTED, CODES
@@ -317,6 +317,7 @@ def _abort(run: "Execution", branch: Branch, failing_id: int) -> None:
     if branch.fork is not None:
         for index in sorted(branch.fork.children):
             _abort(run, branch.fork.children[index], failing_id)
+    give_up_map_run(run, branch, failing_id)
     _record_aborted(run, branch, failing_id)
     if branch.wait is Wait.NOTHING and branch in run.ready:
         run.ready.remove(branch)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from stepwell.engine.branch import TASK_WAITS, Branch, Wait
-from stepwell.engine.commands import CancelTask
+from stepwell.engine.commands import CancelTask, StopMapRun
 from stepwell.engine.events import MachineDeleted, Poisoned, StopRequested
 from stepwell.engine.failure import RUNTIME, TIMEOUT, Failure
 from stepwell.engine.history import CODES
@@ -21,6 +21,7 @@ _SUCCEEDED: Final = CODES["ExecutionSucceeded"]
 _FAILED: Final = CODES["ExecutionFailed"]
 _TIMED_OUT: Final = CODES["ExecutionTimedOut"]
 _ABORTED: Final = CODES["ExecutionAborted"]
+_RUN_ABORTED: Final = CODES["MapRunAborted"]
 
 
 def end_succeeded(run: "Execution", previous: int, output: Payload) -> None:
@@ -75,9 +76,18 @@ def give_up_task(run: "Execution", branch: Branch) -> None:
         )
 
 
+def give_up_map_run(run: "Execution", branch: Branch, previous: int) -> None:
+    """Nobody waits for this branch's Map Run any more. The event is left out where history has no room for it."""
+    if branch.wait is Wait.MAP_RUN and branch.attempt is not None:
+        run.commands.append(StopMapRun(branch.id, branch.attempt.number))
+        if run.recorder.next_id < run.recorder.events_max:
+            run.recorder.add((_RUN_ABORTED, previous))
+
+
 def _give_up_tasks(run: "Execution") -> None:
     for branch in run.branches.values():
         give_up_task(run, branch)
+        give_up_map_run(run, branch, branch.previous)
 
 
 def _close(run: "Execution", status: str) -> None:

@@ -49,7 +49,7 @@ _BEGIN_FIELDS: Final[dict[str, Callable[[Any], tuple[Evaluated | None, ...]]]] =
     "Task": attrgetter("arguments", "evaluated_timeout", "evaluated_heartbeat", "credentials"),
     "Wait": attrgetter("evaluated_seconds", "evaluated_timestamp"),
     "Fail": attrgetter("evaluated_error", "evaluated_cause"),
-    "Map": attrgetter("items", "evaluated_max_concurrency", "evaluated_failure_count", "evaluated_failure_percentage"),
+    "Map": attrgetter("begin_fields"),
     "Parallel": lambda state: (state.arguments,),
     "Choice": lambda state: tuple(rule.condition for rule in state.rules),
 }

@@ -78,6 +78,16 @@ class ExpressionsEvaluated(Struct, frozen=True):
     answers: tuple[Answer, ...]
 
 
+class MapRunEnded(Struct, frozen=True):
+    """A Map Run is over: its output, or why it failed."""
+
+    branch: int
+    attempt: int
+    output: Payload | None
+    error: str | None = None
+    cause: str | None = None
+
+
 class StopRequested(Struct, frozen=True):
     """StopExecution."""
 
@@ -111,6 +121,7 @@ Event = (
     | TaskFailed
     | HeartbeatReceived
     | ExpressionsEvaluated
+    | MapRunEnded
     | StopRequested
     | Redriven
     | MachineDeleted

@@ -32,7 +32,7 @@ from stepwell.engine.events import Event, Resumed, Started, TimePassed
 from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RUNTIME, Failure
 from stepwell.engine.history import CODES, HistoryFull, Record, Recorder
 from stepwell.engine.retry import failure_names
-from stepwell.engine.states import acts_of, task
+from stepwell.engine.states import acts_of, map_distributed, task
 from stepwell.engine.trouble import StateError, Unusable
 from stepwell.engine.variables import Assignment, set_variables
 from stepwell.limits import Limits
@@ -380,4 +380,5 @@ _HANDLERS: Final[dict[type, Callable[[Execution, Any], bool]]] = {
     **task.HANDLERS,
     **answers.HANDLERS,
     **redrive.HANDLERS,
+    **map_distributed.HANDLERS,
 }

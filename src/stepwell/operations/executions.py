@@ -2,20 +2,35 @@
 
 from typing import Any, TypedDict
 
-from stepwell.arn import MAP_RUN, alias_arn, check_name, execution_arn, parse_arn_of, state_machine_arn, version_arn
+from stepwell.arn import (
+    CHILD_EXECUTION,
+    EXECUTION,
+    EXPRESS_CHILD_EXECUTION,
+    Arn,
+    alias_arn,
+    check_name,
+    execution_arn,
+    labelled_state_machine_arn,
+    map_run_arn,
+    parse_arn_of,
+    state_machine_arn,
+    version_arn,
+)
 from stepwell.caller import Caller
+from stepwell.engine.child_ids import uuid_of
 from stepwell.errors import (
     ConstraintViolation,
     ExecutionAlreadyExists,
     InvalidExecutionInput,
-    ResourceNotFound,
     StateMachineTypeNotSupported,
     ValidationException,
 )
+from stepwell.operations import children
 from stepwell.operations.json_text import JsonTextError, read_json_text
+from stepwell.operations.map_runs import list_children
 from stepwell.operations.paging import page_size
 from stepwell.operations.redrive import redrive_status
-from stepwell.operations.resources import MACHINE_KINDS, deleting, execution_of, qualified
+from stepwell.operations.resources import MACHINE_KINDS, deleting, execution_of, find_machine, qualified
 from stepwell.operations.service import Service
 from stepwell.operations.state_machines import METADATA_ONLY
 from stepwell.operations.tasks import check_failure
@@ -116,11 +131,15 @@ async def describe_execution(
 
     Recorded: error and cause only where there are some; no redrive reason where it is REDRIVABLE.
     """
+    arn = parse_arn_of(execution_arn, EXECUTION, CHILD_EXECUTION, EXPRESS_CHILD_EXECUTION)
+    if arn.kind == EXPRESS_CHILD_EXECUTION:
+        return await _describe_express_child(service, caller, arn, included_data)
     machine, row = await execution_of(service, caller, execution_arn)
     reader = service.runtime.reader
     answer: dict[str, Any] = {
         "execution_arn": execution_arn,
-        "state_machine_arn": state_machine_arn(machine.region, machine.account, machine.name),
+        "state_machine_arn": _machine_arn(machine, arn),
+        "map_run_arn": None if arn.kind == EXECUTION else _map_run_arn(machine, arn, row.machine_id),
         "name": row.name,
         "status": row.status,
         "start_date": row.started_ms,
@@ -138,7 +157,26 @@ async def describe_execution(
     if included["included"]:
         answer.update(input=await reader.input_of(row), output=output, error=error, cause=cause)
     answer["redrive_status"], answer["redrive_status_reason"] = await redrive_status(service, row)
+    if arn.kind == CHILD_EXECUTION and row.status not in ("RUNNING", "SUCCEEDED"):  # measured
+        answer["redrive_status"], answer["redrive_status_reason"] = "REDRIVABLE_BY_MAP_RUN", None
     return answer
+
+
+async def _describe_express_child(service: Service, caller: Caller, arn: Arn, included_data: str) -> dict[str, Any]:
+    machine = await find_machine(service, caller, arn)
+    child = await children.express_child_of(service, caller, machine, arn)
+    map_run = map_run_arn(arn.region, arn.account, arn.name, arn.parts[1], uuid_of(child.run.id))
+    return children.described(child, map_run, included_data != METADATA_ONLY)
+
+
+def _machine_arn(machine: StateMachineRow, arn: Arn) -> str:
+    if arn.kind == EXECUTION:
+        return state_machine_arn(machine.region, machine.account, machine.name)
+    return labelled_state_machine_arn(machine.region, machine.account, machine.name, arn.parts[1])
+
+
+def _map_run_arn(machine: StateMachineRow, arn: Arn, run_id: bytes) -> str:
+    return map_run_arn(machine.region, machine.account, machine.name, arn.parts[1], uuid_of(run_id))
 
 
 # List
@@ -162,7 +200,15 @@ async def list_executions(
     if (state_machine_arn is None) == (map_run_arn is None):
         raise ValidationException("Exactly one of 'stateMachineArn' and 'mapRunArn' must be specified")
     if state_machine_arn is None:
-        raise _no_map_run(map_run_arn or "")
+        return await list_children(
+            service,
+            caller,
+            map_run_arn=map_run_arn or "",
+            status_filter=status_filter,
+            redrive_filter=redrive_filter,
+            max_results=max_results,
+            next_token=next_token,
+        )
     _check_filters(status_filter, redrive_filter)
     chosen = await qualified(service, caller, state_machine_arn)
     machine, alias = chosen.machine, chosen.alias_name
@@ -179,12 +225,6 @@ async def list_executions(
         sort_ms, last = lines[size - 1]
         token = await service.pages.make("ListExecutions", caller, arguments, (sort_ms, last.execution_id))
     return {"executions": [_line(machine, line) for _, line in lines[:size]], "next_token": token}
-
-
-def _no_map_run(text: str) -> ResourceNotFound:
-    """Map runs are a thing of Distributed Map; no ARN names one here."""
-    parse_arn_of(text, MAP_RUN)
-    return ResourceNotFound(f"Resource not found: '{text}'", resource_name=text)
 
 
 def _check_filters(status_filter: str | None, redrive_filter: str | None) -> None:

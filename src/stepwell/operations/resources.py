@@ -20,6 +20,7 @@ from stepwell.arn import (
 )
 from stepwell.caller import Caller
 from stepwell.errors import ActivityDoesNotExist, ExecutionDoesNotExist, StateMachineDeleting, StateMachineDoesNotExist
+from stepwell.operations.children import find_standard_child
 from stepwell.operations.service import Service
 from stepwell.store.protocol import StoreError
 from stepwell.store.records import ActivityRow, AliasRow, ExecutionRow, RevisionRow, StateMachineRow, VersionRow
@@ -128,8 +129,13 @@ async def execution_of(service: Service, caller: Caller, text: str) -> tuple[Sta
     Once a deleted machine has gone, no ARN leads to its executions any more (recorded).
     """
     arn = parse_arn_of(text, EXECUTION, CHILD_EXECUTION)
-    machine = await find_machine(service, caller, arn) if arn.kind == EXECUTION else None
-    execution_id = None if machine is None else await service.store.find_execution(machine.id, arn.parts[1])
+    machine = await find_machine(service, caller, arn)
+    if machine is None:
+        execution_id = None
+    elif arn.kind == EXECUTION:
+        execution_id = await service.store.find_execution(machine.id, arn.parts[1])
+    else:
+        execution_id = await find_standard_child(service, machine, arn)
     row = None if execution_id is None else await service.store.load_execution(execution_id)
     if machine is None or row is None:
         raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{text}'")

@@ -8,9 +8,10 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, Final
 
-from stepwell.arn import STATE_MACHINE, check_name, parse_arn_of, state_machine_arn
+from stepwell.arn import STATE_MACHINE, check_name, map_run_arn, parse_arn_of, state_machine_arn
 from stepwell.asl.compile import compile_definition
 from stepwell.caller import Caller
+from stepwell.engine.child_ids import uuid_of
 from stepwell.errors import (
     ConflictException,
     InvalidDefinition,
@@ -43,9 +44,11 @@ from stepwell.operations.service import Service
 from stepwell.operations.tags import check_tags
 from stepwell.operations.variables import variable_references
 from stepwell.operations.versions import publish_revision, version_arn_of
+from stepwell.payload import print_json
 from stepwell.runtime.identity import new_id
+from stepwell.runtime.machines import map_state
 from stepwell.store.protocol import CommitRefused
-from stepwell.store.records import RevisionRow, StateMachineRow
+from stepwell.store.records import ExecutionRow, RevisionRow, StateMachineRow
 
 METADATA_ONLY: Final = "METADATA_ONLY"
 _ATTEMPTS: Final = 5
@@ -185,11 +188,34 @@ async def describe_state_machine_for_execution(
     """The form of its state machine that an execution runs; `updateDate` is that revision's date (recorded)."""
     machine, execution = await execution_of(service, caller, execution_arn)
     revision = await revision_of(service, machine.id, execution.revision)
+    if execution.machine_id != machine.id:
+        return await _described_for_child(service, machine, revision, execution, included_data)
     return {
         "state_machine_arn": state_machine_arn(machine.region, machine.account, machine.name),
         "name": machine.name,
         "update_date": revision.created_ms,
         **_described(service, machine, revision, included_data),
+    }
+
+
+async def _described_for_child(
+    service: Service, machine: StateMachineRow, revision: RevisionRow, execution: ExecutionRow, included_data: str
+) -> dict[str, Any]:
+    """What a Map Run's child runs: the flow of its Map, under the Map's label (AWS)."""
+    child = await service.runtime.machines.load(execution.machine_id, execution.revision)
+    assert child.label is not None
+    described = _described(service, machine, revision, included_data)
+    if included_data != METADATA_ONLY:
+        described["definition"] = print_json(map_state(child, child.label).processor.source)
+    return {
+        "state_machine_arn": child.arn,
+        "name": machine.name,
+        "map_run_arn": map_run_arn(
+            machine.region, machine.account, machine.name, child.label, uuid_of(execution.machine_id)
+        ),
+        "label": child.label,
+        "update_date": revision.created_ms,
+        **described,
     }
 
 

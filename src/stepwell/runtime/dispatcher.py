@@ -12,7 +12,16 @@ from functools import partial
 from typing import Any
 
 from stepwell.asl.resource import Resource
-from stepwell.engine.commands import CancelTask, Command, EvaluateExpressions, RunTask, ScheduleActivity, WatchTask
+from stepwell.engine.commands import (
+    CancelTask,
+    Command,
+    EvaluateExpressions,
+    RunTask,
+    ScheduleActivity,
+    StartMapRun,
+    StopMapRun,
+    WatchTask,
+)
 from stepwell.engine.events import Event, TaskFailed, TaskSubmitted, TaskSucceeded
 from stepwell.engine.failure import TASK_FAILED, Failure
 from stepwell.integrations.base import Call, Integration, Outcome, Registry, UnknownIntegration
@@ -67,7 +76,7 @@ class Dispatcher:
                     self._cancel(live, command)
                 case EvaluateExpressions() if not self._stopping:
                     self.evaluator.evaluate(live.id, command)
-                case WatchTask() | ScheduleActivity() | EvaluateExpressions():
+                case WatchTask() | ScheduleActivity() | EvaluateExpressions() | StartMapRun() | StopMapRun():
                     pass
 
     def recover(self, live: Live, command: RunTask | WatchTask | EvaluateExpressions) -> None:

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from stepwell.store.protocol import Store
+
+_KEY: Final = "task_token_key"  # among the store's settings
 _FORMAT: Final = 1
 _BODY: Final = struct.Struct(">BBH16sQQ")
 _MAC_BYTES: Final = 16
@@ -57,6 +60,15 @@ class TokenKeys:
     def new_key() -> bytes:
         """A key for a new database."""
         return secrets.token_bytes(32)
+
+    @classmethod
+    async def of(cls, store: Store) -> "TokenKeys":
+        """The keys of a database, which gets its first one here. Raises StoreError."""
+        key = await store.meta(_KEY)
+        if key is None:
+            key = cls.new_key()
+            await store.put_meta(_KEY, key)
+        return cls({1: key})
 
     def make(self, ref: TaskRef, account: str, region: str) -> str:
         """The token of one attempt."""

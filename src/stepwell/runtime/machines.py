@@ -7,13 +7,23 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from stepwell.arn import parse_arn, state_machine_arn
+from stepwell.arn import (
+    child_execution_arn,
+    execution_arn,
+    express_child_arn,
+    labelled_state_machine_arn,
+    parse_arn,
+    state_machine_arn,
+)
 from stepwell.asl.compile import compile_definition
 from stepwell.asl.machine import State, StateMachine
+from stepwell.asl.resource import EXPRESS
+from stepwell.asl.states.map import Map
 from stepwell.asl.states.task import Task
+from stepwell.engine.child_ids import second_uuid_of
 from stepwell.limits import Limits
 from stepwell.store.protocol import Store, StoreError
-from stepwell.store.records import RevisionRow, StateMachineRow
+from stepwell.store.records import MapRunRow, RevisionRow, StateMachineRow
 
 _KEPT_MAX = 1_000
 _KEPT_BYTES_MAX = 8_388_608  # of definitions; what one compiles to can take sixty times as much
@@ -28,6 +38,23 @@ class Machine:
     compiled: StateMachine
     arn: str
     activities: tuple[tuple[str, str, str, str], ...] = ()  # (ARN, account, region, name) of the activities it names
+    label: str | None = None  # of the machine of a Map Run's children
+    map_run_id: bytes | None = None
+
+    @property
+    def id(self) -> bytes:
+        """Under which its executions are listed and named: those of a Map Run apart from all others."""
+        return self.row.id if self.map_run_id is None else self.map_run_id
+
+    def execution_arn(self, execution_id: bytes, name: str) -> str:
+        """The ARN of one of its executions."""
+        row = self.row
+        if self.label is None:
+            return execution_arn(row.region, row.account, row.name, name)
+        if self.compiled.type == EXPRESS:
+            second = second_uuid_of(execution_id)
+            return express_child_arn(row.region, row.account, row.name, self.label, name, second)
+        return child_execution_arn(row.region, row.account, row.name, self.label, name)
 
 
 class Machines:
@@ -47,9 +74,30 @@ class Machines:
             return machine
         row = await self._store.load_state_machine(machine_id)
         revision_row = await self._store.load_revision(machine_id, revision)
+        if row is None:
+            run = await self._store.load_map_run(machine_id)
+            if run is not None:
+                return await self.load_child(run)
         if row is None or revision_row is None:
             raise StoreError(f"revision {revision} of state machine {machine_id.hex()} is missing")
         return self.keep(row, revision_row)
+
+    async def load_child(self, run: MapRunRow) -> Machine:
+        """The machine that the children of a Map Run run: the flow of its Map, under the Map's label."""
+        key = (run.id, run.revision)
+        machine = self._kept.get(key)
+        if machine is None:
+            parent = await self.load(run.machine_id, run.revision)
+            machine = self._grow(key, _child(parent, run, self._limits))
+        return machine
+
+    def _grow(self, key: tuple[bytes, int], machine: Machine) -> Machine:
+        self._kept[key] = machine
+        self._kept_bytes += len(machine.revision.definition)
+        while len(self._kept) > _KEPT_MAX or (self._kept_bytes > _KEPT_BYTES_MAX and len(self._kept) > 1):
+            _, dropped = self._kept.popitem(last=False)
+            self._kept_bytes -= len(dropped.revision.definition)
+        return machine
 
     def keep(self, row: StateMachineRow, revision: RevisionRow) -> Machine:
         """Compile a revision whose rows are at hand."""
@@ -59,12 +107,26 @@ class Machines:
             compiled = compile_definition(revision.definition.decode(), type=row.type, limits=self._limits).machine
             if compiled is None:
                 raise StoreError(f"the stored definition of state machine {row.name} does not compile any more")
-            machine = self._kept[key] = Machine(row, revision, compiled, _arn(row), _activities(compiled))
-            self._kept_bytes += len(revision.definition)
-            while len(self._kept) > _KEPT_MAX or (self._kept_bytes > _KEPT_BYTES_MAX and len(self._kept) > 1):
-                _, dropped = self._kept.popitem(last=False)
-                self._kept_bytes -= len(dropped.revision.definition)
+            machine = self._grow(key, Machine(row, revision, compiled, _arn(row), _activities(compiled)))
         return machine
+
+
+def map_state(machine: Machine, label: str) -> Map:
+    """The distributed Map of that label. Raises StoreError."""
+    for state in machine.compiled.states.values():
+        if isinstance(state, Map) and state.is_distributed and state.label == label:
+            return state
+    raise StoreError(f"state machine {machine.row.name} has no distributed Map with the label {label}")
+
+
+def _child(parent: Machine, run: MapRunRow, limits: Limits) -> Machine:
+    row = parent.row
+    processor = map_state(parent, run.label).processor
+    express = processor.config is not None and processor.config.execution_type == EXPRESS
+    timeout_s = limits.map_child_express_s_max if express else None
+    compiled = parent.compiled.child(processor, EXPRESS if express else "STANDARD", timeout_s)
+    arn = labelled_state_machine_arn(row.region, row.account, row.name, run.label)
+    return Machine(row, parent.revision, compiled, arn, parent.activities, run.label, run.id)
 
 
 def _arn(row: StateMachineRow) -> str:

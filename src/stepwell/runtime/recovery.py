@@ -13,12 +13,15 @@ from stepwell.engine.branch import OUTWARD_WAITS, TASK_WAITS, Wait
 from stepwell.engine.commands import EvaluateExpressions, RunTask, WatchTask
 from stepwell.engine.evaluation import questions_of
 from stepwell.engine.execution import Execution
+from stepwell.runtime.codec import pack, unpack
 from stepwell.runtime.dispatcher import AttemptKey, Dispatcher
 from stepwell.runtime.turns import Live
+from stepwell.store.protocol import Store, StoreError
 
 log = logging.getLogger("stepwell.runtime")
 
 _RETRY_S = 5.0
+_UNBEGUN_KEY = "unbegun_calls"
 
 
 class Recovery:
@@ -111,3 +114,20 @@ def lend_heartbeats(execution: Execution, opened_ms: int) -> None:
         if attempt.deadline_ms is not None:
             due_ms = min(due_ms, attempt.deadline_ms)
         execution.wait_for(branch, branch.wait, due_ms)
+
+
+async def leave_unbegun(store: Store, unbegun: set[AttemptKey]) -> None:
+    """Tell the next server which calls were surely not made; without that they count as of unknown outcome."""
+    try:
+        await store.put_meta(_UNBEGUN_KEY, pack(sorted(unbegun)))
+    except StoreError as error:
+        log.error("%d calls that were not made will count as of unknown outcome: %s", len(unbegun), error)
+
+
+async def take_unbegun(store: Store) -> list[AttemptKey]:
+    """What `leave_unbegun` told, once."""
+    raw = await store.meta(_UNBEGUN_KEY)
+    keys = [(execution_id, attempt) for execution_id, attempt in unpack(raw)] if raw else []
+    if keys:  # told once: after this they may be made at any time
+        await store.put_meta(_UNBEGUN_KEY, pack([]))
+    return keys

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
-from stepwell.arn import alias_arn, execution_arn, version_arn
-from stepwell.engine.commands import Command, ScheduleActivity
+from stepwell.arn import alias_arn, version_arn
+from stepwell.engine.commands import Command, ScheduleActivity, StartMapRun, StopMapRun
 from stepwell.engine.events import (
     ActivityTaken,
     Event,
@@ -22,25 +22,29 @@ from stepwell.engine.events import (
 from stepwell.engine.execution import Execution, Facts
 from stepwell.engine.failure import Failure
 from stepwell.integrations.base import Registry
+from stepwell.integrations.items import Buckets
 from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.activities import ActivityQueues
+from stepwell.runtime.child_driver import ChildDriver
 from stepwell.runtime.clock import Clock
-from stepwell.runtime.codec import decode_detail, decode_result, own, pack, restore, restore_remains, unpack
-from stepwell.runtime.dispatcher import AttemptKey, Dispatcher
+from stepwell.runtime.codec import decode_detail, decode_result, own, restore, restore_remains
+from stepwell.runtime.dispatcher import Dispatcher
 from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.express import Express
 from stepwell.runtime.identity import TaskRef, TokenKeys, new_id, new_name
 from stepwell.runtime.machines import Machine, Machines
+from stepwell.runtime.map_runs import MapRuns
 from stepwell.runtime.reader import Reader
-from stepwell.runtime.recovery import Recovery, lend_heartbeats
+from stepwell.runtime.recovery import Recovery, leave_unbegun, lend_heartbeats, take_unbegun
 from stepwell.runtime.shard import Shard
 from stepwell.runtime.turns import Item, Live, TaskKey
-from stepwell.store.protocol import Store, StoreError
+from stepwell.store.protocol import Store
 from stepwell.store.records import (
     ActivityRow,
     ActivityTaskRow,
     ExecutionRow,
+    MapRunRow,
     ReopenedRow,
     RevisionRow,
     StateMachineRow,
@@ -48,8 +52,6 @@ from stepwell.store.records import (
 
 log = logging.getLogger("stepwell.runtime")
 
-_TOKEN_KEY = "task_token_key"
-_UNBEGUN_KEY = "unbegun_calls"
 _SHARD = 0
 
 
@@ -73,6 +75,7 @@ class Runtime:
         dice: Random,
         *,
         rerun: bool = False,
+        buckets: Buckets | None = None,
     ) -> None:
         self.store = store
         self.limits = limits
@@ -86,6 +89,8 @@ class Runtime:
         self.express = Express(store, self.ephemeral, limits, clock, dice, self.machines)
         self.shard = Shard(_SHARD, store, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
+        self.children = ChildDriver(registry, clock, dice, limits)
+        self.map_runs = MapRuns(self, self.machines, self.reader, buckets, dice)
         self._tokens: TokenKeys | None = None
         self._opened_ms = 0
         self._closed: dict[bytes, list[asyncio.Future[None]]] = {}
@@ -95,14 +100,15 @@ class Runtime:
 
     async def open(self) -> None:
         """Take the store's open executions over and go on. The store is open already."""
-        self._tokens = TokenKeys({1: await self._token_key()})
+        self._tokens = await TokenKeys.of(self.store)
         self._opened_ms = self.clock.now_ms()
         self.activities.load(await self.store.scan_activity_tasks(_SHARD))
         due, calling = await self._scan_open()
-        self.recovery.expect(calling, await self._take_unbegun())
+        self.recovery.expect(calling, await take_unbegun(self.store))
         self.shard.timers.load(due)
         self.shard.run()
         await self.express.open()
+        self.map_runs.recover(await self.store.scan_map_runs(_SHARD), self._waits_for_run)
         if self.recovery:
             work = self.recovery.run(self._load)
             self._recovering = asyncio.get_running_loop().create_task(work, name="recovery")
@@ -125,32 +131,13 @@ class Runtime:
             self._recovering.cancel()
             await asyncio.wait([self._recovering])
         await self.express.close(grace_s)
+        await self.map_runs.close()
+        await self.children.close(grace_s)
         await self.ephemeral.close(0.0)
         await self.dispatcher.drain(grace_s)
         await self.shard.stop()
         if self.dispatcher.unbegun:
-            await self._leave_unbegun(self.dispatcher.unbegun)
-
-    async def _leave_unbegun(self, unbegun: set[AttemptKey]) -> None:
-        """Tell the next server which calls were surely not made; without that they count as of unknown outcome."""
-        try:
-            await self.store.put_meta(_UNBEGUN_KEY, pack(sorted(unbegun)))
-        except StoreError as error:
-            log.error("%d calls that were not made will count as of unknown outcome: %s", len(unbegun), error)
-
-    async def _take_unbegun(self) -> list[AttemptKey]:
-        raw = await self.store.meta(_UNBEGUN_KEY)
-        keys = [(execution_id, attempt) for execution_id, attempt in unpack(raw)] if raw else []
-        if keys:  # told once: after this they may be made at any time
-            await self.store.put_meta(_UNBEGUN_KEY, pack([]))
-        return keys
-
-    async def _token_key(self) -> bytes:
-        key = await self.store.meta(_TOKEN_KEY)
-        if key is None:
-            key = TokenKeys.new_key()
-            await self.store.put_meta(_TOKEN_KEY, key)
-        return key
+            await leave_unbegun(self.store, self.dispatcher.unbegun)
 
     @property
     def tokens(self) -> TokenKeys:
@@ -332,7 +319,7 @@ class Runtime:
         row = machine.row
         place = (row.region, row.account, row.name)
         facts = Facts(
-            arn=execution_arn(*place, name),
+            arn=machine.execution_arn(execution_id, name),
             name=name,
             machine_arn=machine.arn,
             machine_name=row.name,
@@ -347,6 +334,16 @@ class Runtime:
         )
         return Live(execution_id, machine, Execution(machine.compiled, facts, self.limits), version, alias)
 
+    def make_child(self, machine: Machine, execution_id: bytes, name: str, given: Payload, now_ms: int) -> Live:
+        """A child of a Map Run, not started yet."""
+        return self._make(execution_id, machine, name, own(given, self.limits.blob_bytes_min), now_ms, None, None)
+
+    async def _waits_for_run(self, execution_id: bytes, branch: int, attempt: int) -> bool:
+        """Whether an execution still waits for a Map Run that the last server left."""
+        live = self.shard.residents.get(execution_id) or await self._load(execution_id)
+        found = None if live is None else live.execution.branches.get(branch)
+        return found is not None and found.attempt is not None and found.attempt.number == attempt
+
     def _token_maker(self, execution_id: bytes, row: StateMachineRow) -> Callable[[int, int], str]:
         def make(branch: int, attempt: int) -> str:
             return self.tokens.make(TaskRef(_SHARD, execution_id, branch, attempt), row.account, row.region)
@@ -360,6 +357,11 @@ class Runtime:
 
     def dispatch(self, live: Live, commands: Sequence[Command]) -> None:
         """Hand commands on."""
+        for command in commands:
+            if isinstance(command, StartMapRun):
+                self.map_runs.start(live.id, command)
+            elif isinstance(command, StopMapRun):
+                self.map_runs.stop(live.id, command)
         self.dispatcher.dispatch(live, commands)
 
     def queue(self, rows: Sequence[ActivityTaskRow], gone: Sequence[TaskKey]) -> None:
@@ -377,12 +379,18 @@ class Runtime:
         sequence = self.activities.next_sequence()
         return ActivityTaskRow(activity.id, shard, sequence, live.id, command.branch, command.attempt)
 
+    def map_run_row(self, live: Live, command: StartMapRun, shard: int) -> MapRunRow:
+        """The row of a new Map Run."""
+        return self.map_runs.row(live, command, shard)
+
     def activity_key(self, task: TaskKey) -> tuple[bytes, int] | None:
         """The key of a waiting task's row."""
         return self.activities.key_of(task)
 
     def closed(self, live: Live) -> None:
         """An execution has ended."""
+        if live.machine.map_run_id is not None:
+            self.map_runs.closed(live)
         for waiter in self._closed.get(live.id, ()):
             if not waiter.done():
                 waiter.set_result(None)

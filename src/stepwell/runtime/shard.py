@@ -18,14 +18,14 @@ from itertools import islice
 from random import Random
 from typing import Protocol
 
-from stepwell.engine.commands import CancelTask, Command, ScheduleActivity
+from stepwell.engine.commands import CancelTask, Command, ScheduleActivity, StartMapRun
 from stepwell.engine.events import ActivityTaken, Event, Poisoned, Redriven, Resumed, Started, TimePassed
 from stepwell.limits import Limits
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.timers import Timers
 from stepwell.runtime.turns import Item, Live, Residents, TaskKey, Turn
 from stepwell.store.protocol import CommitRefused, Store, StoreBroken, StoreError
-from stepwell.store.records import ActivityTaskRow, ReopenedRow
+from stepwell.store.records import ActivityTaskRow, MapRunRow, ReopenedRow
 
 log = logging.getLogger("stepwell.runtime")
 
@@ -57,6 +57,8 @@ class Outlet(Protocol):
     def dispatch(self, live: Live, commands: Sequence[Command]) -> None: ...
 
     def activity_row(self, live: Live, command: ScheduleActivity, shard: int) -> ActivityTaskRow | None: ...
+
+    def map_run_row(self, live: Live, command: StartMapRun, shard: int) -> MapRunRow: ...
 
     def activity_key(self, task: TaskKey) -> tuple[bytes, int] | None: ...
 
@@ -237,7 +239,7 @@ class Shard:
             decision = turn.live.execution.decide(item.event, self._clock.now_ms(), self._dice)
             turn.add(item, decision)
             if decision.worth_a_commit:
-                self._add_activity_rows(turn, item.event, decision.commands)
+                self._add_rows(turn, item.event, decision.commands)
         except Exception:
             log.exception("deciding on %s of execution %s failed", type(item.event).__name__, turn.live.id.hex())
             del turns[item.execution_id]
@@ -246,8 +248,8 @@ class Shard:
             if item.live is None:
                 self._poison(item.execution_id, "The execution met an internal error and cannot go on.")
 
-    def _add_activity_rows(self, turn: Turn, event: Event, commands: Sequence[Command]) -> None:
-        """The rows of activity tasks that this turn schedules, and those that nobody is to take any more."""
+    def _add_rows(self, turn: Turn, event: Event, commands: Sequence[Command]) -> None:
+        """The rows of activity tasks that this turn schedules, of those that nobody is to take, and of Map Runs."""
         gone: list[TaskKey] = []
         if isinstance(event, ActivityTaken):
             gone.append((turn.live.id, event.branch, event.attempt))
@@ -256,6 +258,8 @@ class Shard:
                 row = self._outlet.activity_row(turn.live, command, self.number)
                 if row is not None:
                     turn.tasks_put.append(row)
+            elif isinstance(command, StartMapRun):
+                turn.map_runs.append(self._outlet.map_run_row(turn.live, command, self.number))
             elif isinstance(command, CancelTask) and not command.taken:
                 gone.append((turn.live.id, command.branch, command.attempt))
         for task in gone:

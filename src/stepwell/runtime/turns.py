@@ -24,7 +24,16 @@ from stepwell.runtime.codec import (
     encode_turns,
 )
 from stepwell.runtime.machines import Machine
-from stepwell.store.records import ActivityTaskRow, ClosedRow, Commit, ExecutionRow, HistoryRow, OpenRow, ReopenedRow
+from stepwell.store.records import (
+    ActivityTaskRow,
+    ClosedRow,
+    Commit,
+    ExecutionRow,
+    HistoryRow,
+    MapRunRow,
+    OpenRow,
+    ReopenedRow,
+)
 
 TaskKey = tuple[bytes, int, int]  # execution, branch, attempt
 
@@ -78,6 +87,7 @@ class Turn(Struct, eq=False):
     tasks_put: list[ActivityTaskRow] = field(default_factory=list)
     tasks_taken: list[tuple[bytes, int]] = field(default_factory=list)
     tasks_gone: list[TaskKey] = field(default_factory=list)
+    map_runs: list[MapRunRow] = field(default_factory=list)
     more: bool = False
     changed: bool = False
     encoded: Commit | None = None
@@ -117,7 +127,7 @@ class Turn(Struct, eq=False):
         live = self.live
         execution = live.execution
         execution.recorder.blobs = []  # encoding may put more large texts apart
-        commit = Commit(shard, live.id, machine_id=live.machine.row.id)
+        commit = Commit(shard, live.id, machine_id=live.machine.id)
         commit.reopen = self.reopen
         if self.start_name is not None:
             commit.start = self._start_row(shard)
@@ -141,6 +151,7 @@ class Turn(Struct, eq=False):
         commit.blobs = [(n, encode_text(text)) for n, text in (*self.blobs, *execution.recorder.blobs)]
         commit.tasks_put = self.tasks_put
         commit.tasks_taken = self.tasks_taken
+        commit.map_runs = self.map_runs
         return commit
 
     def _start_row(self, shard: int) -> ExecutionRow:
@@ -149,7 +160,7 @@ class Turn(Struct, eq=False):
         return ExecutionRow(
             id=live.id,
             shard=shard,
-            machine_id=live.machine.row.id,
+            machine_id=live.machine.id,
             revision=live.machine.revision.revision,
             name=facts.name,
             status="RUNNING",

@@ -17,6 +17,9 @@ from stepwell.store.records import (
     ExpressRow,
     HistoryRow,
     ListingRow,
+    MapRunPart,
+    MapRunRow,
+    MapRunSave,
     OpenExecution,
     OpenIndexRow,
     RevisionRow,
@@ -178,6 +181,34 @@ class Store(Protocol):
 
     async def scan_activity_tasks(self, shard: int) -> list[ActivityTaskRow]:
         """All waiting activity tasks of a shard, in order of (activity, sequence)."""
+
+    # Map Runs
+    async def load_map_run(self, map_run_id: bytes) -> MapRunRow | None: ...
+
+    async def list_map_runs(self, execution_id: bytes, before: bytes | None, limit: int) -> list[MapRunRow]:
+        """The runs of one execution, newest first, those before the given id."""
+
+    async def scan_map_runs(self, shard: int) -> list[bytes]:
+        """Ids of the runs of whose end their parents have not heard."""
+
+    async def load_map_run_pages(self, map_run_id: bytes) -> list[tuple[int, bytes]]: ...
+
+    async def load_map_run_page(self, map_run_id: bytes, page: int) -> bytes | None: ...
+
+    async def load_map_run_parts(
+        self, map_run_id: bytes, after: tuple[int, int] | None, limit: int
+    ) -> list[MapRunPart]:
+        """In order of (page, part), those after the given one."""
+
+    async def load_map_run_parts_back(
+        self, map_run_id: bytes, before: tuple[int, int] | None, limit: int
+    ) -> list[MapRunPart]:
+        """The same from the end backwards."""
+
+    async def load_map_run_parts_of(self, map_run_id: bytes, page: int) -> list[MapRunPart]: ...
+
+    async def save_map_run(self, save: MapRunSave) -> None:
+        """Write what has happened in a run, in one durable transaction. A page replaces the one that is there."""
 
     # Tags of machines and activities (by ARN)
     async def put_tags(self, arn: str, tags: dict[str, str]) -> None: ...

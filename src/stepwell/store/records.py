@@ -177,6 +177,44 @@ class ActivityTaskRow(Struct):
     attempt: int
 
 
+class MapRunRow(Struct):
+    """One run of a distributed Map. `detail` is fixed at its start, `progress` is replaced as it goes on.
+
+    `told` says that its parent has heard of its end: until then a server that opens the database takes it up.
+    """
+
+    id: bytes
+    shard: int
+    execution_id: bytes
+    branch: int
+    attempt: int
+    machine_id: bytes
+    revision: int
+    label: str
+    status: str
+    told: int
+    started_ms: int
+    stopped_ms: int | None
+    detail: bytes
+    progress: bytes
+
+
+class MapRunPart(Struct):
+    """Some ends of children of one page, in the order in which they came."""
+
+    page: int
+    part: int
+    results: bytes
+
+
+class MapRunSave(Struct):
+    """What has happened in a run since it was saved last."""
+
+    row: MapRunRow
+    pages: list[tuple[int, bytes]] = field(default_factory=list)
+    parts: list[MapRunPart] = field(default_factory=list)
+
+
 class Commit(Struct):
     """Everything that one decision changes, written as a whole or not at all.
 
@@ -185,7 +223,7 @@ class Commit(Struct):
     page number to its new bytes, or to None where the page is to be deleted. A commit with `start` has `open` or
     `close` too; one without `start` that has `open` or `close` is of an execution that is open, else it is refused.
     `reopen` is of a closed execution, comes with `open` or `close`, and is refused when another redrive was faster.
-    `machine_id` is the execution's; a store may need it to find the listing line.
+    `machine_id` is the execution's; a store may need it to find the listing line. `map_runs` are runs that begin.
     """
 
     shard: int
@@ -200,6 +238,7 @@ class Commit(Struct):
     tasks_put: list[ActivityTaskRow] = field(default_factory=list)
     tasks_taken: list[tuple[bytes, int]] = field(default_factory=list)
     machine_id: bytes = b""
+    map_runs: list[MapRunRow] = field(default_factory=list)
 
 
 class OpenIndexRow(Struct):

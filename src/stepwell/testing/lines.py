@@ -8,7 +8,18 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from stepwell.engine.commands import CancelTask, Command, EvaluateExpressions, RunTask, ScheduleActivity, WatchTask
+from stepwell.engine.commands import (
+    CancelTask,
+    Command,
+    EvaluateExpressions,
+    MapPlan,
+    RunTask,
+    ScheduleActivity,
+    StartMapRun,
+    StopMapRun,
+    WatchTask,
+)
+from stepwell.payload import Payload
 
 _PAYLOADS: Final = frozenset(("input", "output", "parameters"))
 _BRIEF: Final = ("name", "index", "length", "error")
@@ -36,6 +47,10 @@ def _command(command: Command) -> str:
         return f"evaluate {command.branch}.{command.number} {places}"
     task = f"{command.branch}.{command.attempt}"
     match command:
+        case StartMapRun():
+            return f"start map run {task} {command.state_name} {_plan(command.plan)}"
+        case StopMapRun():
+            return f"stop map run {task}"
         case RunTask():
             timeout = "" if command.timeout_s is None else f" timeout={command.timeout_s}"
             role = "" if command.credentials_role_arn is None else f" role={command.credentials_role_arn}"
@@ -46,6 +61,13 @@ def _command(command: Command) -> str:
             return f"queue {task} {command.input.text}"
         case CancelTask():
             return f"cancel {task}" if command.taken else f"unqueue {task}"
+
+
+def _plan(plan: MapPlan) -> str:
+    """What is not as it is without being said."""
+    values = {name: getattr(plan, name) for name in plan.__struct_fields__}
+    shown = {name: value.text if isinstance(value, Payload) else value for name, value in values.items()}
+    return " ".join(f"{name}={value}" for name, value in shown.items() if value or name == "max_concurrency")
 
 
 def _line(event: Mapping[str, Any], words: Any) -> str:

@@ -7,10 +7,6 @@ from tests.asl.definitions import findings, scope, state_findings, state_of
 FLOW = {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": True}}}
 INLINE = {**FLOW, "ProcessorConfig": {"Mode": "INLINE"}}
 DISTRIBUTED = {**FLOW, "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
-NOT_YET = (
-    "A Map state in DISTRIBUTED mode is valid in Amazon States Language, but this server does not run it yet "
-    "at /States/S"
-)
 FINDINGS = [
     ({"ItemProcessor": INLINE}, []),
     ({"Iterator": FLOW, "Parameters": {"i.$": "$$.Map.Item.Value"}}, []),
@@ -40,13 +36,14 @@ FINDINGS = [
         ["These fields are required: [ExecutionType] at /States/S/ItemProcessor/ProcessorConfig"],
     ),
     ({"ItemProcessor": {**FLOW, "ProcessorConfig": {}}}, []),
-    ({"ItemProcessor": DISTRIBUTED, "Label": "x", "ItemReader": {}, "ToleratedFailureCount": 1}, [NOT_YET]),
-    ({"ItemProcessor": DISTRIBUTED, "Label": ""}, ["Value cannot be empty at /States/S/Label"]),
-    ({"ItemProcessor": DISTRIBUTED, "Label": "x" * 41}, ["Maximum length is 40 at /States/S/Label"]),
     (
-        {"ItemProcessor": INLINE, "ItemReader": {}, "Label": "x"},
+        {
+            "ItemProcessor": INLINE,
+            "ResultWriter": {"WriterConfig": {"Transformation": "NONE", "OutputType": "JSON"}},
+            "Label": "x",
+        },
         [
-            "Field 'ItemReader' is only supported for a Map state in DISTRIBUTED mode at /States/S",
+            "Field 'ResultWriter' is only supported for a Map state in DISTRIBUTED mode at /States/S",
             "Field 'Label' is only supported for a Map state in DISTRIBUTED mode at /States/S",
         ],
     ),

@@ -5,13 +5,21 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stepwell.asl.evaluated import Evaluated, compile_evaluated
-from stepwell.asl.fields import JSONATA, JSONPATH, UNREADABLE, Field, Group, Json, Number, Object, OneOf, Table, Text
+from stepwell.asl.fields import JSONATA, JSONPATH, UNREADABLE, Field, Group, Number, Object, OneOf, Table
 from stepwell.asl.flow import DISTRIBUTED, FlowOf, flow_fields
 from stepwell.asl.machine import Flow, State
 from stepwell.asl.paths import Discard, PathTo
 from stepwell.asl.reading import Place
 from stepwell.asl.resource import EXPRESS
 from stepwell.asl.retry import CATCH, RETRY, Catcher, Retrier
+from stepwell.asl.states.distributed import (
+    DISTRIBUTED_FIELDS,
+    DISTRIBUTED_ROWS,
+    ItemBatcher,
+    ItemReader,
+    ResultWriter,
+    label_of,
+)
 from stepwell.asl.states.rows import BASE, LEAVE, PATHS, RESULT_ENDS, RESULT_PATH, RESULT_SELECTOR
 from stepwell.asl.template import Template, TemplateOf
 from stepwell.query.intrinsics import Expression
@@ -31,29 +39,42 @@ class ProcessorConfig:
 
 
 class Processor(Flow):
-    """The flow each item goes through; `config` is None when the definition has none."""
+    """The flow each item goes through; `config` is None when the definition has none. `source` is it as written."""
 
-    __slots__ = ("config",)
+    __slots__ = ("config", "source")
 
     config: ProcessorConfig | None
+    source: Mapping[str, Any]
+
+    @property
+    def is_distributed(self) -> bool:
+        """Whether each item is a child execution of its own."""
+        return self.config is not None and self.config.mode == DISTRIBUTED
 
 
 class Map(State):
-    """`item_selector` is None when each item goes in as it is; `max_concurrency` 0 means no bound of its own."""
+    """`item_selector` is None when each item goes in as it is; `max_concurrency` 0 means no bound of its own.
+
+    `label` names the child executions of a distributed Map: its Label, or one made of its name.
+    """
 
     __slots__ = (
         "catch",
         "evaluated_failure_count",
         "evaluated_failure_percentage",
         "evaluated_max_concurrency",
+        "item_batcher",
+        "item_reader",
         "item_selector",
         "items",
         "items_path",
+        "label",
         "max_concurrency",
         "max_concurrency_path",
         "processor",
         "result_path",
         "result_selector",
+        "result_writer",
         "retry",
         "tolerated_failure_count",
         "tolerated_failure_count_path",
@@ -79,6 +100,31 @@ class Map(State):
     tolerated_failure_percentage: float | None
     tolerated_failure_percentage_path: Expression | None
     evaluated_failure_percentage: Evaluated | None
+    item_reader: ItemReader | None
+    item_batcher: ItemBatcher | None
+    result_writer: ResultWriter | None
+    label: str | None
+
+    @property
+    def is_distributed(self) -> bool:
+        """Whether each item is a child execution of its own."""
+        return self.processor.is_distributed
+
+    @property
+    def begin_fields(self) -> tuple[Evaluated | None, ...]:
+        """What a JSONata Map evaluates to begin."""
+        fields: list[Any] = [self.items, self.evaluated_max_concurrency]
+        fields += [self.evaluated_failure_count, self.evaluated_failure_percentage]
+        if self.item_reader is not None:
+            fields.append(self.item_reader.arguments)
+            if self.item_reader.config is not None:
+                fields.append(self.item_reader.config.evaluated_max_items)
+        if self.item_batcher is not None:
+            batcher = self.item_batcher
+            fields += [batcher.evaluated_max_items, batcher.evaluated_max_bytes, batcher.batch_input]
+        if self.result_writer is not None:
+            fields.append(self.result_writer.arguments)
+        return tuple(fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +142,24 @@ class Items:
 
 
 def _check_config(config: ProcessorConfig, value: Mapping[str, Any], place: Place) -> None:
-    if config.mode != DISTRIBUTED:
-        return
-    if "ExecutionType" not in value:
+    if config.mode == DISTRIBUTED and "ExecutionType" not in value:
         place.report("These fields are required: [ExecutionType]")
-    if place.type == EXPRESS and place.reading.type == EXPRESS:
-        place.report("Express state machine does not support a Map state in DISTRIBUTED mode")
 
 
 def _check_map(state: Map, value: Mapping[str, Any], place: Place) -> None:
     """Inline Maps have no reader, batches or label, though tolerance is accepted (recorded).
 
-    Distributed ones are read but not run yet.
+    Distributed ones are run by STANDARD workflows only, so not by EXPRESS children either (AWS).
     """
-    processor = state.processor
-    config = processor.config if processor is not None else None
-    if config is not None and config.mode == DISTRIBUTED:
-        place.not_yet("A Map state in DISTRIBUTED mode")
+    name = "ItemProcessor" if "ItemProcessor" in value else "Iterator"
+    if state.processor is not None:
+        state.processor.source = value[name]
+    if state.processor is not None and state.processor.is_distributed:
+        if place.type == EXPRESS:
+            text = "Express state machine does not support a Map state in DISTRIBUTED mode"
+            place.at(name).at("ProcessorConfig").report(text)
+        if state.label is None:
+            state.label = label_of(state.name)
         return
     for name in value:
         if name in DISTRIBUTED_FIELDS:
@@ -135,7 +182,6 @@ CONCURRENCY: Final = Group("concurrency")
 FAILURE_COUNT: Final = Group("failure count")
 FAILURE_PERCENTAGE: Final = Group("failure percentage")
 REFERENCE: Final = PathTo(definite=True)
-LABEL_CHARACTERS_MAX: Final = 40
 
 TOLERANCE: Final = (
     Field(
@@ -167,14 +213,6 @@ TOLERANCE: Final = (
         language=JSONPATH,
     ),
 )
-DISTRIBUTED_ROWS: Final = (
-    Field("ItemReader", Json()),
-    Field("ItemBatcher", Json()),
-    Field("ResultWriter", Json()),
-    Field("Label", Text(1, LABEL_CHARACTERS_MAX)),
-)
-DISTRIBUTED_FIELDS: Final = frozenset(row.name for row in DISTRIBUTED_ROWS)
-
 MAP: Final = Table(
     Map,
     (

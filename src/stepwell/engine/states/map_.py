@@ -1,4 +1,4 @@
-"""Map, inline: one iteration per item of an array."""
+"""Map: one iteration per item of an array; what a distributed Map does is in a file of its own."""
 
 from typing import TYPE_CHECKING, Any, Final
 
@@ -8,6 +8,7 @@ from stepwell.engine.branch import Branch, Stage
 from stepwell.engine.evaluation import number_in, take_step, typed, unusable
 from stepwell.engine.history import CODES
 from stepwell.engine.map_items import effective_input, select_concurrency, select_items
+from stepwell.engine.states import map_distributed
 from stepwell.payload import Payload
 from stepwell.query.jsonata import JsonataScope
 
@@ -25,8 +26,11 @@ def enter(run: "Execution", branch: Branch, state: Map) -> Branch | None:
 
 def fork(run: "Execution", branch: Branch) -> Branch | None:
     """Start the first iterations, the first time or again for a retry."""
-    if branch.state.is_jsonata:
+    state: Any = branch.state
+    if state.is_jsonata:
         return take_step(run, branch, Stage.BEGIN, fork_evaluated)
+    if state.is_distributed:
+        return map_distributed.begin(run, branch)
     concurrency = select_concurrency(run, branch, effective_input(run, branch))
     return composite.fork_map(run, branch, select_items(run, branch), concurrency)
 
@@ -36,6 +40,8 @@ def fork_evaluated(
 ) -> Branch | None:
     """The step of starting a JSONata Map. Its Items are an array, as on AWS for a Map in this execution. (Recorded.)"""
     state: Any = branch.state
+    if state.is_distributed:
+        return map_distributed.begin_evaluated(run, branch, scope)
     kept = None
     if state.items is None:
         items = branch.input.value

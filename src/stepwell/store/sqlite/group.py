@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from stepwell.store.protocol import CommitRefused
 from stepwell.store.records import STATUSES, ClosedRow, Commit, ExecutionRow, OpenRow, ReopenedRow
+from stepwell.store.sql import map_run_columns
 
 Row = tuple[Any, ...]
 Key = tuple[int, bytes]
@@ -73,6 +74,7 @@ class Rows:
         "first_history",
         "history",
         "listing",
+        "map_runs",
         "moves",
         "opens",
         "over",
@@ -99,6 +101,7 @@ class Rows:
         self.blobs: list[Row] = []
         self.tasks: list[Row] = []
         self.taken: list[Row] = []
+        self.map_runs: list[Row] = []
 
     def add(self, commit: Commit) -> None:
         """Take up one commit. Raises CommitRefused for one that no database could take."""
@@ -126,6 +129,8 @@ class Rows:
             self.tasks.append(row)
         for activity_id, sequence in commit.tasks_taken:
             self.taken.append((shard, activity_id, sequence))
+
+        self.map_runs.extend(map(map_run_columns, commit.map_runs))
 
     def _start(self, key: Key, start: ExecutionRow, opened: OpenRow | None, close: ClosedRow | None) -> None:
         """A new execution; one that is already over is written once, in its final form."""
@@ -179,6 +184,7 @@ class Rows:
         _run(transaction, "insert_blob", self.blobs)
         _run(transaction, "insert_task", self.tasks)
         _run(transaction, "delete_task", self.taken)
+        _run(transaction, "insert_map_run", self.map_runs)
 
     def _write_branches(self, transaction: Transaction) -> None:
         if self.branches:

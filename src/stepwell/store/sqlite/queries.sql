@@ -366,3 +366,61 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6);
 -- name: delete_task
 -- Commit: a worker took an activity task, or it was withdrawn.
 DELETE FROM activity_tasks WHERE shard = ?1 AND activity_id = ?2 AND sequence = ?3;
+
+-- name: insert_map_run
+-- Commit: a run of a distributed Map begins.
+INSERT INTO map_runs
+    (id, shard, execution_id, branch, attempt, machine_id, revision, label, status, told, started_ms, stopped_ms,
+     detail, progress)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14);
+
+-- name: load_map_run
+-- A run of a distributed Map.
+SELECT id, shard, execution_id, branch, attempt, machine_id, revision, label, status, told, started_ms, stopped_ms,
+    detail, progress
+FROM map_runs WHERE shard = ?1 AND id = ?2;
+
+-- name: list_map_runs
+-- The runs of an execution, newest first, before an id.
+SELECT id, shard, execution_id, branch, attempt, machine_id, revision, label, status, told, started_ms, stopped_ms,
+    detail, progress
+FROM map_runs WHERE shard = ?1 AND execution_id = ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4;
+
+-- name: scan_map_runs
+-- The runs whose parents have not heard of their end.
+SELECT id FROM map_runs WHERE shard = ?1 AND told = 0 ORDER BY id;
+
+-- name: update_map_run
+-- How far a run has come.
+UPDATE map_runs SET status = ?3, told = ?4, stopped_ms = ?5, progress = ?6 WHERE shard = ?1 AND id = ?2;
+
+-- name: load_map_run_pages
+-- All pages of a run.
+SELECT page, state FROM map_run_pages WHERE shard = ?1 AND map_run_id = ?2 ORDER BY page;
+
+-- name: load_map_run_page
+-- One page of a run.
+SELECT state FROM map_run_pages WHERE shard = ?1 AND map_run_id = ?2 AND page = ?3;
+
+-- name: put_map_run_page
+-- Write one page of a run.
+INSERT INTO map_run_pages (shard, map_run_id, page, state) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (shard, map_run_id, page) DO UPDATE SET state = excluded.state;
+
+-- name: insert_map_run_part
+-- Some ends of children.
+INSERT INTO map_run_parts (shard, map_run_id, page, part, results) VALUES (?1, ?2, ?3, ?4, ?5);
+
+-- name: load_map_run_parts
+-- Ends of children in order, after a part.
+SELECT page, part, results FROM map_run_parts
+WHERE shard = ?1 AND map_run_id = ?2 AND (page, part) > (?3, ?4) ORDER BY page, part LIMIT ?5;
+
+-- name: load_map_run_parts_back
+-- The same from the end backwards, before a part.
+SELECT page, part, results FROM map_run_parts
+WHERE shard = ?1 AND map_run_id = ?2 AND (page, part) < (?3, ?4) ORDER BY page DESC, part DESC LIMIT ?5;
+
+-- name: load_map_run_parts_of
+-- Ends of the children of one page.
+SELECT page, part, results FROM map_run_parts WHERE shard = ?1 AND map_run_id = ?2 AND page = ?3 ORDER BY part;

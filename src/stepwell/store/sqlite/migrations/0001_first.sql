@@ -184,3 +184,45 @@ CREATE TABLE tags (
     value BLOB NOT NULL,
     PRIMARY KEY (arn, key)
 ) STRICT, WITHOUT ROWID;
+
+-- Runs of distributed Maps. A child execution's machine_id is its run's id.
+CREATE TABLE map_runs (
+    shard INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    execution_id BLOB NOT NULL,
+    branch INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    machine_id BLOB NOT NULL,
+    revision INTEGER NOT NULL,
+    label BLOB NOT NULL,
+    status TEXT NOT NULL,
+    told INTEGER NOT NULL,
+    started_ms INTEGER NOT NULL,
+    stopped_ms INTEGER,
+    detail BLOB NOT NULL,
+    progress BLOB NOT NULL,
+    PRIMARY KEY (shard, id)
+) STRICT;
+
+CREATE INDEX map_runs_of_executions ON map_runs (shard, execution_id, id);
+
+CREATE INDEX map_runs_to_go_on_with ON map_runs (shard, id) WHERE told = 0;
+
+-- Where each child of a run stands, 1,024 children a page.
+CREATE TABLE map_run_pages (
+    shard INTEGER NOT NULL,
+    map_run_id BLOB NOT NULL,
+    page INTEGER NOT NULL,
+    state BLOB NOT NULL,
+    PRIMARY KEY (shard, map_run_id, page)
+) STRICT;
+
+-- How children ended, appended as they do.
+CREATE TABLE map_run_parts (
+    shard INTEGER NOT NULL,
+    map_run_id BLOB NOT NULL,
+    page INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    results BLOB NOT NULL,
+    PRIMARY KEY (shard, map_run_id, page, part)
+) STRICT;
