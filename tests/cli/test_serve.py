@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import sqlite3
+import time
 
 import boto3
 import pytest
@@ -52,10 +53,11 @@ def test_executions_outlive_the_server(program, ending):
     run = start(connect(address), wait_machine(2), name="one")
     process.send_signal(ending)
     process.wait(20)
+    ended = time.time()
     _, address, _ = program.serve("--database", "a.db")
     sfn = connect(address)
-    assert sfn.describe_execution(executionArn=run)["status"] == "RUNNING"
     until(lambda: sfn.describe_execution(executionArn=run)["status"] == "SUCCEEDED")
+    assert sfn.describe_execution(executionArn=run)["stopDate"].timestamp() >= ended
 
 
 def test_interrupted_it_ends_in_order_too_and_a_second_signal_at_once(program):

@@ -279,14 +279,15 @@ async def test_concurrency_overall_is_bounded_and_no_function_starves(folder):
 
 async def test_a_cancelled_caller_leaves_the_line_but_does_not_cut_a_running_call(folder, tmp_path):
     (folder / "marks.py").write_text(
-        "import time\ndef handler(event, context):\n    time.sleep(0.3)\n    open(event, 'w').close()\n"
+        "import time\ndef handler(event, context):\n    open(event + '.begun', 'w').close()\n"
+        "    time.sleep(0.3)\n    open(event, 'w').close()\n"
     )
     pool = FunctionPool(folder, limits=PoolLimits(function_workers_max=1))
     first, second = tmp_path / "first", tmp_path / "second"
     try:
         running = asyncio.create_task(pool.invoke("marks", json.dumps(str(first)).encode()))
         waiting = asyncio.create_task(pool.invoke("marks", json.dumps(str(second)).encode()))
-        await asyncio.sleep(0.2)
+        await until((tmp_path / "first.begun").exists)
         running.cancel()
         waiting.cancel()
         await asyncio.gather(running, waiting, return_exceptions=True)
