@@ -126,11 +126,15 @@ class Stage:
         )
 
     async def settle(self) -> None:
-        """Until the server waits for somebody."""
-        for _ in range(10):
+        """Until the server waits for somebody. Its own thread that works expressions out is not somebody."""
+        runtime = self.application.runtime
+        quiet = 0
+        while quiet < 10:
             await asyncio.sleep(0)
-            if not self.application.runtime.shard.is_idle:
+            evaluating = bool(runtime.dispatcher.evaluator._waiting)
+            if evaluating or not runtime.shard.is_idle:
                 await asyncio.sleep(0.001)
+            quiet = 0 if evaluating else quiet + 1
 
     async def move_on(self) -> None:
         """To the next moment at which something happens."""
