@@ -15,8 +15,8 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from stepwell.arn import alias_arn, express_execution_arn, version_arn
-from stepwell.engine.execution import Decision, Execution, Facts
+from stepwell.arn import express_execution_arn
+from stepwell.engine.execution import Decision, Execution
 from stepwell.engine.history import Turn, render
 from stepwell.limits import Limits
 from stepwell.payload import Payload
@@ -171,20 +171,15 @@ class Express:
         alias: str | None,
     ) -> Live:
         row = machine.row
-        place = (row.region, row.account, row.name)
-        facts = Facts(
-            arn=express_execution_arn(*place, name, _uuid_of(execution_id)),
-            name=name,
-            machine_arn=machine.arn,
-            machine_name=row.name,
-            role_arn=machine.revision.role_arn,
-            region=row.region,
-            input=given,
-            started_ms=started_ms,
+        facts = machine.facts(
+            express_execution_arn(row.region, row.account, row.name, name, _uuid_of(execution_id)),
+            name,
+            given,
+            started_ms,
+            version,
+            alias,
             token_of=lambda branch, attempt: "",  # a definition that wants tokens or activities is no Express one
             activity_exists=lambda arn: False,
-            version_arn=None if version is None else version_arn(*place, version),
-            alias_arn=None if alias is None else alias_arn(*place, alias),
             time_s_max=self._limits.express_s_max,
         )
         return Live(execution_id, machine, Execution(machine.compiled, facts, self._inner), version, alias)

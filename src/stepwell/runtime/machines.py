@@ -4,16 +4,19 @@ A revision never changes, so what is kept never goes stale; a machine's row (its
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeGuard
 
 from stepwell.arn import (
+    alias_arn,
     child_execution_arn,
     execution_arn,
     express_child_arn,
     labelled_state_machine_arn,
     parse_arn,
     state_machine_arn,
+    version_arn,
 )
 from stepwell.asl.compile import compile_definition
 from stepwell.asl.machine import State, StateMachine
@@ -21,7 +24,9 @@ from stepwell.asl.resource import EXPRESS
 from stepwell.asl.states.map import Map
 from stepwell.asl.states.task import Task
 from stepwell.engine.child_ids import second_uuid_of
+from stepwell.engine.execution import Facts
 from stepwell.limits import Limits
+from stepwell.payload import Payload
 from stepwell.store.protocol import Store, StoreError
 from stepwell.store.records import MapRunRow, RevisionRow, StateMachineRow
 
@@ -55,6 +60,38 @@ class Machine:
             second = second_uuid_of(execution_id)
             return express_child_arn(row.region, row.account, row.name, self.label, name, second)
         return child_execution_arn(row.region, row.account, row.name, self.label, name)
+
+    def facts(
+        self,
+        arn: str,
+        name: str,
+        given: Payload,
+        started_ms: int,
+        version: int | None,
+        alias: str | None,
+        *,
+        token_of: Callable[[int, int], str],
+        activity_exists: Callable[[str], bool],
+        time_s_max: int | None = None,
+    ) -> Facts:
+        """What is fixed about one of its executions, which began through this version and alias, or through neither."""
+        row = self.row
+        place = (row.region, row.account, row.name)
+        return Facts(
+            arn=arn,
+            name=name,
+            machine_arn=self.arn,
+            machine_name=row.name,
+            role_arn=self.revision.role_arn,
+            region=row.region,
+            input=given,
+            started_ms=started_ms,
+            token_of=token_of,
+            activity_exists=activity_exists,
+            version_arn=None if version is None else version_arn(*place, version),
+            alias_arn=None if alias is None else alias_arn(*place, alias),
+            time_s_max=time_s_max,
+        )
 
 
 class Machines:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 
-from stepwell.arn import alias_arn, version_arn
 from stepwell.engine.commands import Command, ScheduleActivity, StartMapRun, StopMapRun
 from stepwell.engine.events import (
     ActivityTaken,
@@ -19,7 +18,7 @@ from stepwell.engine.events import (
     TaskFailed,
     TaskSucceeded,
 )
-from stepwell.engine.execution import Execution, Facts
+from stepwell.engine.execution import Execution
 from stepwell.engine.failure import Failure
 from stepwell.integrations.base import Registry
 from stepwell.integrations.items import Buckets
@@ -316,21 +315,15 @@ class Runtime:
         version: int | None,
         alias: str | None,
     ) -> Live:
-        row = machine.row
-        place = (row.region, row.account, row.name)
-        facts = Facts(
-            arn=machine.execution_arn(execution_id, name),
-            name=name,
-            machine_arn=machine.arn,
-            machine_name=row.name,
-            role_arn=machine.revision.role_arn,
-            region=row.region,
-            input=given,
-            started_ms=started_ms,
-            token_of=self._token_maker(execution_id, row),
+        facts = machine.facts(
+            machine.execution_arn(execution_id, name),
+            name,
+            given,
+            started_ms,
+            version,
+            alias,
+            token_of=self._token_maker(execution_id, machine.row),
             activity_exists=self.activities.knows,
-            version_arn=None if version is None else version_arn(*place, version),
-            alias_arn=None if alias is None else alias_arn(*place, alias),
         )
         return Live(execution_id, machine, Execution(machine.compiled, facts, self.limits), version, alias)
 
