@@ -24,10 +24,10 @@ def chain() -> str:
 
 def tasks(steps: int) -> str:
     """So many Tasks one after another, each keeping its input."""
-    states = {
+    states: dict[str, dict[str, str]] = {
         f"T{i}": {"Type": "Task", "Resource": FUNCTION, "ResultPath": "$.r", "Next": f"T{i + 1}"} for i in range(steps)
     }
-    states[f"T{steps}"] = {"Type": "Succeed"}  # type: ignore[dict-item]
+    states[f"T{steps}"] = {"Type": "Succeed"}
     return json.dumps({"StartAt": "T0", "States": states})
 
 

@@ -175,7 +175,7 @@ def _protocol_class(connected: Callable[[], None]) -> Any:
 
 
 def _reporting(base: Any, connected: Callable[[], None]) -> Any:
-    class ReportingProtocol(base):  # type: ignore[misc]
+    class ReportingProtocol(base):  # type: ignore[misc]  # either of uvicorn's
         """Says when somebody connects, so that nothing needs to look while nobody is there."""
 
         def connection_made(self, transport: Any) -> None:
@@ -186,7 +186,7 @@ def _reporting(base: Any, connected: Callable[[], None]) -> Any:
 
 
 def _bounded(base: Any) -> Any:
-    class BoundedProtocol(base):  # type: ignore[misc]
+    class BoundedProtocol(base):  # type: ignore[misc]  # likewise
         """Refuses heads that never end: the parser below keeps whatever it is sent."""
 
         head_bytes = 0

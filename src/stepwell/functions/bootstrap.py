@@ -95,7 +95,7 @@ def _serve_officially(handler: str) -> bool:
     if lambda_runtime_client.runtime_client is None:  # its native part is for Linux only
         return False
 
-    class Client(lambda_runtime_client.LambdaRuntimeClient):  # type: ignore[misc]
+    class Client(lambda_runtime_client.LambdaRuntimeClient):  # type: ignore[misc]  # it has no types
         """The address has a path in it, which only the native part understands by itself."""
 
         def call_rapid(
@@ -264,7 +264,8 @@ def _error_of(error: BaseException, request_id: str) -> dict[str, object]:
 def _report(api: _RuntimeApi, path: str, error: dict[str, object]) -> None:
     import json
 
-    sys.stderr.write(f"[ERROR] {error['errorType']}: {error['errorMessage']}\n{''.join(error['stackTrace'])}")  # type: ignore[arg-type]
+    trace = "".join(error["stackTrace"])  # type: ignore[arg-type]  # the one member that is a list of texts
+    sys.stderr.write(f"[ERROR] {error['errorType']}: {error['errorMessage']}\n{trace}")
     sys.stdout.flush()
     sys.stderr.flush()
     api.send("POST", path, json.dumps(error), {"Lambda-Runtime-Function-Error-Type": str(error["errorType"])})

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -91,7 +92,7 @@ class Worker(asyncio.SubprocessProtocol):
         self._request_id: str | None = None
         self._waiting: asyncio.Future[NextCall | None] | None = None
         self._transport: asyncio.SubprocessTransport | None = None
-        self._lines = {fd: LineSplitter(lambda text, name=name: self._log(name, text)) for fd, name in _STREAMS.items()}  # type: ignore[misc]
+        self._lines = {fd: LineSplitter(partial(self._log, name)) for fd, name in _STREAMS.items()}
 
     async def start(self, address: str, launch: Launch) -> None:
         """Start the process. Raises `OSError`."""
