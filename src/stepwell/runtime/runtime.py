@@ -36,7 +36,8 @@ from stepwell.runtime.map_runs import MapRuns
 from stepwell.runtime.reader import Reader
 from stepwell.runtime.recovery import Recovery, leave_unbegun, lend_heartbeats, take_unbegun
 from stepwell.runtime.shard import Shard
-from stepwell.runtime.turns import Item, Live, TaskKey
+from stepwell.runtime.turns import Item, Live, TaskKey, Turn
+from stepwell.runtime.watchers import Watchers
 from stepwell.store.protocol import Store
 from stepwell.store.records import (
     ActivityRow,
@@ -83,8 +84,9 @@ class Runtime:
         self.reader = Reader(store)
         self.activities = ActivityQueues(store, clock, limits)
         self.dispatcher = Dispatcher(registry, self._submit_later, limits.blob_bytes_min, rerun=rerun)
+        self.watchers = Watchers()
         self.ephemeral = Ephemeral(registry, limits, clock, dice)
-        self.express = Express(store, self.ephemeral, limits, clock, dice, self.machines)
+        self.express = Express(store, self.ephemeral, limits, clock, dice, self.machines, self.watchers)
         self.shard = Shard(_SHARD, store, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
         self.map_runs = MapRuns(self, self.machines, self.reader, buckets, dice)
@@ -118,6 +120,7 @@ class Runtime:
         while rows := await self.store.scan_open(_SHARD, after):
             due.extend((row.due_ms, row.execution_id) for row in rows if row.due_ms is not None)
             calling.extend(row.execution_id for row in rows if row.calls)
+            self.watchers.counts.running += len(rows)
             after = rows[-1].execution_id
         return due, calling
 
@@ -377,8 +380,12 @@ class Runtime:
         """The key of a waiting task's row."""
         return self.activities.key_of(task)
 
-    def closed(self, live: Live) -> None:
-        """An execution has ended."""
+    def committed(self, turn: Turn) -> None:
+        """What a turn changed is durable: those who look on, and who waits for the end, are told."""
+        self.watchers.committed(turn)
+        live = turn.live
+        if live.execution.status == "RUNNING":
+            return
         if live.machine.map_run_id is not None:
             self.map_runs.closed(live)
         for waiter in self._closed.get(live.id, ()):
