@@ -91,7 +91,7 @@ class Runtime:
         self.recovery = Recovery(self.dispatcher)
         self.map_runs = MapRuns(self, self.machines, self.reader, buckets, dice)
         self._tokens: TokenKeys | None = None
-        self._opened_ms = 0
+        self.opened_ms = 0
         self._closed: dict[bytes, list[asyncio.Future[None]]] = {}
         self._recovering: asyncio.Task[None] | None = None
 
@@ -100,7 +100,7 @@ class Runtime:
     async def open(self) -> None:
         """Take the store's open executions over and go on. The store is open already."""
         self._tokens = await TokenKeys.of(self.store)
-        self._opened_ms = self.clock.now_ms()
+        self.opened_ms = self.clock.now_ms()
         self.activities.load(await self.store.scan_activity_tasks(_SHARD))
         due, calling = await self._scan_open()
         self.recovery.expect(calling, await take_unbegun(self.store))
@@ -225,14 +225,16 @@ class Runtime:
     async def poll_activity(self, activity: ActivityRow, worker_name: str | None) -> ActivityTask | None:
         """The next task of an activity, or None after a minute. Raises TooManyPollers."""
         ends = asyncio.get_running_loop().time() + self.limits.activity_poll_s
-        while True:
-            left_s = ends - asyncio.get_running_loop().time()
-            row = await self.activities.take(activity.id, left_s)
-            if row is None:
-                return None
-            task = await self._hand_out(activity, row, worker_name)
-            if task is not None:
-                return task
+        with self.activities.polling(activity.id, worker_name or "") as worker:
+            while True:
+                left_s = ends - asyncio.get_running_loop().time()
+                row = await self.activities.take(activity.id, left_s)
+                if row is None:
+                    return None
+                task = await self._hand_out(activity, row, worker_name)
+                if task is not None:
+                    worker.tasks += 1
+                    return task
 
     async def _hand_out(
         self, activity: ActivityRow, row: ActivityTaskRow, worker_name: str | None
@@ -294,7 +296,7 @@ class Runtime:
         live.execution.redriven_ms = found.execution.redriven_ms
         blob = partial(self.reader.text, execution_id)
         await restore(live.execution, found.open.snapshot, found.branches.values(), blob)
-        lend_heartbeats(live.execution, self._opened_ms)
+        lend_heartbeats(live.execution, self.opened_ms)
         self.recovery.loaded(live)
         return live
 

@@ -58,14 +58,15 @@ class Track:
                 await asyncio.sleep(0)
         return self.last
 
-    async def events(self, first: int, limit: int, *, whole: bool = False) -> list[HistoryEvent]:
-        """Events from an id on that were learnt, with their data."""
+    async def events(self, first: int, limit: int, *, data: bool = True, whole: bool = False) -> list[HistoryEvent]:
+        """Events from an id on that were learnt; with payloads and variables, unless they are not wanted."""
         limit = min(limit, self._next - first)
         found = await self._entries(first, limit) if limit > 0 else []
         texts = {}
-        for number in {number for entry in found for number in blob_numbers(entry)}:
+        for number in {number for entry in found for number in blob_numbers(entry)} if data else ():
             texts[number] = await self._text(number)
-        return [self._places.event(entry, texts.__getitem__, whole=whole) for entry in found]
+        await asyncio.sleep(0)  # a long history is read page by page, and others get their turn
+        return [self._places.event(entry, texts.__getitem__, data=data, whole=whole) for entry in found]
 
     async def model(self, at: int | None = None) -> Model:
         """The picture after an event, or after the last one that was learnt."""

@@ -129,6 +129,10 @@ class Watchers:
         for watcher in self._of_all:
             watcher.note(change)
 
+    def machine_written(self, machine_id: bytes) -> None:
+        """A state machine was created, updated or deleted."""
+        self.changed(Change(machine_id))
+
     def committed(self, turn: Turn) -> None:
         """What a turn of a durable execution changed is durable."""
         live = turn.live
