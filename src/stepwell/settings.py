@@ -34,7 +34,9 @@ class Settings:
         "full: survives loss of power; fast: survives the end of the process only",
         choices=("full", "fast"),
     )
-    functions: str | None = _setting(None, "folder of local functions for Lambda tasks")
+    functions: str | None = _setting(
+        None, "local functions for Lambda tasks: a folder, a functions.toml or a SAM template"
+    )
     region: str = _setting("us-east-1", "region of requests that name none")
     account: str = _setting("000000000000", "account of requests that name none, twelve digits")
     recovery: str = _setting(

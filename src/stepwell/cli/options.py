@@ -12,7 +12,7 @@ from stepwell.settings import SettingError, Settings, read_settings
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _SHAPES = {
     "database": "FILE",
-    "functions": "DIR",
+    "functions": "DIR|FILE",
     "lambda_endpoint": "URL",
     "buckets": "DIR",
     "s3_endpoint": "URL",
@@ -61,7 +61,7 @@ def settings_of(options: dict[str, Any]) -> Settings:
         settings = read_settings(os.environ, options)
     except SettingError as error:
         raise click.UsageError(f"{error}") from None
-    if settings.functions is not None and not os.path.isdir(settings.functions):
+    if settings.functions is not None and not os.path.exists(settings.functions):
         raise click.UsageError(
             f"The folder of functions {settings.functions!r} does not exist. Make it, or mend --functions."
         )
