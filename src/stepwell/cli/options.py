@@ -39,11 +39,13 @@ def setting_options(names: Iterable[str] | None = None) -> Callable[[_Command], 
 
 
 def _option(name: str, default: Any, meaning: str, choices: tuple[str, ...]) -> Callable[[_Command], _Command]:
-    shown = "" if default is None else f"  [default: {_shown(default)}]"
+    switch = isinstance(default, bool)
+    shown = "" if default is None or switch else f"  [default: {_shown(default)}]"
     kind: Any = click.Choice(choices) if choices else (str if default is None else type(default))
     return click.option(
         f"--{name.replace('_', '-')}",
         name,
+        is_flag=switch,
         type=kind,
         default=None,
         metavar=None if choices else _SHAPES.get(name),

@@ -1,0 +1,37 @@
+"""The program of the sandbox's process: moto's server on a loopback port, for as long as the parent lives.
+
+It is run by its path and imports nothing of Stepwell. Argument: the port. It prints one line of JSON, its address and
+the services it knows, and ends when its standard input closes: the parent is gone then, however it ended.
+"""
+
+import json
+import logging
+import os
+import sys
+import urllib.request
+from importlib import import_module
+
+CONFIGURATION = {"batch": {"use_docker": False}, "lambda": {"use_docker": False}}
+"""Jobs succeed at once instead of asking for Docker."""
+
+
+def main() -> None:
+    """Serve until the parent is gone."""
+    backends, server = import_module("moto.backends"), import_module("moto.server")  # optional packages
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for every request is nobody's news
+    moto = server.ThreadedMotoServer("127.0.0.1", int(sys.argv[1]), verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    address = f"http://{host}:{port}"
+    body = json.dumps(CONFIGURATION).encode()
+    headers = {"Content-Type": "application/json"}
+    urllib.request.urlopen(urllib.request.Request(f"{address}/moto-api/config", body, headers)).close()
+    services = sorted(set(backends.list_of_moto_modules()) - {"moto_api", "moto_proxy", "instance_metadata"})
+    sys.stdout.write(json.dumps({"address": address, "services": services}) + "\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
