@@ -27,6 +27,7 @@ from stepwell.errors import (
     ThrottlingException,
     ValidationException,
 )
+from stepwell.operations.reads.table import READS
 from stepwell.payload import print_json
 
 Scope = MutableMapping[str, Any]
@@ -55,8 +56,8 @@ _log = logging.getLogger("stepwell.console")
 class Console:
     """The ASGI application below `base`, such as `/console/`.
 
-    `perform(caller, read, members)` does a read; `identify(headers)` says who asks; `authorise(caller, read, members)`
-    raises an `ApiError` to refuse.
+    `perform(caller, read, members)` does a read; `identify(headers)` says who asks; `authorise(caller, action,
+    members)` raises an `ApiError` to refuse: it is asked for the API's action that a read is like.
     """
 
     def __init__(
@@ -116,7 +117,7 @@ class Console:
             if route.body:
                 members |= body_members(route, await self._read_body(headers, receive))
             caller = self._identify(headers)._replace(request_id=request_id)
-            self._authorise(caller, route.read, members)
+            self._authorise(caller, READS[route.read].action_of(members), members)
             if route.streams:
                 await self._stream(caller, route, members, headers, receive, send)
                 return
