@@ -20,7 +20,10 @@ def fetch_execution(endpoint: str, arn: str) -> tuple[str, Model]:
 
     described = _call(endpoint, "DescribeStateMachineForExecution", {"executionArn": arn})
     answer = _get(endpoint, f"/console/api/executions/{quote(arn, safe='')}/model")
-    return described["definition"], msgspec.convert(answer["model"], Model)
+    try:
+        return described["definition"], msgspec.convert(answer["model"], Model, str_keys=True)
+    except (KeyError, TypeError, msgspec.ValidationError) as error:
+        raise Failed(f"{endpoint} answers as no Stepwell of this version does: {error!r}.") from None
 
 
 def _call(endpoint: str, operation: str, members: dict[str, Any]) -> Any:

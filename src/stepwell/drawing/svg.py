@@ -20,6 +20,7 @@ MARGIN: Final = 24.0
 _BEND: Final = 6.0
 _NAME_FONT: Final = 13.0
 _DETAIL_FONT: Final = 11.0
+_BOLD_FONT: Final = 11.7  # what bold letters of the detail's size are as wide as
 _TEXT_LEFT: Final = 42.0
 _BADGE_HEIGHT: Final = 18.0
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -178,12 +179,12 @@ def _remark(node: Node) -> str:
 
 
 def _badge(box: Box, known: StateOutcome | None) -> Iterator[str]:
-    """The status on the upper side of a box: glyph and words."""
+    """The status on the upper side of a box: glyph and words, to the right of where edges come in."""
     if known is None:
         return
     words = known.words
-    width = width_of(words, _DETAIL_FONT) + 30
-    x, y = box.x + box.width - width - 8, box.y - _BADGE_HEIGHT / 2
+    width = width_of(words, _BOLD_FONT) + 28
+    x, y = max(box.x + box.width - width - 8, box.x + box.width / 2 + 10), box.y - _BADGE_HEIGHT / 2
     place, path = f"translate({_n(x + 7)} {_n(y + 3.5)}) scale(.68)", STATUS_GLYPHS[known.status]
     yield (
         f'<g class="badge {known.status}">'
