@@ -6,6 +6,7 @@ compressed is served so. Every path that is no file is the page, since the conso
 
 import hashlib
 import html
+import re
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -19,6 +20,9 @@ POLICY: Final = (
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _TYPES: Final = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml", ".json": "application/json"}
+_BASE: Final = re.compile(r'<base href="[^"]*"\s*/?>')
+"""Where the page says where it lives; all its addresses are relative to that."""
+
 NOT_BUILT: Final = """<!doctype html>
 <meta charset="utf-8">
 <title>Stepwell</title>
@@ -65,7 +69,7 @@ class Bundle:
 
     def _page(self, page: Path, known: str | None) -> File:
         base = f'<base href="{html.escape(self._base)}">'
-        body = page.read_text(encoding="utf-8").replace("<head>", f"<head>{base}", 1).encode()
+        body = _BASE.sub(base, page.read_text(encoding="utf-8"), count=1).encode()
         headers = {
             "content-type": _text("text/html"),
             "cache-control": "no-cache",
