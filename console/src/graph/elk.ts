@@ -66,10 +66,11 @@ const COMMON: LayoutOptions = {
   "elk.layered.nodePlacement.bk.fixedAlignment": "BALANCED",
 };
 /** Edges leave a wide container near its middle, not spread over its width. */
-const PORT_OPTIONS: LayoutOptions = { "elk.portAlignment.default": "CENTER", "elk.spacing.portPort": "24" };
+const PORT_OPTIONS: LayoutOptions = { "elk.portAlignment.default": "CENTER" };
 const FLOW_OPTIONS: LayoutOptions = {
   ...COMMON,
   "elk.spacing.nodeNode": "36",
+  "elk.spacing.portPort": "24",
   "elk.spacing.edgeNode": "20",
   "elk.spacing.edgeEdge": "12",
   "elk.spacing.edgeLabel": "4",
