@@ -2,24 +2,27 @@ import { transitionKey, type StateStatus } from "../graph/status";
 import type { Wait } from "./following";
 import { apply, emptyModel, isInside, type HistoryEvent, type Model, type Path, type StateModel } from "./reducer";
 
-/** How the states of a picture stand, in the words of the graph. */
-export function statusesOf(model: Model, waits: Readonly<Record<string, Wait>>): Map<string, StateStatus> {
+/** How far the children of a Map Run are: the history of its parent does not tell. */
+export type Tally = NonNullable<StateStatus["iterations"]>;
+
+/** How the states of a picture stand, in the words of the graph. `tallies` are those of Map Runs, by ARN. */
+export function statusesOf(model: Model, waits: Readonly<Record<string, Wait>>, tallies: ReadonlyMap<string, Tally> = new Map()): Map<string, StateStatus> {
   const until = new Map<string, number>();
   for (const [id, { untilMs }] of Object.entries(waits)) {
     const visit = model.visits[Number(id)];
     if (visit && untilMs !== null) until.set(visit.state, Math.min(untilMs, until.get(visit.state) ?? Infinity));
   }
-  return new Map(Object.entries(model.states).map(([name, state]) => [name, statusOf(state, until.get(name))]));
+  return new Map(Object.entries(model.states).map(([name, state]) => [name, statusOf(state, until.get(name), tallies)]));
 }
 
-function statusOf(state: StateModel, until: number | undefined): StateStatus {
+function statusOf(state: StateModel, until: number | undefined, tallies: ReadonlyMap<string, Tally>): StateStatus {
   const { status, entered, retries, iterations } = state;
   return {
     status,
     count: entered,
     retries,
     ...(status === "waiting" && until !== undefined && { until }),
-    ...(iterations && { iterations: { total: iterations.total, succeeded: iterations.succeeded, failed: iterations.failed + iterations.aborted } }),
+    ...(iterations && { iterations: tallies.get(iterations.mapRunArn ?? "") ?? { total: iterations.total, succeeded: iterations.succeeded, failed: iterations.failed + iterations.aborted } }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 
 import type { Bucket, Metrics } from "@/api/reads";
-import { clock, count, duration, moment } from "@/ui/format";
+import { clock, count, day, duration, moment } from "@/ui/format";
 import { usePreferences } from "@/ui/preferences";
 
 const OUTCOMES = [
@@ -26,19 +26,14 @@ function ceiling(highest: number): number {
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= highest) ?? highest;
 }
 
-interface BarsProps {
-  metrics: Metrics;
-  machine?: string | undefined;
-}
-
 /** Ended executions by time and outcome, as stacked bars; the figures of each stand in its tooltip, and their sum in words. */
-export function Bars({ metrics }: BarsProps) {
+export function Bars({ metrics }: { metrics: Metrics }) {
   const { t } = useTranslation();
   const zone = usePreferences((preferences) => preferences.zone);
   const { buckets } = metrics;
   const top = ceiling(Math.max(1, ...buckets.map(ended)));
   const step = WIDTH / Math.max(1, buckets.length);
-  const label = (ms: number) => (metrics.toMs - metrics.fromMs > 2 * DAY_MS ? moment(ms, zone).replace(/,? \d+:.*$/, "") : clock(ms, zone, false));
+  const label = (ms: number) => (metrics.toMs - metrics.fromMs > 2 * DAY_MS ? day(ms, zone) : clock(ms, zone, "minute"));
   const sums = OUTCOMES.map(([member, colour]) => ({ member, colour, sum: buckets.reduce((sum, bucket) => sum + bucket[member], 0) }));
   const words = sums.map(({ member, sum }) => `${t(`dashboard.now.${member}`)} ${count(sum)}`).join(", ");
   return (

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { read, type MachineFigures, type Metrics } from "@/api/reads";
-import { Box, Container, Header, SegmentedControl, Table } from "@/ui/cloudscape";
+import { Box, Container, Header, SegmentedControl, SpaceBetween, Table } from "@/ui/cloudscape";
 import { count, duration, percent } from "@/ui/format";
 import { Link } from "@/ui/link";
 import { Nothing, Pane, Skeleton } from "@/ui/pane";
@@ -40,7 +40,7 @@ export function Figures({ machine }: { machine?: string }) {
     />
   );
   return (
-    <>
+    <SpaceBetween size="l">
       <Container
         header={
           <Header variant="h2" actions={choice}>
@@ -51,7 +51,7 @@ export function Figures({ machine }: { machine?: string }) {
         <Pane query={metrics} skeleton={<Skeleton lines={4} height={30} />}>
           {(found) => (
             <>
-              <Bars metrics={found} machine={machine} />
+              <Bars metrics={found} />
               {found.completeFromMs > found.fromMs && (
                 <Box variant="small">
                   {t("dashboard.completeFrom")} <Moment ms={found.completeFromMs} />
@@ -67,7 +67,7 @@ export function Figures({ machine }: { machine?: string }) {
           <Ranking title={t("dashboard.slowest")} rows={slowest(metrics.data.machines)} figure="time" empty={t("dashboard.noTimes")} />
         </div>
       )}
-    </>
+    </SpaceBetween>
   );
 }
 
@@ -106,7 +106,6 @@ function Ranking({ title, rows, figure, empty }: RankingProps) {
   const times = [
     { id: "p50", header: t("machine.states.p50"), cell: (row: MachineFigures) => (row.p50Ms === null ? "–" : duration(row.p50Ms)) },
     { id: "p95", header: t("machine.states.p95"), cell: (row: MachineFigures) => (row.p95Ms === null ? "–" : duration(row.p95Ms)) },
-    { id: "started", header: t("dashboard.column.started"), cell: (row: MachineFigures) => count(row.started) },
   ];
   return (
     <Table

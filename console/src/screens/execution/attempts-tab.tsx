@@ -20,7 +20,7 @@ export function AttemptsTab({ visit, model }: StepProps) {
       wrapLines
       columnDefinitions={[
         { id: "number", header: "#", isRowHeader: true, cell: (attempt) => attempts.indexOf(attempt) + 1 },
-        { id: "started", header: t("execution.column.started"), cell: (attempt) => <Moment ms={attempt.fromMs} fraction /> },
+        { id: "started", header: t("execution.column.started"), cell: (attempt) => <Moment ms={attempt.fromMs} exact /> },
         { id: "duration", header: t("execution.column.duration"), cell: (attempt) => <Lasting fromMs={attempt.fromMs} toMs={attempt.toMs} /> },
         { id: "resource", header: t("execution.column.resource"), cell: (attempt) => attempt.resource ?? "–" },
         {

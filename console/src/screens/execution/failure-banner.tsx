@@ -11,11 +11,16 @@ interface BannerProps {
   onShow: (state: string) => void;
 }
 
-/** A cause that is JSON is printed for reading. */
+const ONE_LINE = 160;
+
+/** A cause that is JSON is printed for reading: a short one on a line, so that what comes below keeps its room. */
 export function printed(cause: string): string {
   try {
     const value: unknown = JSON.parse(cause);
-    return typeof value === "object" ? JSON.stringify(value, null, 2) : cause;
+    if (typeof value !== "object") return cause;
+    const pretty = JSON.stringify(value, null, 2);
+    const line = pretty.replace(/\n\s*/g, " ");
+    return line.length <= ONE_LINE ? line : pretty;
   } catch {
     return cause;
   }
@@ -44,13 +49,14 @@ export function FailureBanner({ arn, model, onShow }: BannerProps) {
           )
         }
       >
-        <SpaceBetween size="xxs">
+        <div>
           {cause && (
             <pre className="sw-failure__cause" data-testid="failure-cause" tabIndex={0} aria-label={t("execution.failure.cause")}>
               {printed(cause)}
             </pre>
           )}
-          {path.length > 0 && <div>{t("execution.failure.in", { path: path.map(([map, index]) => `${map} #${index}`).join(" › ") })}</div>}
+          <SpaceBetween direction="horizontal" size="m">
+          {path.length > 0 && <span>{t("execution.failure.in", { path: path.map(([map, index]) => `${map} #${index}`).join(" › ") })}</span>}
           {bad.map(([name, one]) => (
             <Link
               key={name}
@@ -63,7 +69,8 @@ export function FailureBanner({ arn, model, onShow }: BannerProps) {
               {t("execution.failure.iterations", { count: one.iterations?.failed ?? 0, state: name })}
             </Link>
           ))}
-        </SpaceBetween>
+          </SpaceBetween>
+        </div>
       </Alert>
     </div>
   );

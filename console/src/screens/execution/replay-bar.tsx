@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { lastEventAt } from "@/execution/recording";
-import { Button, SegmentedControl, StatusIndicator, Toggle, type StatusIndicatorProps } from "@/ui/cloudscape";
+import { Button, StatusIndicator, type StatusIndicatorProps } from "@/ui/cloudscape";
 import { count, duration } from "@/ui/format";
 import { useKeys } from "@/ui/keys";
 
@@ -48,12 +48,18 @@ export function ReplayBar({ execution, replay }: BarProps) {
       />
       <Button iconName="angle-right" variant="icon" ariaLabel={t("execution.replay.on")} onClick={() => replay.step(1)} disabled={!replaying} />
       <Slider execution={execution} replay={replay} />
-      <SegmentedControl
-        selectedId={String(replay.speed)}
-        label={t("execution.replay.speed")}
-        options={SPEEDS.map((speed) => ({ id: String(speed), text: `×${speed}` }))}
-        onChange={({ detail }) => replay.setSpeed(SPEEDS.find((speed) => String(speed) === detail.selectedId) ?? 10)}
-      />
+      <select
+        className="sw-replay__choice"
+        aria-label={t("execution.replay.speed")}
+        value={replay.speed}
+        onChange={(event) => replay.setSpeed(SPEEDS.find((speed) => String(speed) === event.target.value) ?? 10)}
+      >
+        {SPEEDS.map((speed) => (
+          <option key={speed} value={speed}>
+            ×{speed}
+          </option>
+        ))}
+      </select>
       <Button onClick={() => replay.firstError?.()} disabled={!replay.firstError} data-testid="first-error">
         {t("execution.replay.firstError")}
       </Button>
@@ -91,9 +97,10 @@ function Slider({ execution, replay }: BarProps) {
       <span className="sw-number sw-nowrap sw-muted" data-testid="replay-position">
         {said}
       </span>
-      <Toggle checked={byTime} onChange={({ detail }) => setByTime(detail.checked)}>
-        {t("execution.replay.byTime")}
-      </Toggle>
+      <select className="sw-replay__choice" aria-label={t("execution.replay.scale")} value={byTime ? "time" : "event"} onChange={(event) => setByTime(event.target.value === "time")}>
+        <option value="event">{t("execution.replay.byEvent")}</option>
+        <option value="time">{t("execution.replay.byTime")}</option>
+      </select>
     </>
   );
 }

@@ -19,7 +19,7 @@ export function StepStatus({ status }: { status: StatusWord }) {
   const { t } = useTranslation();
   return (
     <span data-status={status} className="sw-nowrap">
-      <StatusIndicator type={TYPES[status]}>{t(`graph.status.${status}`)}</StatusIndicator>
+      <StatusIndicator type={TYPES[status]} {...(status === "running" && { colorOverride: "blue" })}>{t(`graph.status.${status}`)}</StatusIndicator>
     </span>
   );
 }

@@ -111,14 +111,14 @@ function Bars({ visit, scale, model, nowMs }: BarsProps) {
         const left = placeOf(scale, bar.fromMs);
         const width = placeOf(scale, to) - left;
         if (to < scale.fromMs || bar.fromMs > scale.toMs) return null;
-        const last = index === visit.bars.length - 1;
+        const tried = visit.bars[index + 1]?.phase === "retry";
         return (
           <span
             key={index}
             className="sw-bars__bar"
             data-phase={bar.phase}
-            data-status={last ? status : "running"}
-            style={{ insetInlineStart: `${left * 100}%`, width: `max(3px, ${width * 100}%)` }}
+            data-status={tried ? "failed" : status}
+            style={{ insetInlineStart: `min(${left * 100}%, 100% - 3px)`, width: `max(3px, ${width * 100}%)` }}
             title={`${t(`execution.timeline.phase.${bar.phase}`)} · ${duration(to - bar.fromMs)}`}
           />
         );

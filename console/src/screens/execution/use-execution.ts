@@ -6,7 +6,7 @@ import { call } from "@/api/aws";
 import { read, executionPath } from "@/api/reads";
 import { Following } from "@/execution/following";
 import type { Model, Path } from "@/execution/reducer";
-import { modelWithin, statusesOf, takenIn } from "@/execution/statuses";
+import { modelWithin, statusesOf, takenIn, type Tally } from "@/execution/statuses";
 import { VisitLog } from "@/execution/visits";
 import { StatusStore } from "@/graph";
 
@@ -84,14 +84,14 @@ export function useShown({ arn, following, version }: ExecutionInView, at: numbe
 }
 
 /** A status store for the graph, filled each frame with the picture that is looked at. */
-export function useStatuses({ following }: ExecutionInView, shown: Model | null, isNow: boolean, definition: string | undefined): StatusStore {
+export function useStatuses({ following }: ExecutionInView, shown: Model | null, isNow: boolean, definition: string | undefined, tallies: ReadonlyMap<string, Tally>): StatusStore {
   const [store] = useState(() => new StatusStore());
   const startAt = useMemo(() => startOf(definition), [definition]);
   useEffect(() => {
-    const fill = (model: Model) => store.set(statusesOf(model, isNow ? following.waits : {}), takenIn(model, startAt));
+    const fill = (model: Model) => store.set(statusesOf(model, isNow ? following.waits : {}, tallies), takenIn(model, startAt));
     if (shown) fill(shown);
     return isNow ? following.subscribe(() => fill(following.recording.live)) : undefined;
-  }, [store, following, shown, isNow, startAt]);
+  }, [store, following, shown, isNow, startAt, tallies]);
   return store;
 }
 

@@ -23,7 +23,7 @@ export function Bar({ counts }: { counts: IterationPage["counts"] }) {
     : t("mapRun.progress", { done: count(done), total: count(counts.total) });
   return (
     <div data-testid="iterations-bar">
-      <div className="sw-bar" role="img" aria-label={words}>
+      <div className="sw-tally" role="img" aria-label={words}>
         {PARTS.map(([member, colour]) => counts[member] > 0 && <span key={member} style={{ flexGrow: counts[member], background: `var(${colour})` }} />)}
         <span style={{ flexGrow: Math.max(0, counts.total - done - counts.running) }} />
       </div>

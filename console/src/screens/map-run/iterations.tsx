@@ -121,9 +121,9 @@ type Translate = ReturnType<typeof useTranslation>["t"];
 
 function columnsOf(t: Translate): GridColumn<IterationRow>[] {
   return [
-    { id: "index", header: "#", width: "60px", end: true, cell: (row) => row.index },
+    { id: "index", header: "#", width: "60px", end: true, cell: (row: IterationRow) => row.index },
     { id: "status", header: t("executions.column.status"), width: "118px", cell: (row) => <Status status={row.status} /> },
-    { id: "at", header: t("executions.column.at"), width: "minmax(110px, 1fr)", cell: (row) => <span title={row.cause ?? row.error ?? ""}>{row.error ?? row.state ?? "–"}</span> },
+    { id: "at", header: t("executions.column.stateOrError"), width: "minmax(110px, 1fr)", cell: (row) => <span title={row.cause ?? row.error ?? ""}>{row.error ?? row.state ?? "–"}</span> },
     { id: "duration", header: t("executions.column.duration"), width: "84px", end: true, cell: (row) => <Lasting fromMs={row.startedMs} toMs={row.stoppedMs} /> },
   ];
 }
