@@ -4,7 +4,8 @@ import asyncio
 import gc
 import logging
 import random
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from stepwell.arn import EXECUTION, parse_arn_of
 from stepwell.caller import Caller
@@ -21,8 +22,8 @@ from stepwell.settings import Settings
 from stepwell.store.protocol import StoreBroken
 from stepwell.store.sqlite import SqliteStore
 
-if TYPE_CHECKING:
-    from stepwell.api.app import App
+App = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application."""
 
 log = logging.getLogger("stepwell")
 function_log = logging.getLogger("stepwell.functions.output")
@@ -196,7 +197,7 @@ async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.F
         raise StoreBroken("the database failed; what it acknowledged is safe: start the server again")
 
 
-def console_of(application: Application) -> "App":
+def console_of(application: Application) -> App:
     """The console, which is loaded when somebody first asks for it: a server that nobody looks at goes without."""
     made: list[App] = []
 
@@ -208,7 +209,7 @@ def console_of(application: Application) -> "App":
     return console
 
 
-def _make_console(application: Application) -> "App":
+def _make_console(application: Application) -> App:
     from stepwell.console.app import Console
 
     settings = application.settings
