@@ -1,6 +1,6 @@
 """Rows and transactions: what is kept, and that what was answered is kept for good. Knows nothing of workflows."""
 
-from stepwell.store.protocol import CommitRefused, StaleOwner, Store, StoreBroken, StoreBusy, StoreError, StoreNewer
+from stepwell.store.protocol import CommitRefused, StaleOwner, Store, StoreBroken, StoreBusy, StoreError, StoreGone, StoreNewer
 from stepwell.store.records import (
     STATUSES,
     ActivityRow,
@@ -53,6 +53,7 @@ __all__ = [
     "StoreBroken",
     "StoreBusy",
     "StoreError",
+    "StoreGone",
     "StoreNewer",
     "VersionRow",
     "shard_of",

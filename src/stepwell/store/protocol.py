@@ -46,6 +46,11 @@ class StoreNewer(StoreError):
     """The database was written by a newer release than this one can read."""
 
 
+class StoreGone(StoreError):
+    """The database cannot be reached just now, or takes no writes; nothing was changed. It is looked for again by
+    itself, with every request."""
+
+
 class CommitRefused(StoreError):
     """A commit failed for a reason that trying again does not mend (bad data of one of its executions)."""
 
