@@ -1,6 +1,6 @@
 """Rows and transactions: what is kept, and that what was answered is kept for good. Knows nothing of workflows."""
 
-from stepwell.store.protocol import CommitRefused, Store, StoreBroken, StoreBusy, StoreError, StoreNewer
+from stepwell.store.protocol import CommitRefused, StaleOwner, Store, StoreBroken, StoreBusy, StoreError, StoreNewer
 from stepwell.store.records import (
     STATUSES,
     ActivityRow,
@@ -10,6 +10,7 @@ from stepwell.store.records import (
     Commit,
     ExecutionRow,
     ExpressRow,
+    Fence,
     HistoryRow,
     ListingRow,
     MapRunPart,
@@ -35,6 +36,7 @@ __all__ = [
     "CommitRefused",
     "ExecutionRow",
     "ExpressRow",
+    "Fence",
     "HistoryRow",
     "ListingRow",
     "MapRunPart",
@@ -45,6 +47,7 @@ __all__ = [
     "OpenRow",
     "ReopenedRow",
     "RevisionRow",
+    "StaleOwner",
     "StateMachineRow",
     "Store",
     "StoreBroken",

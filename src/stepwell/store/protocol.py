@@ -15,6 +15,7 @@ from stepwell.store.records import (
     Commit,
     ExecutionRow,
     ExpressRow,
+    Fence,
     HistoryRow,
     ListingRow,
     MapRunPart,
@@ -47,6 +48,17 @@ class StoreNewer(StoreError):
 
 class CommitRefused(StoreError):
     """A commit failed for a reason that trying again does not mend (bad data of one of its executions)."""
+
+
+class StaleOwner(StoreError):
+    """A shard that was written to has another owner by now, so nothing was written: `shards` says which are lost.
+
+    Whatever this owner knows of their executions is worth nothing any more; the rows are the truth.
+    """
+
+    def __init__(self, shards: Sequence[int]) -> None:
+        super().__init__(f"another node owns {', '.join(f'shard {shard}' for shard in shards)} now")
+        self.shards = tuple(shards)
 
 
 class Store(Protocol):
@@ -119,12 +131,15 @@ class Store(Protocol):
     async def delete_alias(self, machine_id: bytes, name: str) -> None: ...
 
     # Executions
-    async def commit(self, commits: Sequence[Commit]) -> dict[int, bytes]:
-        """Write all commits in one transaction.
+    async def commit(self, commits: Sequence[Commit], fences: Sequence[Fence] = ()) -> dict[int, bytes]:
+        """Write all commits in one transaction, if every fence stands: one for each shard that is written to.
 
         Answers, for each position whose `start` lost its name, the id of the execution that holds the name; later
-        commits of the same execution in the group are dropped and answered alike. Raises CommitRefused (nothing
-        written), StoreBroken, StoreError (nothing written, for example since the disk is full).
+        commits of the same execution in the group are dropped and answered alike. Raises StaleOwner, CommitRefused
+        (nothing written), StoreBroken, StoreError (nothing written, for example since the disk is full). A store that
+        loses sight of its database while it writes finds out what became of the group before it answers.
+
+        Without fences nobody else may have the database open.
         """
 
     async def find_execution(self, machine_id: bytes, name: str) -> bytes | None:
@@ -163,8 +178,13 @@ class Store(Protocol):
     async def load_blob(self, execution_id: bytes, number: int) -> bytes | None: ...
 
     # Express executions that are open: all that a store knows of them
-    async def write_express(self, begun: Sequence[ExpressRow], ended: Sequence[bytes]) -> None:
-        """Add and remove open Express executions in one transaction; removing one that is not there is no error."""
+    async def write_express(
+        self, begun: Sequence[ExpressRow], ended: Sequence[bytes], fences: Sequence[Fence] = ()
+    ) -> None:
+        """Add and remove open Express executions in one transaction; removing one that is not there is no error.
+
+        Raises StaleOwner.
+        """
 
     async def scan_express(self, shard: int, after: bytes = b"", limit: int = 1_000) -> list[ExpressRow]:
         """In order of id, those after the given one."""
@@ -207,8 +227,11 @@ class Store(Protocol):
 
     async def load_map_run_parts_of(self, map_run_id: bytes, page: int) -> list[MapRunPart]: ...
 
-    async def save_map_run(self, save: MapRunSave) -> None:
-        """Write what has happened in a run, in one durable transaction. A page replaces the one that is there."""
+    async def save_map_run(self, save: MapRunSave, fences: Sequence[Fence] = ()) -> None:
+        """Write what has happened in a run, in one durable transaction. A page replaces the one that is there.
+
+        Raises StaleOwner.
+        """
 
     # Tags of machines and activities (by ARN)
     async def put_tags(self, arn: str, tags: dict[str, str]) -> None: ...

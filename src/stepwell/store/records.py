@@ -215,6 +215,13 @@ class MapRunSave(Struct):
     parts: list[MapRunPart] = field(default_factory=list)
 
 
+class Fence(Struct, frozen=True):
+    """The proof that somebody owns a shard: nobody has taken it over since it got this epoch."""
+
+    shard: int
+    epoch: int
+
+
 class Commit(Struct):
     """Everything that one decision changes, written as a whole or not at all.
 
