@@ -23,12 +23,20 @@ def in_memory(_folder: Path) -> MakeStore:
     return lambda: store
 
 
+def in_memory_with_shards(_folder: Path) -> MakeStore:
+    store: Store = SqliteStore(":memory:", shards=4)
+    return lambda: store
+
+
+MAKERS = [on_disk, on_disk_without_thread, in_memory, in_memory_with_shards]
+
+
 @pytest.mark.parametrize("check", STORE_CHECKS, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("make", [on_disk, on_disk_without_thread, in_memory])
+@pytest.mark.parametrize("make", MAKERS)
 async def test_contract(make, check: Check, tmp_path: Path) -> None:
     await check(make(tmp_path))
 
 
-@pytest.mark.parametrize("make", [on_disk, on_disk_without_thread, in_memory])
+@pytest.mark.parametrize("make", MAKERS)
 async def test_all_checks_may_share_a_database(make, tmp_path: Path) -> None:
     await check_store(make(tmp_path))

@@ -34,7 +34,8 @@ def test_parameters_are_numbered_without_gaps(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in QUERIES if QUERIES[name].startswith("SELECT")])
 def test_no_read_scans_a_table_that_grows(name: str) -> None:
-    assert "WHERE" in QUERIES[name]
+    small = re.search("FROM (nodes|shards) ORDER", QUERIES[name])  # a row for each process, and a fixed number
+    assert "WHERE" in QUERIES[name] or small
 
 
 def test_a_query_has_name_description_and_statement() -> None:

@@ -1,11 +1,11 @@
-"""What a store promises: about twenty-five verbs over rows.
+"""What a store promises: some fifty verbs over rows.
 
 Verbs are coroutines; those of an embedded store complete without suspending, except `commit`, which suspends while
 the disk works. Whatever a verb has returned from is durable. `testing.check_store` is the contract in code: a backend
 is right when that passes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from stepwell.store.records import (
@@ -21,9 +21,12 @@ from stepwell.store.records import (
     MapRunPart,
     MapRunRow,
     MapRunSave,
+    Message,
+    NodeRow,
     OpenExecution,
     OpenIndexRow,
     RevisionRow,
+    ShardRow,
     StateMachineRow,
     VersionRow,
 )
@@ -67,6 +70,13 @@ class StaleOwner(StoreError):
 
 
 class Store(Protocol):
+    @property
+    def shards(self) -> int:
+        """How many shards the database has, fixed when it was made; known once the store is open.
+
+        One that has a single shard is driven by whoever has it open; one that has more is shared by nodes.
+        """
+
     # Life
     async def open(self) -> None:
         """Open, lock and migrate. Raises StoreBusy, StoreNewer."""
@@ -206,6 +216,43 @@ class Store(Protocol):
 
     async def scan_activity_tasks(self, shard: int) -> list[ActivityTaskRow]:
         """All waiting activity tasks of a shard, in order of (activity, sequence)."""
+
+    async def find_activity_tasks(self, activity_id: bytes, shards: Sequence[int], limit: int) -> list[ActivityTaskRow]:
+        """Waiting tasks of one activity in these shards, those that wait longest first."""
+
+    # Nodes, and which of them drives which shard
+    async def join_node(self, node: NodeRow) -> None: ...
+
+    async def beat_node(self, node_id: bytes) -> bool:
+        """Count one beat; False when this node was given up for dead."""
+
+    async def remove_node(self, node_id: bytes, beats: int | None = None) -> bool:
+        """Remove a node, and what nobody will read any more; given `beats`, only if it has not beaten since."""
+
+    async def load_nodes(self) -> tuple[list[NodeRow], list[ShardRow]]:
+        """All nodes, and all shards in order, as they were at one moment."""
+
+    async def take_shards(self, node_id: bytes, shards: Sequence[ShardRow]) -> list[Fence]:
+        """Make a node the owner of those shards that are still as given, unless it was given up for dead itself.
+
+        From then on the last owner's fences do not stand: what it is writing at this moment is waited for, and what it
+        writes later fails.
+        """
+
+    async def release_shards(self, fences: Sequence[Fence], handover: Mapping[int, bytes]) -> None:
+        """Let shards go, with what their next owner is to know; those that were taken away meanwhile are no error."""
+
+    # Messages to owners of shards, and their replies (see `Commit.replies`)
+    async def send_messages(self, messages: Sequence[Message]) -> None:
+        """Put messages into inboxes, durably; those that are there already are no error."""
+
+    async def receive_messages(self, shards: Sequence[int], limit: int) -> list[Message]:
+        """The messages of these shards, in order of (shard, id)."""
+
+    async def load_replies(self, node_id: bytes) -> list[tuple[bytes, bytes]]:
+        """The ids of messages of this node that were dealt with, each with its reply."""
+
+    async def drop_replies(self, node_id: bytes, message_ids: Sequence[bytes]) -> None: ...
 
     # Map Runs
     async def load_map_run(self, map_run_id: bytes) -> MapRunRow | None: ...

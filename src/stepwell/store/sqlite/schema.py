@@ -12,8 +12,10 @@ _CREATE_META = "CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value BLOB NOT
 _PUT_META = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
 
-def migrate(connection: sqlite3.Connection, path: str, shards: int, buckets: int) -> None:
+def migrate(connection: sqlite3.Connection, path: str, shards: int, buckets: int) -> int:
     """Run the migrations that the database lacks, all in one transaction: an upgrade is whole or did not happen.
+
+    Answers how many shards it has; `shards` is for a database that is new.
 
     Raises StoreNewer for a database of a newer release, StoreError for one that is not Stepwell's.
     """
@@ -31,7 +33,9 @@ def migrate(connection: sqlite3.Connection, path: str, shards: int, buckets: int
             connection.execute(_PUT_META, ("schema", str(step.number).encode()))
         if steps:
             connection.execute(_PUT_META, ("release", __version__.encode()))
+        made_with = int(_meta(connection, "shards"))
         connection.commit()
+        return made_with
     except BaseException:
         connection.rollback()
         raise
