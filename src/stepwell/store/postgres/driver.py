@@ -7,13 +7,14 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
+from stepwell.store.driver import Row, Step
 from stepwell.store.postgres.address import Address
 from stepwell.store.postgres.failures import Conflict, ConnectionLost, as_store_error, gone
 from stepwell.store.postgres.pool import Connection, Pool
 from stepwell.store.postgres.schema import lacking, migrate, read_meta
-from stepwell.store.protocol import StoreError
+from stepwell.store.protocol import StaleOwner, StoreError
 from stepwell.store.queries import load_queries
-from stepwell.store.sql import Row, Step
+from stepwell.store.records import Fence
 
 T = TypeVar("T")
 
@@ -23,6 +24,11 @@ TRIES: Final = 12
 _CONNECT_S: Final = 3
 _STATEMENT_S: Final = 15
 _STATEMENTS_KEPT: Final = 512
+
+_JUDGING: Final = frozenset(
+    ("insert_revision", "insert_version", "delete_version", "insert_alias", "update_alias", "delete_state_machine")
+)
+"""Writes that depend on rows which they do not change: they happen as if nobody else wrote meanwhile."""
 
 _SESSION: Final = {
     "application_name": "stepwell",
@@ -100,7 +106,7 @@ class PostgresDriver:
 
     async def fetch(self, query: str, *parameters: Any) -> list[Row]:
         """The rows of one query, of committed data."""
-        return await self.reading(lambda connection: connection.fetch(self.queries[query], *parameters))
+        return await self._reading(lambda connection: connection.fetch(self.queries[query], *parameters))
 
     async def read(self, steps: Sequence[Step]) -> list[list[Row]]:
         """The rows of several queries that see the same moment: as arrays of rows, so in one go."""
@@ -109,10 +115,10 @@ class PostgresDriver:
             if list(given) != parameters:
                 raise ValueError("queries that are read together are about the same key")
             texts.append(f"ARRAY(SELECT row FROM ({self.queries[query]}) AS row)")
-        rows = await self.reading(lambda connection: connection.fetch(f"SELECT {', '.join(texts)}", *parameters))
+        rows = await self._reading(lambda connection: connection.fetch(f"SELECT {', '.join(texts)}", *parameters))
         return [list(found) for found in rows[0]]
 
-    async def reading(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _reading(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Run a read; once more on another connection if the first one ended. Raises StoreGone, StoreError."""
         for again in (True, False):
             try:
@@ -125,19 +131,30 @@ class PostgresDriver:
 
     # Writes
 
-    async def write(self, steps: Sequence[Step]) -> list[int]:
-        """Run writes in one durable transaction, as if nobody else wrote; answers how many rows each changed.
+    async def write(self, steps: Sequence[Step], fences: Sequence[Fence] = ()) -> list[int]:
+        """Run writes in one durable transaction, if every fence stands; answers how many rows each changed.
 
-        Raises CommitRefused, StoreGone (nothing was written), StoreError.
+        Raises StaleOwner, CommitRefused, StoreGone (nothing was written), StoreError.
         """
+        judges = any(query in _JUDGING for query, _ in steps)
 
         async def work(connection: Connection) -> list[int]:
-            async with connection.transaction(isolation="serializable"):
+            async with connection.transaction(isolation="serializable" if judges else "read_committed"):
+                if fences:
+                    await self._hold(connection, fences)
                 return [_count(await connection.execute(self.queries[query], *row)) for query, row in steps]
 
-        return await self.writing(work)
+        return await self._writing(work) if steps else []
 
-    async def writing(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _hold(self, connection: Connection, fences: Sequence[Fence]) -> None:
+        """Nobody takes these shards over before the transaction is over. Raises StaleOwner."""
+        columns = ([fence.shard for fence in fences], [fence.epoch for fence in fences])
+        held = {row[0] for row in await connection.fetch(self.queries["hold_shards"], *columns)}
+        lost = [fence.shard for fence in fences if fence.shard not in held]
+        if lost:
+            raise StaleOwner(lost)
+
+    async def _writing(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Run a transaction, and again while others are in its way. It may have happened when the connection ends."""
         for number in range(TRIES):
             try:

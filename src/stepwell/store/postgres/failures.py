@@ -33,8 +33,14 @@ class ConnectionLost(Exception):
     """The connection ended while the database worked: what became of that is not known."""
 
 
+class Stale(Exception):
+    """A fence fell: nothing was written."""
+
+
 def as_store_error(error: Exception) -> Exception:
-    """The store's error, Conflict, or ConnectionLost, for one that came up while the database was asked."""
+    """The store's error, Conflict, ConnectionLost or Stale, for one that came up while the database was asked."""
+    if isinstance(error, StoreError | Conflict | ConnectionLost | Stale):
+        return error
     state = getattr(error, "sqlstate", None)
     if state is not None:
         return _of_state(state, error)

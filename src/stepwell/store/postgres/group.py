@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from stepwell.store.protocol import CommitRefused
 from stepwell.store.records import STATUSES, ClosedRow, Commit, ExecutionRow, OpenRow
-from stepwell.store.sql import Row, encode, map_run_columns
+from stepwell.store.driver import Row, encode
+from stepwell.store.sql import map_run_columns
 
 NameKey = tuple[int, bytes, str]
 
@@ -38,6 +39,8 @@ PARTS: Final = (
     "insert_task",
     "delete_task",
     "insert_map_run",
+    "delete_message",
+    "insert_reply",
 )
 """The parts of a statement in their order: one may use what an earlier one returns."""
 
@@ -121,6 +124,10 @@ class Wave:
             self._put("delete_task", (shard, activity_id, sequence))
         for run in commit.map_runs:
             self._put("insert_map_run", map_run_columns(run))
+        for reply in commit.replies:
+            self._put("delete_message", (reply.shard, reply.id))
+            if reply.node is not None:
+                self._put("insert_reply", (reply.node, reply.id, reply.body))
 
     def _put(self, part: str, row: Row) -> None:
         rows = self.parts.get(part)

@@ -27,17 +27,17 @@ class Pool:
         self._connect = connect
         self._free: list[Connection] = []
         self._room = asyncio.Semaphore(size)
-        self._closed = True
+        self.is_closed = True
         self._rests_until_s = 0.0
         self._refusal: StoreGone | None = None
 
     def open(self) -> None:
         """Lend from now on."""
-        self._closed = False
+        self.is_closed = False
 
     async def close(self) -> None:
         """Lend no more; connections that are lent are closed as they come back."""
-        self._closed = True
+        self.is_closed = True
         free, self._free = self._free, []
         for connection in free:
             try:
@@ -56,24 +56,25 @@ class Pool:
             connection = await self._take()
             try:
                 yield connection
-            except BaseException as error:
-                known = error if isinstance(error, StoreError) else None
-                if known is None and isinstance(error, Exception):
-                    known = as_store_error(error)
-                self._give_back(connection, sound=known is not None and not isinstance(known, ConnectionLost | StoreGone))
-                if known is None or known is error:
+            except Exception as error:
+                known = as_store_error(error)
+                self._give_back(connection, sound=not isinstance(known, ConnectionLost | StoreGone))
+                if known is error:
                     raise
                 raise known from error
+            except BaseException:
+                connection.terminate()  # cancelled: whatever it does at this moment, nobody waits for it
+                raise
             self._give_back(connection, sound=True)
 
     def _give_back(self, connection: Connection, *, sound: bool) -> None:
-        if not sound or self._closed or connection.is_closed() or connection.is_in_transaction():
+        if not sound or self.is_closed or connection.is_closed() or connection.is_in_transaction():
             connection.terminate()
         else:
             self._free.append(connection)
 
     async def _take(self) -> Connection:
-        if self._closed:
+        if self.is_closed:
             raise StoreError(f"The database {self._place} is not open.")
         while self._free:
             connection = self._free.pop()
@@ -89,7 +90,7 @@ class Pool:
         return connection
 
     def _refused(self, error: Exception) -> StoreError:
-        known = error if isinstance(error, StoreError) else as_store_error(error)
+        known = as_store_error(error)
         if isinstance(known, StoreError) and not isinstance(known, CommitRefused | StoreGone):
             return known  # a wrong password does not mend itself, but the next one is told the same
         self._rests_until_s = time.monotonic() + REST_S

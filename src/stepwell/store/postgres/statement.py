@@ -12,6 +12,9 @@ STALE: Final = "stale"
 NOT_OPEN: Final = "not open"
 """What the check says when an execution is not in the state that its commit is about."""
 
+CHECK_FAILED: Final = "22P02"
+"""The SQLSTATE with which it says so; parameters are sent in binary, so nothing else of a commit has it."""
+
 _PARAMETER: Final = re.compile(r"\$(\d+)")
 
 
@@ -25,8 +28,8 @@ def compose(queries: Mapping[str, str], parts: Sequence[str]) -> str:
     expressions = []
     for part in parts:
         text = queries[part]
-        shift = numbered
-        expressions.append(f"{part} AS ({_PARAMETER.sub(lambda match: f'${int(match[1]) + shift}', text)})")  # noqa: B023
+        name = "lost" if part == "nobody_lost" else part
+        expressions.append(f"{name} AS ({_shifted(text, numbered)})")
         numbered += len(set(_PARAMETER.findall(text)))
     checks = []
     for part in parts:
@@ -35,5 +38,8 @@ def compose(queries: Mapping[str, str], parts: Sequence[str]) -> str:
             verdict = STALE if part == "fence" else NOT_OPEN
             checks.append(f"WHEN (SELECT count(*) FROM {part}) <> ${numbered}::bigint THEN '{verdict}'")
     check = f", CAST(CASE {' '.join(checks)} ELSE '0' END AS integer)" if checks else ""
-    lost = "lost" if "lost" in parts else "nobody_lost"
-    return f"WITH {', '.join(expressions)} SELECT ARRAY(SELECT execution_id FROM {lost}){check}"
+    return f"WITH {', '.join(expressions)} SELECT ARRAY(SELECT execution_id FROM lost){check}"
+
+
+def _shifted(text: str, by: int) -> str:
+    return _PARAMETER.sub(lambda match: f"${int(match[1]) + by}", text)

@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
+from stepwell.store.driver import Step
 from stepwell.store.postgres.commits import Commits
 from stepwell.store.postgres.driver import PostgresDriver
-from stepwell.store.postgres.pool import Connection
-from stepwell.store.protocol import StaleOwner
-from stepwell.store.records import Commit, ExpressRow, Fence, MapRunSave, RevisionRow, StateMachineRow
-from stepwell.store.sql import Row, SqlStore, express_columns
+from stepwell.store.records import Commit, ExpressRow, Fence, RevisionRow, StateMachineRow
+from stepwell.store.sql import SqlStore, express_columns
 
 _MACHINE_S: Final = 1.0
 """How long a machine may be taken for what it was. AWS: executions started within a few seconds of an update may use the
@@ -82,36 +81,11 @@ class PostgresStore(SqlStore):
         self, begun: Sequence[ExpressRow], ended: Sequence[bytes], fences: Sequence[Fence] = ()
     ) -> None:
         """Add and remove open Express executions in one transaction. Raises StaleOwner."""
-        columns = list(zip(*map(express_columns, begun), strict=True))
-        over = list(zip(*((self._shard(execution_id), execution_id) for execution_id in ended), strict=True))
-        steps: list[tuple[str, Sequence[Any]]] = []
+        steps: list[Step] = []
         if begun:
-            steps.append(("insert_express", columns))
+            steps.append(("insert_express", tuple(zip(*map(express_columns, begun), strict=True))))
         if ended:
-            steps.append(("delete_express", over))
-        await self._write_fenced(steps, fences)
-
-    async def save_map_run(self, save: MapRunSave, fences: Sequence[Fence] = ()) -> None:
-        """Write what has happened in a run, in one durable transaction. Raises StaleOwner."""
-        await self._write_fenced(self._map_run_steps(save), fences)
-
-    async def _write_fenced(self, steps: Sequence[tuple[str, Sequence[Any]]], fences: Sequence[Fence]) -> None:
-        """Run writes in a transaction during which nobody takes the shards over. Raises StaleOwner."""
-        queries = self._postgres.queries
-
-        async def work(connection: Connection) -> None:
-            async with connection.transaction():
-                if fences:
-                    await self._hold(connection, fences)
-                for query, parameters in steps:
-                    await connection.execute(queries[query], *parameters)
-
+            keys = [(self._shard(execution_id), execution_id) for execution_id in ended]
+            steps.append(("delete_express", tuple(zip(*keys, strict=True))))
         if steps:
-            await self._postgres.writing(work)
-
-    async def _hold(self, connection: Connection, fences: Sequence[Fence]) -> None:
-        columns: list[Row] = [tuple(fence.shard for fence in fences), tuple(fence.epoch for fence in fences)]
-        held = {row[0] for row in await connection.fetch(self._postgres.queries["hold_shards"], *columns)}
-        lost = [fence.shard for fence in fences if fence.shard not in held]
-        if lost:
-            raise StaleOwner(lost)
+            await self._postgres.write(steps, fences)

@@ -5,11 +5,14 @@
 -- sequence, trigger, foreign key or clock. User text is bytea, since text refuses NUL and lone surrogates, which JSON
 -- allows; text holds only names that were checked, in the order of their bytes.
 
--- Who may write to a shard. `epoch` grows when it gets another owner, `last_group` with every commit of its owner.
+-- Which node drives which shard. `epoch` grows when it gets another owner, `last_group` with every commit of its owner;
+-- writes prove both.
 CREATE TABLE shards (
     shard integer NOT NULL PRIMARY KEY,
     epoch bigint NOT NULL,
-    last_group bigint NOT NULL
+    last_group bigint NOT NULL DEFAULT 0,
+    node bytea,
+    handover bytea
 ) WITH (fillfactor = 50);
 
 CREATE TABLE state_machines (
@@ -232,4 +235,30 @@ CREATE TABLE map_run_parts (
     part bigint NOT NULL,
     results bytea NOT NULL,
     PRIMARY KEY (shard, map_run_id, page, part)
+);
+
+-- Processes that drive executions of this database; one that was given up for dead is removed.
+CREATE TABLE nodes (
+    id bytea NOT NULL PRIMARY KEY,
+    name bytea NOT NULL,
+    address bytea NOT NULL,
+    started_ms bigint NOT NULL,
+    beats bigint NOT NULL
+);
+
+-- Requests to owners of shards, and the replies to them.
+CREATE TABLE inbox (
+    shard integer NOT NULL,
+    id bytea NOT NULL,
+    sender bytea,
+    execution_id bytea NOT NULL,
+    body bytea NOT NULL,
+    PRIMARY KEY (shard, id)
+);
+
+CREATE TABLE replies (
+    node bytea NOT NULL,
+    id bytea NOT NULL,
+    body bytea NOT NULL,
+    PRIMARY KEY (node, id)
 );
