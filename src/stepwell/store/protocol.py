@@ -28,6 +28,7 @@ from stepwell.store.records import (
     RevisionRow,
     ShardRow,
     StateMachineRow,
+    Upgrade,
     VersionRow,
 )
 
@@ -82,6 +83,9 @@ class Store(Protocol):
         """Open, lock and migrate. Raises StoreBusy, StoreNewer."""
 
     async def close(self) -> None: ...
+
+    async def survey(self) -> Upgrade:
+        """What `open` would change; the database need not be open, and nothing is changed. Raises StoreNewer."""
 
     async def meta(self, key: str) -> bytes | None: ...
 

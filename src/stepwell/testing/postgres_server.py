@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+_LIBC: Final = ctypes.CDLL(None)
 _START_S: Final = 30
 _LOOK_S: Final = 0.01
 _PR_SET_PDEATHSIG: Final = 1
@@ -70,7 +71,7 @@ class PostgresServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509  # one system call, of a library that is loaded already
                 start_new_session=True,
                 **self._identity(),  # type: ignore[call-overload]
             )
@@ -127,4 +128,4 @@ class PostgresServer:
 def _die_with_parent() -> None:
     """In the child: end in good order when the thread that started it ends (Linux; elsewhere `stop` has to do)."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)

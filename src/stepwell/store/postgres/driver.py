@@ -1,8 +1,9 @@
-"""PostgreSQL behind the store's driver interface: connections, transactions, tries. Nothing here knows what rows mean."""
+"""PostgreSQL behind the store's driver interface: sessions, transactions, tries. Nothing here knows what rows mean."""
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
 import asyncpg
@@ -11,16 +12,17 @@ from stepwell.store.driver import Row, Step
 from stepwell.store.postgres.address import Address
 from stepwell.store.postgres.failures import Conflict, ConnectionLost, as_store_error, gone
 from stepwell.store.postgres.pool import Connection, Pool
-from stepwell.store.postgres.schema import lacking, migrate, read_meta
+from stepwell.store.postgres.schema import lacks, migrate, read_meta
 from stepwell.store.protocol import StaleOwner, StoreError
 from stepwell.store.queries import load_queries
-from stepwell.store.records import Fence
+from stepwell.store.records import Fence, Upgrade
 
 T = TypeVar("T")
 
 TRIES: Final = 12
 """How often a transaction is tried that others are in the way of; the pauses between grow to a tenth of a second."""
 
+_DICE: Final = random.Random()
 _CONNECT_S: Final = 3
 _STATEMENT_S: Final = 15
 _STATEMENTS_KEPT: Final = 512
@@ -61,23 +63,34 @@ class PostgresDriver:
 
     async def open(self) -> None:
         """Connect, and migrate where that is needed. Raises StoreNewer, StoreGone, StoreError."""
+        async with self._for_once() as connection:
+            await self._settle_durability(connection)
+            meta = await read_meta(connection, self.address)
+            if meta is None or lacks(meta, self.address).steps:
+                meta = await migrate(connection, self.address)
+            self.shards, self.buckets = int(meta["shards"]), int(meta["buckets"])
+        self.pool.open()
+
+    async def survey(self) -> Upgrade:
+        """What `open` would change. Raises StoreNewer, StoreGone, StoreError."""
+        async with self._for_once() as connection:
+            return lacks(await read_meta(connection, self.address), self.address)
+
+    @asynccontextmanager
+    async def _for_once(self) -> AsyncIterator[Connection]:
+        """A connection before there is a pool. Raises the store's errors."""
         try:
             connection = await self._connect()
         except Exception as error:
             known = as_store_error(error)
             raise (known if isinstance(known, StoreError) else gone(self.address.place, error)) from error
         try:
-            await self._settle_durability(connection)
-            meta = await read_meta(connection, self.address)
-            if meta is None or lacking(meta, self.address):
-                meta = await migrate(connection, self.address)
-            self.shards, self.buckets = int(meta["shards"]), int(meta["buckets"])
+            yield connection
         except asyncpg.PostgresError as error:
             known = as_store_error(error)
             raise (known if isinstance(known, StoreError) else StoreError(str(known))) from error
         finally:
             connection.terminate()
-        self.pool.open()
 
     async def _settle_durability(self, connection: Connection) -> None:
         """Acknowledged means durable, also where somebody made the server forgetful. A stricter setting stays."""
@@ -171,7 +184,7 @@ class PostgresDriver:
 
 async def pause(number: int) -> None:
     """A little while before the next try, longer each time, and not the same for everybody."""
-    await asyncio.sleep(min(0.001 * 2**number, 0.1) * (0.5 + random.random()))
+    await asyncio.sleep(min(0.001 * 2**number, 0.1) * (0.5 + _DICE.random()))
 
 
 def _count(status: str) -> int:

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from stepwell.store.driver import Row, encode
 from stepwell.store.protocol import CommitRefused
 from stepwell.store.records import STATUSES, ClosedRow, Commit, ExecutionRow, OpenRow
-from stepwell.store.driver import Row, encode
 from stepwell.store.sql import map_run_columns
 
 NameKey = tuple[int, bytes, str]
@@ -106,7 +106,7 @@ class Wave:
 
     def _add_beside(self, key: tuple[int, bytes], commit: Commit) -> None:
         """What a commit has beside its execution and open row."""
-        shard, execution_id = key
+        shard = commit.shard
         for batch in commit.history:
             self._put("insert_history", (*key, batch.first_event_id, batch.events, batch.batch))
         if commit.close is None:
@@ -162,7 +162,17 @@ class Wave:
         self._put("insert_execution", (*key, *row, *qualifier))
         shard, execution_id = key
         sort_ms = started_ms if stopped_ms is None else stopped_ms
-        line = (self._bucket(machine_id), machine_id, status, sort_ms, execution_id, shard, name, started_ms, stopped_ms)
+        line = (
+            self._bucket(machine_id),
+            machine_id,
+            status,
+            sort_ms,
+            execution_id,
+            shard,
+            name,
+            started_ms,
+            stopped_ms,
+        )
         self._put("insert_listing", (*line, *qualifier))
 
     def _close(self, key: tuple[int, bytes], close: ClosedRow, machine_id: bytes) -> None:

@@ -102,4 +102,3 @@ class Pool:
         free, self._free = self._free, []
         for connection in free:
             connection.terminate()
-

@@ -193,30 +193,36 @@ WHERE bucket = $1 AND machine_id = $2 AND (sort_ms, execution_id) < ($3, $4) AND
 ORDER BY sort_ms DESC, execution_id DESC LIMIT $5;
 
 -- name: list_all_executions
--- The same in every status: six ranges of the key, merged as they are read.
-SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
+-- The same in every status: a page of each of six ranges of the key, and of those the newest.
+(SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
 FROM listing
 WHERE bucket = $1 AND machine_id = $2 AND (sort_ms, execution_id) < ($3, $4) AND status = 'RUNNING'
+ORDER BY sort_ms DESC, execution_id DESC LIMIT $5)
 UNION ALL
-SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
+(SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
 FROM listing
 WHERE bucket = $1 AND machine_id = $2 AND (sort_ms, execution_id) < ($3, $4) AND status = 'SUCCEEDED'
+ORDER BY sort_ms DESC, execution_id DESC LIMIT $5)
 UNION ALL
-SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
+(SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
 FROM listing
 WHERE bucket = $1 AND machine_id = $2 AND (sort_ms, execution_id) < ($3, $4) AND status = 'FAILED'
+ORDER BY sort_ms DESC, execution_id DESC LIMIT $5)
 UNION ALL
-SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
+(SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
 FROM listing
 WHERE bucket = $1 AND machine_id = $2 AND (sort_ms, execution_id) < ($3, $4) AND status = 'TIMED_OUT'
+ORDER BY sort_ms DESC, execution_id DESC LIMIT $5)
 UNION ALL
-SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
+(SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
 FROM listing
 WHERE bucket = $1 AND machine_id = $2 AND (sort_ms, execution_id) < ($3, $4) AND status = 'ABORTED'
+ORDER BY sort_ms DESC, execution_id DESC LIMIT $5)
 UNION ALL
-SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
+(SELECT sort_ms, execution_id, shard, name, status, started_ms, stopped_ms, version, alias, redrives, redriven_ms
 FROM listing
 WHERE bucket = $1 AND machine_id = $2 AND (sort_ms, execution_id) < ($3, $4) AND status = 'PENDING_REDRIVE'
+ORDER BY sort_ms DESC, execution_id DESC LIMIT $5)
 ORDER BY sort_ms DESC, execution_id DESC LIMIT $5;
 
 -- name: list_version_executions

@@ -9,9 +9,10 @@ from typing import Any, Final
 import asyncpg
 
 from stepwell import __version__
-from stepwell.store.migrations import Migration, check_format, first_meta, load_migrations, pending
+from stepwell.store.migrations import first_meta, load_migrations, pending, survey
 from stepwell.store.postgres.address import Address
 from stepwell.store.protocol import StoreError
+from stepwell.store.records import Upgrade
 
 SHARDS: Final = 64
 BUCKETS: Final = 1024
@@ -20,7 +21,9 @@ BUCKETS: Final = 1024
 _TRIES: Final = 5
 _SCHEMA_EXISTS: Final = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1"
 _TABLES: Final = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = $1"
-_CREATE_META: Final = 'CREATE TABLE IF NOT EXISTS meta (key text COLLATE "C" NOT NULL PRIMARY KEY, value bytea NOT NULL)'
+_CREATE_META: Final = (
+    'CREATE TABLE IF NOT EXISTS meta (key text COLLATE "C" NOT NULL PRIMARY KEY, value bytea NOT NULL)'
+)
 _ADD_META: Final = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING"
 _PUT_META: Final = "UPDATE meta SET value = $2 WHERE key = $1"
 _ADD_SHARD: Final = "INSERT INTO shards (shard, epoch, last_group) VALUES ($1, 0, 0) ON CONFLICT (shard) DO NOTHING"
@@ -45,37 +48,38 @@ async def read_meta(connection: Any, address: Address) -> Meta | None:
     return {key: bytes(value) for key, value in await connection.fetch("SELECT key, value FROM meta")}
 
 
-def lacking(meta: Meta | None, address: Address) -> list[Migration]:
-    """The migrations that the database lacks. Raises StoreNewer for a database of a newer release."""
-    migrations = load_migrations("stepwell.store.postgres")
-    if meta is None:
-        return migrations
-    release = meta["release"].decode()
-    check_format(int(meta["format"]), address.place, release)
-    return pending(migrations, int(meta["schema"]), address.place, release)
+def lacks(meta: Meta | None, address: Address) -> Upgrade:
+    """What the database lacks that says this about itself. Raises StoreNewer for a database of a newer release."""
+    return survey(load_migrations("stepwell.store.postgres"), meta, address.place)
 
 
 async def migrate(connection: Any, address: Address) -> Meta:
     """Run the migrations that the database lacks: an upgrade is whole or did not happen. Raises StoreNewer."""
     for _ in range(_TRIES):
         try:
-            async with connection.transaction():
-                return await _migrate(connection, address)
-        except _MADE_MEANWHILE:  # another node made the tables at this very moment
+            await _make_meta(connection, address)
+            break
+        except _MADE_MEANWHILE:  # by another node, at this very moment
             continue
-    raise StoreError(f"The schema {address.schema} of {address.place} could not be made: others change it all the time.")
+    async with connection.transaction():
+        return await _migrate(connection, address)
+
+
+async def _make_meta(connection: Any, address: Address) -> None:
+    """The table that says what there is; as long as that is nothing, the schema has no other."""
+    async with connection.transaction():
+        if not await connection.fetch(_SCHEMA_EXISTS, address.schema):
+            await connection.execute(f"CREATE SCHEMA {address.schema}")
+        await connection.execute(_CREATE_META)
+        first = {**first_meta(SHARDS, BUCKETS), "schema": b"0", "release": __version__.encode()}
+        await connection.executemany(_ADD_META, first.items())
 
 
 async def _migrate(connection: Any, address: Address) -> Meta:
-    if not await connection.fetch(_SCHEMA_EXISTS, address.schema):
-        await connection.execute(f"CREATE SCHEMA {address.schema}")
-    await connection.execute(_CREATE_META)
-    first = {**first_meta(SHARDS, BUCKETS), "schema": b"0", "release": __version__.encode()}
-    await connection.executemany(_ADD_META, first.items())
     await connection.fetch("SELECT value FROM meta WHERE key = 'schema' FOR UPDATE")  # one node at a time from here on
     meta = await read_meta(connection, address)
     assert meta is not None
-    steps = lacking(meta, address)
+    steps = pending(load_migrations("stepwell.store.postgres"), lacks(meta, address).schema, address.place, "")
     for step in steps:
         await connection.execute(step.script)
         await connection.execute(_PUT_META, "schema", str(step.number).encode())

@@ -7,12 +7,12 @@ from typing import Final
 from stepwell.store.driver import Step
 from stepwell.store.postgres.commits import Commits
 from stepwell.store.postgres.driver import PostgresDriver
-from stepwell.store.records import Commit, ExpressRow, Fence, RevisionRow, StateMachineRow
+from stepwell.store.records import Commit, ExpressRow, Fence, RevisionRow, StateMachineRow, Upgrade
 from stepwell.store.sql import SqlStore, express_columns
 
 _MACHINE_S: Final = 1.0
-"""How long a machine may be taken for what it was. AWS: executions started within a few seconds of an update may use the
-previous definition (UpdateStateMachine)."""
+"""How long a machine may be taken for what it was. AWS: executions that start within a few seconds of an update may use
+the previous definition (UpdateStateMachine)."""
 
 _KEPT_MACHINES_MAX: Final = 10_000
 
@@ -33,6 +33,10 @@ class PostgresStore(SqlStore):
         """Connect, migrate. Raises StoreNewer, StoreGone, StoreError."""
         await super().open()
         self._commits.open()
+
+    async def survey(self) -> Upgrade:
+        """What `open` would change about the schema; nothing is changed. Raises StoreNewer, StoreGone, StoreError."""
+        return await self._postgres.survey()
 
     # Machines by name, asked for with every start. Other nodes may change them, so they are kept for a moment only.
 
