@@ -63,6 +63,19 @@ def version(as_json: bool) -> None:
         click.echo("\n".join(f"{name:<9}{text}" for name, text in versions.items()))
 
 
+@program.command()
+def schema() -> None:
+    """Print the JSON schema of the Amazon States Language, for editors.
+
+    It is made of the tables that `stepwell validate` reads definitions by.
+    """
+    import json
+
+    from stepwell.asl.schema import language_schema
+
+    click.echo(json.dumps(language_schema(), indent=1))
+
+
 for _command in (serve, run, validate, demo, functions, migrate):
     program.add_command(_command)
 
