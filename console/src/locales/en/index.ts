@@ -1,6 +1,7 @@
 import app from "./app.json";
 import editor from "./editor.json";
 import graph from "./graph.json";
+import ui from "./ui.json";
 
 /** One file a room: `t("graph.status.running")` stands in graph.json. */
-export default { app, editor, graph };
+export default { app, editor, graph, ui };
