@@ -1,3 +1,5 @@
+import type { TestStateInput, TestStateOutput } from "./generated/service";
+
 /** The members of the API's operations that the console uses. Times are seconds since 1970 UTC. */
 export type Seconds = number;
 export type MachineType = "STANDARD" | "EXPRESS";
@@ -169,6 +171,7 @@ export interface Operations {
     { mapRunArn: string; maxConcurrency?: number; toleratedFailureCount?: number; toleratedFailurePercentage?: number },
     Nothing
   >;
+  TestState: Call<TestStateInput, TestStateOutput>;
   CreateActivity: Call<{ name: string }, { activityArn: string; creationDate: Seconds }>;
   DeleteActivity: Call<{ activityArn: string }, Nothing>;
 }
