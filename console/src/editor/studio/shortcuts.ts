@@ -1,14 +1,13 @@
 /** The keys of the editor. */
-import type { GraphHandle } from "@/graph";
 import { useKeys } from "@/ui/keys";
+
+import { pointerOf } from "../text/pointer";
 
 import type { Gestures } from "./gestures";
 import { useStudioStore } from "./store";
-import { pointerOf } from "../text/pointer";
 
 interface Wanted {
   gestures: Gestures;
-  graph: { readonly current: GraphHandle | null };
   onAdd: () => void;
   onRename: () => void;
   onSave: () => void;
