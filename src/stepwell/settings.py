@@ -5,6 +5,7 @@ Each setting is an option of `stepwell serve`, and an environment variable of th
 the variables that AWS's own tools read.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
@@ -12,6 +13,8 @@ from typing import Any, Final
 from stepwell.limits import AWS, Limits
 
 PREFIX: Final = "STEPWELL_"
+_BASE: Final = re.compile(r"/([A-Za-z0-9_-]+/)+")
+_SWITCH: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
 class SettingError(ValueError):
@@ -34,7 +37,9 @@ class Settings:
         "full: survives loss of power; fast: survives the end of the process only",
         choices=("full", "fast"),
     )
-    functions: str | None = _setting(None, "folder of local functions for Lambda tasks")
+    functions: str | None = _setting(
+        None, "local functions for Lambda tasks: a folder, a functions.toml or a SAM template"
+    )
     region: str = _setting("us-east-1", "region of requests that name none")
     account: str = _setting("000000000000", "account of requests that name none, twelve digits")
     recovery: str = _setting(
@@ -45,6 +50,9 @@ class Settings:
     lambda_endpoint: str | None = _setting(None, "address of a Lambda API for Lambda tasks")
     buckets: str | None = _setting(None, "folder of local buckets for distributed Maps, instead of S3")
     s3_endpoint: str | None = _setting(None, "address of an S3 API for distributed Maps")
+    sandbox: bool = _setting(False, "start an AWS-compatible sandbox, and lead calls of AWS services there")
+    sandbox_port: int = _setting(8084, "port of the sandbox; 0 takes a free one")
+    console_base: str = _setting("/console/", "path under which the console is served")
     grace_s: float = _setting(10.0, "seconds that calls in flight get when the server is asked to stop")
     commit_delay_ms: float = _setting(0.0, "make every commit slower by so much, as a slow disk would; for benchmarks")
     limits: Limits = AWS
@@ -52,8 +60,11 @@ class Settings:
     def __post_init__(self) -> None:
         if not (len(self.account) == 12 and self.account.isdecimal()):
             raise SettingError(f"account must be twelve digits, not {self.account!r}")
-        if not 0 <= self.port <= 65_535:
-            raise SettingError(f"port must be between 0 and 65535, not {self.port}")
+        for name in ("port", "sandbox_port"):
+            if not 0 <= getattr(self, name) <= 65_535:
+                raise SettingError(f"{name} must be between 0 and 65535, not {getattr(self, name)}")
+        if not _BASE.fullmatch(self.console_base):
+            raise SettingError(f"console_base must be a path like /console/, not {self.console_base!r}")
         for row in fields(self):
             choices = row.metadata.get("choices")
             if choices and getattr(self, row.name) not in choices:
@@ -83,8 +94,8 @@ def read_settings(environment: Mapping[str, str], options: Mapping[str, Any]) ->
 def _converted(name: str, text: str, default: Any) -> Any:
     kind = type(default) if default is not None else str
     try:
-        return kind(text)
-    except ValueError:
+        return _SWITCH[text.lower()] if kind is bool else kind(text)
+    except (ValueError, KeyError):
         raise SettingError(f"{PREFIX}{name.upper()} must be a {kind.__name__}, not {text!r}") from None
 
 

@@ -80,7 +80,7 @@ def service_text() -> str:
     """Interfaces of the service model's shapes, and one that names each operation's input and output."""
     service = read_model()
     shapes = service["shapes"]
-    used = _used_shapes(model)
+    used = _used_shapes(service)
     lines = [HEAD, "\n/** Times are seconds since 1970 UTC. */\n"]
     lines += [_shape(name, shapes) for name in sorted(used) if shapes[name]["type"] == "structure"]
     lines.append("\nexport interface Operations {\n")

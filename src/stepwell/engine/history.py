@@ -305,6 +305,19 @@ def _last_reference(row: EventType, record: Record, last: str | int) -> str | in
     return last
 
 
+def blob_numbers(entry: Entry) -> set[int]:
+    """The blobs that an entry points at."""
+    numbers: set[int] = set()
+    for detail, value in zip(entry.type.details, entry.record[2:], strict=False):
+        if detail.kind == "variables":
+            numbers.update(kept for kept in (value or {}).values() if isinstance(kept, int))
+        elif detail.kind != "value":
+            reference = entry.last if value is None else value
+            if isinstance(reference, int):
+                numbers.add(reference)
+    return numbers
+
+
 def _event(entry: Entry, blob: Callable[[int], str], include_data: bool) -> dict[str, Any]:
     event: dict[str, Any] = {
         "timestamp": entry.at_ms / 1000,

@@ -164,7 +164,7 @@ def _close(model: Model, number: int, outcome: Outcome, at_ms: int) -> None:
     around = model.visits.get(visit.within)
     if outcome != "aborted" and around is not None and around.outcome is None and not around.blame:
         around.blame = number
-        _turn(model, around, "retry")
+        turn(model, around, "retry")
 
 
 def _forget_below(model: Model, number: int) -> None:
@@ -194,7 +194,8 @@ def _count(state: StateModel, outcome: Outcome, by: int) -> None:
         setattr(state, outcome, getattr(state, outcome) + by)
 
 
-def _turn(model: Model, visit: VisitModel, phase: Phase) -> None:
+def turn(model: Model, visit: VisitModel, phase: Phase) -> None:
+    """Let a visit be in a phase."""
     state = model.states[visit.state]
     state.waiting += (phase in _WAITING) - (visit.phase in _WAITING)
     visit.phase, visit.until_ms = phase, None
@@ -219,10 +220,10 @@ def _of_visit(model: Model, event: HistoryEvent, visit: VisitModel) -> None:
     elif kind.endswith("Scheduled") or kind in ("ParallelStateStarted", "MapStateStarted"):
         _began(model, event, visit)
     elif kind == "ActivityStarted":
-        _turn(model, visit, "task")
+        turn(model, visit, "task")
     elif kind == "TaskSubmitted":
         token = str(event.details.get("resource", "")).endswith(".waitForTaskToken")
-        _turn(model, visit, "token" if token else "task")
+        turn(model, visit, "token" if token else "task")
     elif kind.startswith("MapRun") and kind.endswith(("Started", "Redriven")):
         _iterations(model, visit).map_run_arn = event.details["mapRunArn"]
     elif kind in ("ParallelStateFailed", "MapStateFailed"):
@@ -244,16 +245,16 @@ def _began(model: Model, event: HistoryEvent, visit: VisitModel) -> None:
     if event.type == "MapStateStarted":
         model.states[visit.state].iterations = Iterations(event.details["length"])
     if event.type == "ActivityScheduled":
-        _turn(model, visit, "worker")
+        turn(model, visit, "worker")
     else:
-        _turn(model, visit, "branches" if event.type.endswith("StateStarted") else "task")
+        turn(model, visit, "branches" if event.type.endswith("StateStarted") else "task")
 
 
 def _met_failure(model: Model, visit: VisitModel, error: str | None, cause: str | None) -> None:
     """The attempt failed. What comes next, a retry, a catcher or the end, says more; until then a retry is awaited."""
     state = model.states[visit.state]
     visit.error, visit.cause = state.error, state.cause = error, cause
-    _turn(model, visit, "retry")
+    turn(model, visit, "retry")
 
 
 def _blamed(model: Model, visit: VisitModel) -> tuple[str | None, str | None]:

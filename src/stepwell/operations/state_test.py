@@ -71,7 +71,7 @@ async def try_state(
     run = _execution(service, caller, tested, given, role_arn or "", setup)
     if outcome is not None:
         setup.mock = _mock_of(run, outcome, configuration.get("map_iteration_failure_count"))
-    await service.runtime.ephemeral.run(_live(service, caller, tested, run), answer=run.answer)
+    await service.runtime.ephemeral.begin(_live(service, caller, tested, run), answer=run.answer)
     if run.fault is not None:
         raise run.fault
     return _answer(run, inspection_level)
