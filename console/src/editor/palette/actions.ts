@@ -33,14 +33,14 @@ export function useServices() {
 export function useSdkActions(service: string | undefined) {
   return useQuery({
     queryKey: ["actions", service],
-    queryFn: ({ signal }) => read<{ actions: string[] }>("actions", { service }, signal),
+    queryFn: ({ signal }) => read<{ actions: string[] }>("actions", { of: service }, signal),
     enabled: service !== undefined,
     ...FOREVER,
   });
 }
 
 function described(service: string, action: string, signal?: AbortSignal): Promise<Described> {
-  return read<Described>("actions", { service, action }, signal);
+  return read<Described>("actions", { of: service, action }, signal);
 }
 
 /** The schema of an action's arguments, `null` where no model tells. */

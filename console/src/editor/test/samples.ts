@@ -32,9 +32,13 @@ export async function openSamples(machine: string): Promise<void> {
   if (useSamples.getState().machine === machine) return;
   useSamples.setState({ machine, steps: {} });
   if (machine === "") return;
-  const found = await documents.get<Record<string, StepSample>>("sample", machine).catch(() => undefined);
-  const steps = found?.content;
+  const steps = await heldSamples(machine).catch(() => undefined);
   if (steps && useSamples.getState().machine === machine) useSamples.setState(({ steps: now }) => ({ steps: { ...steps, ...now } }));
+}
+
+async function heldSamples(machine: string): Promise<Record<string, StepSample> | undefined> {
+  const { rows } = await documents.list("sample");
+  return rows.some(({ key }) => key === machine) ? (await documents.get<Record<string, StepSample>>("sample", machine)).content : undefined;
 }
 
 export function sampleOf(steps: Record<string, StepSample>, state: string): StepSample {
