@@ -119,8 +119,8 @@ def _operation(service: str, action: str) -> Any:
     if model is None:
         return None
     found = _service_model(model)
-    name = next((one for one in found.operation_names if aws_names.action_name(one) == action), None)
-    return None if name is None else found.operation_model(name)
+    wanted = next((name for name in found.operation_names if aws_names.action_name(name) == action), None)
+    return None if wanted is None else found.operation_model(wanted)
 
 
 @lru_cache(maxsize=1)
