@@ -13,7 +13,7 @@ import "@/ui/code.css";
 import { highlighting } from "@/ui/highlight";
 
 import { useProblemText } from "../problems/problems";
-import { problemsOf, useStudio, useStudioStore, type StudioStore } from "../studio/store";
+import { useStudio, useStudioStore, type StudioStore } from "../studio/store";
 import type { Problem } from "../text/checks";
 import { stateOf } from "../text/flows";
 import { pathAt, placeOfPath } from "../text/places";
@@ -132,7 +132,7 @@ function useText(view: ViewRef): void {
 }
 
 function useMarks(view: ViewRef): void {
-  const problems = useStudio((state) => problemsOf(state));
+  const problems = useStudio((state) => state.problems);
   const textOf = useProblemText();
   useEffect(() => {
     const current = view.current;

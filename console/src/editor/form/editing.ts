@@ -1,7 +1,7 @@
 /** How a form changes the text: one member at a time, typing in one field being one gesture. */
 import { createContext, useContext, useMemo } from "react";
 
-import { problemsOf, useStudio, useStudioStore } from "../studio/store";
+import { useStudio, useStudioStore } from "../studio/store";
 import type { Problem } from "../text/checks";
 import { languageOf, stateOf, type QueryLanguage, type StatePlace } from "../text/flows";
 import { removeValue, renameMember, setValue, type Json, type Path } from "../text/json";
@@ -55,7 +55,7 @@ export function useFormScope(): FormScope {
 /** What the forms of a state need to know about it. */
 export function useScopeOf(path: Path | undefined): FormScope {
   const definition = useStudio((state) => state.good.definition);
-  const problems = useStudio((state) => problemsOf(state));
+  const problems = useStudio((state) => state.problems);
   return useMemo(() => {
     const state = path && stateOf(definition, path);
     const targets = state ? [...state.flow.states.keys()] : Object.keys((definition.States ?? {}) as object);

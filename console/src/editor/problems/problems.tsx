@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 
 import { StatusIndicator } from "@/ui/cloudscape";
 
-import { problemsOf, useStudio, useStudioStore } from "../studio/store";
+import { useStudio, useStudioStore } from "../studio/store";
 import type { Problem } from "../text/checks";
 import { fieldOf } from "../text/places";
 
@@ -18,7 +18,7 @@ export function useProblemText(): (problem: Problem) => string {
 /** What is wrong with the text, each remark leading to its line, state and field. */
 export function Problems({ onGo }: { onGo: (problem: Problem) => void }) {
   const { t } = useTranslation();
-  const problems = useStudio((state) => problemsOf(state));
+  const problems = useStudio((state) => state.problems);
   const store = useStudioStore();
   const textOf = useProblemText();
   if (problems.length === 0) {

@@ -8,7 +8,7 @@ import { Trouble } from "@/ui/pane";
 
 import { DefinitionDiff } from "../diff/definition-diff";
 import { ChoiceControl, Labelled, TextControl } from "../form/controls";
-import { problemsOf, useStudio, useStudioStore } from "../studio/store";
+import { useStudio, useStudioStore } from "../studio/store";
 import { samplesMovedTo } from "../test/samples";
 
 import { dropDraft } from "./draft";
@@ -27,7 +27,7 @@ export function SaveDialog({ onClose, onConflict, onSaved }: SaveProps) {
   const { t } = useTranslation();
   const store = useStudioStore();
   const { arn, saved, stack } = useStudio((state) => state);
-  const errors = useStudio((state) => problemsOf(state).filter(({ severity }) => severity === "ERROR").length);
+  const errors = useStudio((state) => state.problems.filter(({ severity }) => severity === "ERROR").length);
   const [name, setName] = useState(store.getState().name);
   const [comment, setComment] = useState("");
   const [publish, setPublish] = useState(false);

@@ -11,7 +11,7 @@ import { pathOf, pointerOf } from "../text/pointer";
 
 import type { Gestures, Target } from "./gestures";
 import { Layer } from "./layer";
-import { problemsOf, useStudio, useStudioStore } from "./store";
+import { useStudio, useStudioStore } from "./store";
 
 export type Opened =
   | { kind: "insert"; target: Target; at: { x: number; y: number } }
@@ -51,7 +51,7 @@ export function EditCanvas({ gestures, opened, onOpen, handle }: CanvasProps) {
 }
 
 function useMarks(): ReadonlyMap<string, NodeMark> {
-  const problems = useStudio((state) => problemsOf(state));
+  const problems = useStudio((state) => state.problems);
   return useMemo(() => {
     const marks = new Map<string, NodeMark>();
     for (const { state, severity } of problems) {

@@ -13,7 +13,7 @@ import { END, flowsOf, languageOf, stateOf } from "../text/flows";
 import { isObject, valueAt, type Path } from "../text/json";
 import { pathOf, pointerOf } from "../text/pointer";
 
-import { problemsOf, useStudioStore } from "./store";
+import { useStudioStore } from "./store";
 
 /** Where something new goes: on an edge, behind a state, or into a flow that is empty. */
 export type Target = { kind: "edge"; id: string } | { kind: "after"; path: Path } | { kind: "empty"; flow: string };
@@ -88,7 +88,7 @@ export function useGestures(): Gestures {
       extract: () => apply(extracted(text(), selected())),
       addBranch: () => apply(arrange.addBranch(text(), selected() ?? [])),
       fix: () => {
-        const fixed = problemsOf(store.getState()).map((problem) => fixOf(text(), problem)).find((arranged) => arranged !== undefined);
+        const fixed = store.getState().problems.map((problem) => fixOf(text(), problem)).find((arranged) => arranged !== undefined);
         if (fixed) apply(fixed);
         else announce(t("editor.said.noFix"));
       },

@@ -11,7 +11,7 @@ import type { Arranged } from "../text/arrange";
 import { check, type Checked, type Problem } from "../text/checks";
 import { stateOf } from "../text/flows";
 import type { JsonObject, Path } from "../text/json";
-import { pathOf, pointerOf } from "../text/pointer";
+import { pointerOf } from "../text/pointer";
 import { changed, redo, undo, undoStack, type UndoStack } from "../text/undo";
 
 /** What the server holds of the machine that is being edited. */
@@ -35,8 +35,8 @@ export interface StudioState {
   stack: UndoStack;
   checked: Checked;
   good: Good;
-  /** Problems that the server found in `judged`. */
-  found: readonly Problem[];
+  /** All problems of the present text, the server's among them as soon as it has judged this very text. */
+  problems: readonly Problem[];
   judged: string | undefined;
   selected: Path | undefined;
   /** A field that is to be focused when the form shows it. */
@@ -62,12 +62,20 @@ function read(stack: UndoStack, before: Pick<StudioState, "good" | "selected">) 
   const checked = check(stack.text);
   const good = checked.definition ? { text: stack.text, definition: checked.definition } : before.good;
   const held = before.selected && stateOf(good.definition, before.selected);
-  return { stack, checked, good, selected: held && pointerOf(held.path) === pointerOf(before.selected ?? []) ? before.selected : undefined };
+  const isThere = held && pointerOf(held.path) === pointerOf(before.selected ?? []);
+  return { stack, checked, good, problems: checked.problems, selected: isThere ? before.selected : undefined };
 }
 
-function opened(text: string): Pick<StudioState, "stack" | "checked" | "good" | "selected" | "found" | "judged" | "focus"> {
+function opened(text: string) {
   const checked = check(text);
-  return { stack: undoStack(text), checked, good: { text, definition: checked.definition ?? {} }, selected: undefined, found: [], judged: undefined, focus: undefined };
+  const good = { text, definition: checked.definition ?? {} };
+  return { stack: undoStack(text), checked, good, problems: checked.problems, selected: undefined, judged: undefined, focus: undefined };
+}
+
+/** The server's remarks, and our own where it has none. */
+function together(found: readonly Problem[], own: readonly Problem[]): Problem[] {
+  const others = own.filter((problem) => !found.some((other) => other.from === problem.from && other.severity === problem.severity));
+  return [...found, ...others].sort((one, other) => one.from - other.from);
 }
 
 export function makeStudio(start: { text: string; name: string; type: MachineType }): StudioStore {
@@ -88,7 +96,7 @@ export function makeStudio(start: { text: string; name: string; type: MachineTyp
     undo: () => set((now) => read(undo(now.stack), now)),
     redo: () => set((now) => read(redo(now.stack), now)),
     select: (selected, focus) => set({ selected, focus }),
-    judge: (judged, found) => set({ judged, found }),
+    judge: (judged, found) => set((now) => (now.stack.text === judged ? { judged, problems: together(found, now.checked.problems) } : {})),
     open: ({ text, ...machine }) => set({ ...machine, ...opened(text) }),
     keep: (facts) => set(facts),
   }));
@@ -110,12 +118,3 @@ export function useStudio<Part>(pick: (state: StudioState & StudioActions) => Pa
 export function isDirty(state: StudioState): boolean {
   return state.saved === undefined ? state.stack.done.length > 0 : state.stack.text !== state.saved.text;
 }
-
-/** All problems of the present text, the server's among them as long as it is the text that the server judged. */
-export function problemsOf(state: StudioState): readonly Problem[] {
-  if (state.judged !== state.stack.text) return state.checked.problems;
-  const own = state.checked.problems.filter((problem) => !state.found.some((other) => other.from === problem.from && other.severity === problem.severity));
-  return [...state.found, ...own].sort((one, other) => one.from - other.from);
-}
-
-export { pathOf, pointerOf };

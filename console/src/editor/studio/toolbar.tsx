@@ -7,7 +7,7 @@ import { Button, SegmentedControl, SpaceBetween, StatusIndicator } from "@/ui/cl
 import { ExportMenu } from "../share/export-menu";
 import { formatted } from "../text/json";
 
-import { isDirty, problemsOf, useStudio, useStudioStore } from "./store";
+import { isDirty, useStudio, useStudioStore } from "./store";
 
 export const VIEWS = ["graph", "split", "text", "yaml"] as const;
 export type View = (typeof VIEWS)[number];
@@ -66,7 +66,7 @@ export function Toolbar({ view, onView, onSave, onRun, onImport, graph }: Toolba
 
 function ProblemCount() {
   const { t } = useTranslation();
-  const problems = useStudio((state) => problemsOf(state));
+  const problems = useStudio((state) => state.problems);
   const judged = useStudio((state) => state.judged === state.stack.text);
   const errors = problems.filter(({ severity }) => severity === "ERROR").length;
   const warnings = problems.length - errors;

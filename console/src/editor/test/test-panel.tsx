@@ -24,7 +24,8 @@ export function TestPanel({ path, runs }: { path: Path; runs: number }) {
   const definition = useStudio((state) => state.good.definition);
   const state = stateOf(definition, path);
   const name = state?.name ?? "";
-  const sample = useSamples(({ steps }) => sampleOf(steps, name));
+  const steps = useSamples((samples) => samples.steps);
+  const sample = sampleOf(steps, name);
   const [level, setLevel] = useState<Inspection>("DEBUG");
   const { run, busy } = useRun(path, level);
   useRunOnAsk(run, runs);
