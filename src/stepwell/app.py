@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import random
+from pathlib import Path
 from typing import Any
 
 from stepwell.arn import EXECUTION, parse_arn_of
@@ -17,7 +18,7 @@ from stepwell.operations import OPERATIONS
 from stepwell.operations.service import Service
 from stepwell.runtime.clock import Clock, SystemClock
 from stepwell.runtime.runtime import Runtime
-from stepwell.settings import Settings
+from stepwell.settings import SettingError, Settings
 from stepwell.store.protocol import StoreBroken
 from stepwell.store.sqlite import SqliteStore
 
@@ -89,9 +90,24 @@ class Application:
         aws = AwsTasks()
         aws.register(self.registry)
         self._closing.append(aws)
+        self._register_containers()
         invoker = self._lambda_invoker()
         self.registry.register("lambda", LambdaIntegration(invoker))
         self.registry.register("aws-sdk:lambda", SdkLambdaInvoke(invoker), "invoke")
+
+    def _register_containers(self) -> None:
+        """ECS and Batch on this machine, where the settings ask for it; else they are AWS services like others."""
+        if self.settings.containers is None:
+            return
+        from stepwell.integrations.containers.definitions import InvalidContainers
+        from stepwell.integrations.containers.local import LocalContainers
+
+        try:
+            containers = LocalContainers(Path(self.settings.containers), outlives=self.settings.database != ":memory:")
+        except InvalidContainers as error:
+            raise SettingError(str(error)) from None
+        containers.register(self.registry)
+        self._closing.append(containers)
 
     def _buckets(self) -> Buckets:
         """Where the items of distributed Maps lie: in a folder, or S3, which is not spoken to before it is needed."""

@@ -48,6 +48,7 @@ class Settings:
     lambda_endpoint: str | None = _setting(None, "address of a Lambda API for Lambda tasks")
     buckets: str | None = _setting(None, "folder of local buckets for distributed Maps, instead of S3")
     s3_endpoint: str | None = _setting(None, "address of an S3 API for distributed Maps")
+    containers: str | None = _setting(None, "file of task and job definitions: ECS and Batch run on this machine")
     sandbox: bool = _setting(False, "start an AWS-compatible sandbox, and lead calls of AWS services there")
     sandbox_port: int = _setting(8084, "port of the sandbox; 0 takes a free one")
     grace_s: float = _setting(10.0, "seconds that calls in flight get when the server is asked to stop")
