@@ -51,11 +51,22 @@ def docker(tmp_path, monkeypatch):
 
 
 @pytest.fixture(params=["process", "docker"])
-async def runner(request, tmp_path):
-    if request.param == "process":
-        made = ProcessRunner(SHELL, tmp_path, grace_s=1.0)
-    else:
-        docker = request.getfixturevalue("docker")
-        made = ContainerCli(str(docker.path), outlives=False, poll_s=0.02, grace_s=1.0)
-    yield made
-    await made.close()
+async def make_runner(request, tmp_path):
+    made = []
+
+    def make(grace_s=30.0):
+        if request.param == "process":
+            made.append(ProcessRunner(SHELL, tmp_path, grace_s=grace_s))
+        else:
+            program = str(request.getfixturevalue("docker").path)
+            made.append(ContainerCli(program, outlives=False, poll_s=0.02, grace_s=grace_s))
+        return made[-1]
+
+    yield make
+    for runner in made:
+        await runner.close()
+
+
+@pytest.fixture
+def runner(make_runner):
+    return make_runner()

@@ -20,7 +20,7 @@ JOBS = {
 
 @pytest.fixture
 async def batch(tmp_path):
-    runner = ProcessRunner({"shell": ("sh", "-c")}, tmp_path, grace_s=1.0)
+    runner = ProcessRunner({"shell": ("sh", "-c")}, tmp_path)
     yield LocalBatch(runner, JOBS)
     await runner.close()
 

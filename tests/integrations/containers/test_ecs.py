@@ -27,7 +27,7 @@ PLACE = f"arn:aws:ecs:{REGION}:{ACCOUNT}"
 
 @pytest.fixture
 async def ecs(tmp_path):
-    runner = ProcessRunner({"shell": ("sh", "-c")}, tmp_path, grace_s=1.0)
+    runner = ProcessRunner({"shell": ("sh", "-c")}, tmp_path)
     yield LocalEcs(runner, TASKS)
     await runner.close()
 

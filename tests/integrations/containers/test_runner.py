@@ -47,7 +47,8 @@ async def test_stopping_asks_first(runner, tmp_path):
     await runner.stop("r-1")
 
 
-async def test_stopping_insists_when_the_grace_is_over(runner, tmp_path):
+async def test_stopping_insists_when_the_grace_is_over(make_runner, tmp_path):
+    runner = make_runner(grace_s=0.5)
     await runner.start(a_run(runner, f"trap '' TERM; echo up > {tmp_path}/up; while :; do sleep 0.02; done"))
     await until((tmp_path / "up").exists)
     await runner.stop("r-1")
