@@ -14,6 +14,7 @@ from stepwell.integrations.aws_lambda import Invoker, LambdaIntegration, SdkLamb
 from stepwell.integrations.aws_tasks import AwsTasks
 from stepwell.integrations.base import Registry
 from stepwell.integrations.items import Buckets, LocalBuckets, S3Buckets, S3Client
+from stepwell.integrations.outbound import InvalidLimits, Outbound, read_limits
 from stepwell.operations import OPERATIONS
 from stepwell.operations.service import Service
 from stepwell.runtime.clock import Clock, SystemClock
@@ -47,7 +48,7 @@ class Application:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.store = make_store(settings)
-        self.registry = Registry()
+        self.registry = Registry(outbound=_outbound(settings.outbound or ""))
         self._closing: list[Any] = []
         self.runtime = Runtime(
             self.store,
@@ -142,6 +143,13 @@ class Application:
         endpoint = EndpointInvoker(settings.lambda_endpoint)
         self._closing.append(endpoint)
         return endpoint
+
+
+def _outbound(text: str) -> Outbound:
+    try:
+        return Outbound(read_limits(text))
+    except InvalidLimits as error:
+        raise SettingError(f"outbound: {error}") from None
 
 
 class Inward:

@@ -50,6 +50,9 @@ class Settings:
     lambda_endpoint: str | None = _setting(None, "address of a Lambda API for Lambda tasks")
     buckets: str | None = _setting(None, "folder of local buckets for distributed Maps, instead of S3")
     s3_endpoint: str | None = _setting(None, "address of an S3 API for distributed Maps")
+    outbound: str | None = _setting(
+        None, "calls of a service at once, and that begin in a second: lambda=200,sqs=50@20,*=100; 1000 if not said"
+    )
     containers: str | None = _setting(None, "file of task and job definitions: ECS and Batch run on this machine")
     sandbox: bool = _setting(False, "start an AWS-compatible sandbox, and lead calls of AWS services there")
     sandbox_port: int = _setting(8084, "port of the sandbox; 0 takes a free one")

@@ -16,6 +16,7 @@ _SHAPES = {
     "lambda_endpoint": "URL",
     "buckets": "DIR",
     "containers": "FILE",
+    "outbound": "LIMITS",
     "s3_endpoint": "URL",
     "host": "ADDRESS",
     "account": "DIGITS",
