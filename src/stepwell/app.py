@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 import random
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from stepwell.arn import EXECUTION, parse_arn_of
 from stepwell.caller import Caller
@@ -21,6 +21,9 @@ from stepwell.settings import Settings
 from stepwell.store.postgres import PostgresStore, is_address
 from stepwell.store.protocol import Store, StoreBroken
 from stepwell.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from stepwell.api.app import App
 
 log = logging.getLogger("stepwell")
 function_log = logging.getLogger("stepwell.functions.output")
@@ -81,6 +84,12 @@ class Application:
             raise UnknownOperationException(f"{operation} is not available in this release of Stepwell")
         answer: dict[str, Any] = await function(self.service, caller, **members)
         return answer
+
+    async def read(self, caller: Caller, name: str, members: dict[str, Any]) -> Any:
+        """Perform one of the console's reads. Raises ApiError."""
+        from stepwell.operations.reads.table import READS
+
+        return await READS[name].function(self.service, caller, **members)
 
     # What integrations need
 
@@ -175,9 +184,11 @@ async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.F
         region=settings.region,
         limits=settings.limits,
         available=OPERATIONS.keys(),
+        rooms={settings.console_base: console_of(application)},
     )
     server = HttpServer(app)
     server.at_drain(application.runtime.activities.close)
+    server.at_drain(application.runtime.watchers.close)
     try:
         port = await server.start(settings.host, settings.port)
         if ready is not None:
@@ -188,6 +199,32 @@ async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.F
         await application.close()
     if application.runtime.shard.broken.is_set():
         raise StoreBroken("the database failed; what it acknowledged is safe: start the server again")
+
+
+def console_of(application: Application) -> "App":
+    """The console, which is loaded when somebody first asks for it: a server that nobody looks at goes without."""
+    made: list[App] = []
+
+    async def console(scope: Any, receive: Any, send: Any) -> None:
+        if not made:
+            made.append(_make_console(application))
+        await made[0](scope, receive, send)
+
+    return console
+
+
+def _make_console(application: Application) -> "App":
+    from stepwell.console.app import Console
+
+    settings = application.settings
+    caller = Caller(settings.account, settings.region, f"arn:aws:iam::{settings.account}:root")
+    return Console(
+        application.read,
+        base=settings.console_base,
+        identify=lambda headers: caller,
+        authorise=lambda caller, action, members: None,
+        body_bytes_max=settings.limits.request_bytes_max,
+    )
 
 
 async def _until_stopped(stop: asyncio.Event, broken: asyncio.Event) -> None:

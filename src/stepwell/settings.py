@@ -5,6 +5,7 @@ Each setting is an option of `stepwell serve`, and an environment variable of th
 the variables that AWS's own tools read.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
@@ -12,6 +13,7 @@ from typing import Any, Final
 from stepwell.limits import AWS, Limits
 
 PREFIX: Final = "STEPWELL_"
+_BASE: Final = re.compile(r"/([A-Za-z0-9_-]+/)+")
 _SWITCH: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -52,6 +54,7 @@ class Settings:
     s3_endpoint: str | None = _setting(None, "address of an S3 API for distributed Maps")
     sandbox: bool = _setting(False, "start an AWS-compatible sandbox, and lead calls of AWS services there")
     sandbox_port: int = _setting(8084, "port of the sandbox; 0 takes a free one")
+    console_base: str = _setting("/console/", "path under which the console is served")
     grace_s: float = _setting(10.0, "seconds that calls in flight get when the server is asked to stop")
     commit_delay_ms: float = _setting(0.0, "make every commit slower by so much, as a slow disk would; for benchmarks")
     limits: Limits = AWS
@@ -62,6 +65,8 @@ class Settings:
         for name in ("port", "sandbox_port"):
             if not 0 <= getattr(self, name) <= 65_535:
                 raise SettingError(f"{name} must be between 0 and 65535, not {getattr(self, name)}")
+        if not _BASE.fullmatch(self.console_base):
+            raise SettingError(f"console_base must be a path like /console/, not {self.console_base!r}")
         for row in fields(self):
             choices = row.metadata.get("choices")
             if choices and getattr(self, row.name) not in choices:

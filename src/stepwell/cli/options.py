@@ -19,6 +19,7 @@ _SHAPES = {
     "host": "ADDRESS",
     "account": "DIGITS",
     "region": "NAME",
+    "console_base": "PATH",
 }
 
 

@@ -95,6 +95,7 @@ async def create_state_machine(
             published = await _check_same_version(service, there, publish, version_description)
             return {"state_machine_arn": arn, "creation_date": there.created_ms, **published}
         if await service.store.create_state_machine(machine, revision):
+            service.runtime.watchers.machine_written(machine.id)
             if new_tags:
                 await service.store.put_tags(arn, new_tags)
             published = await _published(service, machine, 1, version_description) if publish else {}
@@ -275,6 +276,7 @@ async def update_state_machine(
                 await service.store.put_revision(wanted)
             except CommitRefused:
                 continue  # another update was faster, or the machine went away: look again
+            service.runtime.watchers.machine_written(machine.id)
             current = wanted
         published = await _published(service, machine, current.revision, version_description) if publish else {}
         return {"update_date": current.created_ms, "revision_id": current.revision_id, **published}
@@ -344,6 +346,7 @@ async def delete_state_machine(service: Service, caller: Caller, *, state_machin
     machine = await find_machine(service, caller, arn)
     if machine is not None:
         await service.deletions.begin(machine)
+        service.runtime.watchers.machine_written(machine.id)
     return {}
 
 

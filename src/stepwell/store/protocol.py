@@ -13,6 +13,8 @@ from stepwell.store.records import (
     ActivityTaskRow,
     AliasRow,
     Commit,
+    DocumentLine,
+    DocumentRow,
     ExecutionRow,
     ExpressRow,
     Fence,
@@ -303,3 +305,14 @@ class Store(Protocol):
     async def delete_tags(self, arn: str, keys: Sequence[str]) -> None: ...
 
     async def load_tags(self, arn: str) -> dict[str, str]: ...
+
+    # Documents that users keep
+    async def put_document(self, document: DocumentRow, count_max: int) -> bool:
+        """Add or replace it; False, and nothing written, when it is new and its owner has `count_max` of its kind."""
+
+    async def load_document(self, owner: str, kind: str, key: str) -> DocumentRow | None: ...
+
+    async def list_documents(self, owner: str, kind: str) -> list[DocumentLine]:
+        """In order of key (of its UTF-8)."""
+
+    async def delete_document(self, owner: str, kind: str, key: str) -> None: ...

@@ -177,6 +177,24 @@ class ActivityTaskRow(Struct):
     attempt: int
 
 
+class DocumentRow(Struct):
+    """A small thing that a user keeps; `content` is opaque to the store."""
+
+    owner: str
+    kind: str
+    key: str
+    updated_ms: int
+    content: bytes
+
+
+class DocumentLine(Struct):
+    """One line of a list of documents."""
+
+    key: str
+    updated_ms: int
+    content_bytes: int
+
+
 class MapRunRow(Struct):
     """One run of a distributed Map. `detail` is fixed at its start, `progress` is replaced as it goes on.
 

@@ -305,6 +305,26 @@ DELETE FROM tags WHERE arn = $1 AND key = $2;
 -- All tags of a resource, in order of key.
 SELECT key, value FROM tags WHERE arn = $1 ORDER BY key;
 
+-- name: put_document
+-- Write a document, unless its kind holds so many of this owner already.
+INSERT INTO documents (owner, kind, key, updated_ms, content)
+SELECT $1::bytea, $2::text, $3::bytea, $4::bigint, $5::bytea
+WHERE EXISTS (SELECT 1 FROM documents WHERE owner = $1 AND kind = $2 AND key = $3)
+OR (SELECT count(*) FROM documents WHERE owner = $1 AND kind = $2) < $6::bigint
+ON CONFLICT (owner, kind, key) DO UPDATE SET updated_ms = excluded.updated_ms, content = excluded.content;
+
+-- name: load_document
+-- A document.
+SELECT owner, kind, key, updated_ms, content FROM documents WHERE owner = $1 AND kind = $2 AND key = $3;
+
+-- name: list_documents
+-- The documents of one kind, without their contents but with the length of these, in order of key.
+SELECT key, updated_ms, length(content) FROM documents WHERE owner = $1 AND kind = $2 ORDER BY key;
+
+-- name: delete_document
+-- Remove a document.
+DELETE FROM documents WHERE owner = $1 AND kind = $2 AND key = $3;
+
 -- name: load_map_run
 -- A run of a distributed Map.
 SELECT id, shard, execution_id, branch, attempt, machine_id, revision, label, status, told, started_ms, stopped_ms,

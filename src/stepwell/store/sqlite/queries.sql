@@ -296,6 +296,26 @@ DELETE FROM tags WHERE arn = ?1 AND key = ?2;
 -- All tags of a resource, in order of key.
 SELECT key, value FROM tags WHERE arn = ?1 ORDER BY key;
 
+-- name: put_document
+-- Write a document, unless its kind holds so many of this owner already.
+INSERT INTO documents (owner, kind, key, updated_ms, content)
+SELECT ?1, ?2, ?3, ?4, ?5
+WHERE EXISTS (SELECT 1 FROM documents WHERE owner = ?1 AND kind = ?2 AND key = ?3)
+OR (SELECT count(*) FROM documents WHERE owner = ?1 AND kind = ?2) < ?6
+ON CONFLICT (owner, kind, key) DO UPDATE SET updated_ms = excluded.updated_ms, content = excluded.content;
+
+-- name: load_document
+-- A document.
+SELECT owner, kind, key, updated_ms, content FROM documents WHERE owner = ?1 AND kind = ?2 AND key = ?3;
+
+-- name: list_documents
+-- The documents of one kind, without their contents but with the length of these, in order of key.
+SELECT key, updated_ms, length(content) FROM documents WHERE owner = ?1 AND kind = ?2 ORDER BY key;
+
+-- name: delete_document
+-- Remove a document.
+DELETE FROM documents WHERE owner = ?1 AND kind = ?2 AND key = ?3;
+
 -- name: insert_name
 -- Commit: take a name unless another execution holds it.
 INSERT INTO names (bucket, machine_id, name, execution_id) VALUES (?1, ?2, ?3, ?4)

@@ -203,6 +203,16 @@ CREATE TABLE tags (
     PRIMARY KEY (arn, key)
 );
 
+-- What the console keeps for its users.
+CREATE TABLE documents (
+    owner bytea NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    updated_ms bigint NOT NULL,
+    content bytea NOT NULL,
+    PRIMARY KEY (owner, kind, key)
+);
+
 -- Runs of distributed Maps. A child execution's machine_id is its run's id.
 CREATE TABLE map_runs (
     shard integer NOT NULL,

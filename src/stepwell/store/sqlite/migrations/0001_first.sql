@@ -193,6 +193,16 @@ CREATE TABLE tags (
     PRIMARY KEY (arn, key)
 ) STRICT, WITHOUT ROWID;
 
+-- What the console keeps for its users.
+CREATE TABLE documents (
+    owner BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    key BLOB NOT NULL,
+    updated_ms INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (owner, kind, key)
+) STRICT;
+
 -- Runs of distributed Maps. A child execution's machine_id is its run's id.
 CREATE TABLE map_runs (
     shard INTEGER NOT NULL,
