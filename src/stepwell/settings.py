@@ -52,6 +52,12 @@ class Settings:
     lambda_endpoint: str | None = _setting(None, "address of a Lambda API for Lambda tasks")
     buckets: str | None = _setting(None, "folder of local buckets for distributed Maps, instead of S3")
     s3_endpoint: str | None = _setting(None, "address of an S3 API for distributed Maps")
+    execution_logs: str | None = _setting(
+        None, "folder for the execution logs of state machines that want some, a file of JSON lines each"
+    )
+    logs_endpoint: str | None = _setting(
+        None, "address of a CloudWatch Logs API for execution logs, or aws for AWS's own; log groups are checked there"
+    )
     sandbox: bool = _setting(False, "start an AWS-compatible sandbox, and lead calls of AWS services there")
     sandbox_port: int = _setting(8084, "port of the sandbox; 0 takes a free one")
     console_base: str = _setting("/console/", "path under which the console is served")
@@ -79,10 +85,13 @@ def read_settings(environment: Mapping[str, str], options: Mapping[str, Any]) ->
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     endpoint = environment.get("AWS_ENDPOINT_URL_LAMBDA") or environment.get("AWS_ENDPOINT_URL")
     s3_endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
+    logs_endpoint = environment.get("AWS_ENDPOINT_URL_LOGS") or environment.get("AWS_ENDPOINT_URL")
     if region:
         given["region"] = region
     if s3_endpoint:
         given["s3_endpoint"] = s3_endpoint
+    if logs_endpoint:
+        given["logs_endpoint"] = logs_endpoint
     if endpoint:
         given["lambda_endpoint"] = endpoint
     for row in fields(Settings):
