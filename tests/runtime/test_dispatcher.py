@@ -142,6 +142,44 @@ async def test_stopping_an_execution_gives_its_call_up_and_its_job():
         assert submitted.text == '{"ok":true}'
 
 
+async def test_a_job_whose_submission_is_under_way_is_stopped_once_it_has_a_name():
+    answered = asyncio.Event()
+
+    async def late(call: Any) -> Payload:
+        await answered.wait()
+        return Payload('{"id":7}')
+
+    async with world() as w:
+        await w.machine(flow(("T", task(GLUE, TimeoutSeconds=5))))
+        w.script.answer = late
+        execution_id = await w.start()
+        await w.pass_time(5)
+        assert (await w.result(execution_id))[2] == "States.Timeout"
+        assert not w.script.cancelled
+        answered.set()
+        await w.settle()
+        [(_, submitted)] = w.script.cancelled
+        assert submitted is not None and submitted.text == '{"id":7}'
+        assert not w.runtime.dispatcher._cancelling
+
+
+async def test_a_job_is_answered_by_its_token_too_and_goes_on():
+    async with world() as w:
+        await w.machine(flow(("T", task(GLUE, Parameters={"token.$": "$$.Task.Token"}))))
+        w.script.end = never
+        execution_id = await w.start()
+        await w.settle()
+        [call] = w.script.performed
+        assert call.parameters.value == {"token": call.task_token}
+        ref = w.runtime.tokens.read(call.task_token or "", call.account, call.region)
+        assert ref is not None
+        assert await w.runtime.finish_task(ref, Payload('"enough"'))
+        await w.settle()
+        assert (await w.result(execution_id))[:2] == ("SUCCEEDED", '"enough"')
+        assert w.runtime.dispatcher.in_flight == 0
+        assert not w.script.cancelled
+
+
 async def test_a_call_that_is_cancelled_says_nothing():
     async with world() as w:
         await w.machine(flow(("T", task(LAMBDA, TimeoutSeconds=5))))

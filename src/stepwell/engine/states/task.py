@@ -37,7 +37,6 @@ _STAGES: Final = {  # AWS has these; any other failure is written as plain ...Fa
     ("service", "start"): "StartFailed",
     ("service", "submit"): "SubmitFailed",
 }
-_TOKEN_PATTERN: Final = "waitForTaskToken"
 _SYNC_PATTERNS: Final = ("sync", "sync:2")
 
 
@@ -58,7 +57,7 @@ def schedule(run: "Execution", branch: Branch) -> Branch | None:
     run.next_attempt += 1
     if state.is_jsonata:
         return take_step(run, branch, Stage.BEGIN, schedule_evaluated, number)
-    token = run.facts.token_of(branch.id, number) if resource.pattern == _TOKEN_PATTERN else None
+    token = run.facts.token_of(branch.id, number) if resource.has_token else None
     view = run.view_of(branch, token)
     given = select_input(state, branch.input, view)
     timeout_s = _seconds(run, given, view, state.timeout_s, state.timeout_path, "TimeoutSecondsPath")
