@@ -7,6 +7,7 @@ the variables that AWS's own tools read.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from typing import Any, Final
 
 from stepwell.limits import AWS, Limits
@@ -44,6 +45,15 @@ class Settings:
     )
     lambda_endpoint: str | None = _setting(None, "address of a Lambda API for Lambda tasks")
     buckets: str | None = _setting(None, "folder of local buckets for distributed Maps, instead of S3")
+    roles: str = _setting(
+        "server",
+        "in whose name AWS is called: server, the server's own identity; assume, the role of the state machine, by STS",
+        choices=("server", "assume"),
+    )
+    connections: str | None = _setting(None, "TOML file of connections for HTTP tasks, besides those of EventBridge")
+    egress: str | None = _setting(
+        None, "networks that HTTP tasks may call though they are not public, over http too: 127.0.0.0/8,10.1.0.0/16"
+    )
     s3_endpoint: str | None = _setting(None, "address of an S3 API for distributed Maps")
     grace_s: float = _setting(10.0, "seconds that calls in flight get when the server is asked to stop")
     commit_delay_ms: float = _setting(0.0, "make every commit slower by so much, as a slow disk would; for benchmarks")
@@ -54,10 +64,19 @@ class Settings:
             raise SettingError(f"account must be twelve digits, not {self.account!r}")
         if not 0 <= self.port <= 65_535:
             raise SettingError(f"port must be between 0 and 65535, not {self.port}")
+        _check_networks(self.egress or "")
         for row in fields(self):
             choices = row.metadata.get("choices")
             if choices and getattr(self, row.name) not in choices:
                 raise SettingError(f"{row.name} must be one of {', '.join(choices)}, not {getattr(self, row.name)!r}")
+
+
+def _check_networks(text: str) -> None:
+    for part in filter(None, map(str.strip, text.split(","))):
+        try:
+            ip_network(part)
+        except ValueError as error:
+            raise SettingError(f"egress must be networks such as 10.1.0.0/16, separated by commas: {error}") from None
 
 
 def read_settings(environment: Mapping[str, str], options: Mapping[str, Any]) -> Settings:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stepwell.engine.failure import Failure
+from stepwell.engine.failure import Failure, Unstartable
 from stepwell.payload import Payload
 from tests.runtime.world import GLUE, LAMBDA, SQS, TOKEN, Script, flow, never, task, world
 
@@ -112,6 +112,33 @@ async def test_what_an_integration_is_told():
         assert call.attempt_id == f"{execution_id.hex()}-0-1"
         assert call.parameters.value == {"token": call.task_token, "a": 1}
         assert w.runtime.tokens.read(call.task_token or "", call.account, call.region) == await w.attempt(execution_id)
+
+
+@pytest.mark.parametrize(
+    "credentials", [{"RoleArn": "arn:aws:iam::000000000001:role/r"}, {"RoleArn.$": "$.role"}], ids=["literal", "path"]
+)
+async def test_the_role_of_the_tasks_credentials_goes_with_every_call(credentials):
+    async with world() as w:
+        await w.machine(flow(("T", task(GLUE, Credentials=credentials))))
+        w.script.end = never
+        execution_id = await w.start(given='{"role":"arn:aws:iam::000000000001:role/r"}')
+        await w.settle()
+        await w.runtime.stop_execution(execution_id, None, None)
+        await w.settle()
+        calls = [w.script.performed[0], w.script.watched[0][0], w.script.cancelled[0][0]]
+        assert {call.credentials_role_arn for call in calls} == {"arn:aws:iam::000000000001:role/r"}
+
+
+async def test_parameters_of_no_use_name_their_state():
+    async with world() as w:
+        await w.machine(
+            flow(("T", task(LAMBDA, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "U"}])), ("U", {"Type": "Pass"}))
+        )
+        w.script.answer = lambda call: Unstartable("States.Runtime", "No use")
+        execution_id = await w.start()
+        await w.runtime.wait_closed(execution_id)
+        prefix = "An error occurred while executing the state 'T' (entered at the event id #2). "
+        assert (await w.result(execution_id))[2:] == ("States.Runtime", f"{prefix}No use")
 
 
 async def test_each_attempt_has_an_id_of_its_own():

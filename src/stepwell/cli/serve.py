@@ -13,7 +13,7 @@ from stepwell import __version__
 from stepwell.cli.logs import log_to_stderr
 from stepwell.cli.options import setting_options, settings_of
 from stepwell.cli.terminal import STATUSES, Failed
-from stepwell.settings import Settings
+from stepwell.settings import SettingError, Settings
 
 if TYPE_CHECKING:
     import asyncio
@@ -73,7 +73,7 @@ def _run(settings: Settings) -> None:
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(_serve(settings))
-    except StoreError as error:
+    except (StoreError, SettingError) as error:
         raise Failed(str(error)) from None
     except OSError as error:
         raise Failed(_refusal(error, settings)) from None

@@ -3,12 +3,13 @@
 The names of the described services are repeated here, since reading the descriptions would load them.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from stepwell.integrations.base import Integration, Registry
 
 if TYPE_CHECKING:
     from stepwell.integrations.aws_call import AwsCaller
+    from stepwell.integrations.aws_roles import Principal
     from stepwell.integrations.catalog import OptimizedAction
 
 OPTIMIZED: Final = (
@@ -20,7 +21,9 @@ OPTIMIZED: Final = (
 class AwsTasks:
     """The integrations of AWS's services, over one pool of connections."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, assume: bool = False) -> None:
+        """`assume`: calls go in the name of the state machine's role."""
+        self._assume = assume
         self._caller: AwsCaller | None = None
         self._optimized: dict[tuple[str, str], OptimizedAction] | None = None
 
@@ -38,18 +41,24 @@ class AwsTasks:
     def _find_sdk(self, service: str, action: str) -> Integration | None:
         from stepwell.integrations.aws_sdk import SdkAction
 
-        return SdkAction(self._connected(), service, action)
+        return SdkAction(self.caller, service, action)
 
     def _find_optimized(self, service: str, action: str) -> Integration | None:
         if self._optimized is None:
             from stepwell.integrations.catalog_services import optimized_actions
 
-            self._optimized = optimized_actions(self._connected())
+            self._optimized = optimized_actions(self.caller)
         return self._optimized.get((service, action))
 
-    def _connected(self) -> "AwsCaller":
+    @property
+    def caller(self) -> "AwsCaller":
+        """The connections, made at the first question."""
         if self._caller is None:
             from stepwell.integrations.aws_call import AwsCaller
 
-            self._caller = AwsCaller()
+            self._caller = AwsCaller(assume=self._assume)
         return self._caller
+
+    async def credentials(self, principal: "Principal", *, emulated: bool) -> Any:
+        """As `AwsCaller.credentials`, for calls that do not go through it."""
+        return await self.caller.credentials(principal, emulated=emulated)

@@ -12,8 +12,10 @@ from typing import Any, Final
 
 from stepwell.engine.failure import RUNTIME, TASK_FAILED, Failure
 from stepwell.integrations import aws_shapes, sdk_metadata
-from stepwell.integrations.aws_call import Answer, AwsCaller, Refusal
-from stepwell.integrations.aws_sdk import oversize, with_token
+from stepwell.integrations.aws_answer import Answer, Refusal
+from stepwell.integrations.aws_call import AwsCaller
+from stepwell.integrations.aws_roles import principal_of
+from stepwell.integrations.aws_sdk import with_token
 from stepwell.integrations.base import Call, Outcome
 from stepwell.integrations.polling import Pace
 from stepwell.payload import Payload, print_json
@@ -176,9 +178,7 @@ class OptimizedAction:
 
     async def _call(self, call: Call, operation: str, members: Members, endpoint: str | None) -> Answer | Refusal:
         model = self._service.model
-        return await self._caller.call(
-            model, operation, members, region=call.region, account=call.account, endpoint=endpoint
-        )
+        return await self._caller.call(model, operation, members, principal=principal_of(call), endpoint=endpoint)
 
     def _with_metadata(self, result: Members, answer: Answer) -> Members:
         if not self._service.metadata:
@@ -195,9 +195,11 @@ class OptimizedAction:
     def _failure(self, refusal: Refusal, call: Call) -> Failure:
         match refusal.kind:
             case "oversize":
-                return oversize(call)
+                return sdk_metadata.oversize_failure(call.resource_type)
             case "unusable":
                 return sdk_metadata.parameters_failure(call.parameters.text, [refusal.message])
+            case "forbidden":
+                return Failure(TASK_FAILED, refusal.message)
             case "unreachable":
                 return Failure(f"{self._service.prefix}.SdkClientException", refusal.message)
             case "refused":

@@ -23,7 +23,7 @@ from stepwell.engine.commands import (
     WatchTask,
 )
 from stepwell.engine.events import Event, TaskFailed, TaskSubmitted, TaskSucceeded
-from stepwell.engine.failure import TASK_FAILED, Failure
+from stepwell.engine.failure import TASK_FAILED, Failure, Unstartable
 from stepwell.integrations.base import Call, Integration, Outcome, Registry, UnknownIntegration
 from stepwell.payload import Payload
 from stepwell.runtime.codec import own
@@ -142,7 +142,8 @@ class Dispatcher:
             waits = bool(command.resource.pattern)
             event: Event = (TaskSubmitted if waits else TaskSucceeded)(branch, attempt, outcome)
         else:
-            event = TaskFailed(branch, attempt, outcome.error, outcome.cause)
+            stage = "parameters" if isinstance(outcome, Unstartable) else "run"
+            event = TaskFailed(branch, attempt, outcome.error, outcome.cause, stage)
         self._submit(execution_id, event)
         return outcome
 
@@ -241,5 +242,7 @@ def call_of(live: Live, command: RunTask | WatchTask | CancelTask) -> Call:
         attempt_id=f"{live.id.hex()}-{command.branch}-{command.attempt}",
         task_token=token,
         role_arn=facts.role_arn,
+        credentials_role_arn=command.credentials_role_arn,
         timeout_s=getattr(command, "timeout_s", None),
+        trace=live.trace,
     )

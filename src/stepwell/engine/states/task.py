@@ -99,11 +99,12 @@ def _begin_attempt(
         given,
         timeout_ms=None if timeout_s is None else timeout_s * 1000,
         heartbeat_ms=None if heartbeat_s is None else heartbeat_s * 1000,
+        credentials_role_arn=role_arn,
     )
     if resource.kind == "activity":
         _schedule_activity(run, branch, attempt, resource, timeout_s, heartbeat_s)
     else:
-        _schedule_call(run, branch, attempt, resource, timeout_s, heartbeat_s, role_arn)
+        _schedule_call(run, branch, attempt, resource, timeout_s, heartbeat_s)
     return None
 
 
@@ -134,8 +135,8 @@ def _schedule_call(
     resource: Resource,
     timeout_s: int | None,
     heartbeat_s: int | None,
-    role_arn: str | None,
 ) -> None:
+    role_arn = attempt.credentials_role_arn
     reference = run.recorder.refer(attempt.parameters)
     credentials = None if role_arn is None else {"roleArn": role_arn}
     record: tuple[Any, ...]
@@ -278,6 +279,8 @@ def fail(run: "Execution", event: TaskFailed) -> bool:
 def _fail_attempt(run: "Execution", branch: Branch, failure: Failure, stage: str) -> Branch | None:
     state: Any = branch.state
     resource: Resource = state.resource
+    if stage == "parameters" and failure.cause is not None:
+        failure = Failure(failure.error, run.cause_of(branch, StateError(RUNTIME, failure.cause)))
     what = _STAGES.get((resource.kind, stage), "Failed")
     _record(run, branch, resource, what, *_names(resource), failure.error, failure.cause)
     return run.fail(branch, failure, failure_names(failure.error))
@@ -299,7 +302,15 @@ def submitted(run: "Execution", event: TaskSubmitted) -> bool:
     _record(run, branch, resource, "Submitted", *_names(resource), run.recorder.refer(event.output))
     if resource.pattern in _SYNC_PATTERNS:
         run.commands.append(
-            WatchTask(branch.id, attempt.number, state.name, resource, attempt.parameters, event.output)
+            WatchTask(
+                branch.id,
+                attempt.number,
+                state.name,
+                resource,
+                attempt.parameters,
+                event.output,
+                attempt.credentials_role_arn,
+            )
         )
         run.wait_for(branch, Wait.JOB, branch.due_ms)
     else:
