@@ -10,11 +10,10 @@ from stepwell.integrations.base import Integration, Registry
 if TYPE_CHECKING:
     from stepwell.integrations.aws_call import AwsCaller
     from stepwell.integrations.aws_roles import Principal
-    from stepwell.integrations.catalog import OptimizedAction
 
 OPTIMIZED: Final = (
-    *("athena", "batch", "codebuild", "dynamodb", "ecs"),
-    *("events", "glue", "sagemaker", "sns", "sqs"),
+    *("athena", "batch", "bedrock", "codebuild", "databrew", "dynamodb", "ecs", "eks", "elasticmapreduce"),
+    *("emr-containers", "emr-serverless", "events", "glue", "mediaconvert", "sagemaker", "sns", "sqs"),
 )
 
 
@@ -25,7 +24,7 @@ class AwsTasks:
         """`assume`: calls go in the name of the state machine's role."""
         self._assume = assume
         self._caller: AwsCaller | None = None
-        self._optimized: dict[tuple[str, str], OptimizedAction] | None = None
+        self._optimized: dict[tuple[str, str], Integration] | None = None
 
     def register(self, registry: Registry) -> None:
         """Add the described services and all of `aws-sdk`. What is registered for one service comes before these."""

@@ -1,6 +1,6 @@
-"""Where tasks that call HTTP APIs are found: `http:invoke` and `apigateway:invoke`, over one pool of connections."""
+"""Where tasks are found that call addresses which workflows name: HTTP APIs, API Gateway, Kubernetes in EKS."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,6 @@ from stepwell.integrations.http.connection import Connections
 from stepwell.integrations.http.connection_file import FileConnections
 from stepwell.integrations.http.egress import Egress, read_networks
 
-INVOKE: Final = "invoke"
 _EVERYWHERE: Final = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 
 
@@ -35,11 +34,17 @@ class HttpTasks:
         self._own = Egress(_EVERYWHERE)
         self._file = FileConnections(Path(connections), account, environment) if connections else None
         self._made: dict[str, Integration] = {}
+        self._makers: Final[dict[str, Callable[[], Integration]]] = {
+            "http:invoke": self._http,
+            "apigateway:invoke": self._gateway,
+            "eks:call": self._eks_call,
+            "eks:runJob": self._eks_job,
+        }
 
     def register(self, registry: Registry) -> None:
-        """Add both services."""
-        registry.register_family("http", self._find)
-        registry.register_family("apigateway", self._find)
+        """Add all of them."""
+        for key in self._makers:
+            registry.register_family(key, self._find)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -47,11 +52,10 @@ class HttpTasks:
         await self._own.close()
 
     def _find(self, service: str, action: str) -> Integration | None:
-        if action != INVOKE:
-            return None
-        if service not in self._made:
-            self._made[service] = self._http() if service == "http" else self._gateway()
-        return self._made[service]
+        key = f"{service}:{action}"
+        if key not in self._made and key in self._makers:
+            self._made[key] = self._makers[key]()
+        return self._made.get(key)
 
     def _http(self) -> Integration:
         from stepwell.integrations.http.endpoint import HttpIntegration
@@ -64,3 +68,14 @@ class HttpTasks:
         from stepwell.integrations.services.apigateway import ApiGatewayIntegration
 
         return ApiGatewayIntegration(self._egress, self._own, self._aws.caller)
+
+    def _eks_call(self) -> Integration:
+        from stepwell.integrations.services.kubernetes import Cluster, EksCall
+
+        return EksCall(Cluster(self._egress, self._aws.caller))
+
+    def _eks_job(self) -> Integration:
+        from stepwell.integrations.polling import Pace
+        from stepwell.integrations.services.kubernetes import Cluster, EksRunJob
+
+        return EksRunJob(Cluster(self._egress, self._aws.caller), Pace())
