@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import random
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,12 +13,14 @@ from stepwell.errors import ExecutionDoesNotExist, UnknownOperationException
 from stepwell.integrations.aws_lambda import Invoker, LambdaIntegration, SdkLambdaInvoke
 from stepwell.integrations.aws_tasks import AwsTasks
 from stepwell.integrations.base import Registry
+from stepwell.integrations.http.connection_file import ConnectionFileError
+from stepwell.integrations.http_tasks import HttpTasks
 from stepwell.integrations.items import Buckets, LocalBuckets, S3Buckets, S3Client
 from stepwell.operations import OPERATIONS
 from stepwell.operations.service import Service
 from stepwell.runtime.clock import Clock, SystemClock
 from stepwell.runtime.runtime import Runtime
-from stepwell.settings import Settings
+from stepwell.settings import SettingError, Settings
 from stepwell.store.postgres import PostgresStore, is_address
 from stepwell.store.protocol import Store, StoreBroken
 from stepwell.store.sqlite import SqliteStore
@@ -100,10 +103,12 @@ class Application:
         inward = Inward(self)
         self.registry.register("states", StatesIntegration(inward))
         sfn.register(self.registry, inward)
-        aws = AwsTasks()
+        aws = AwsTasks(assume=self.settings.roles == "assume")
         aws.register(self.registry)
-        self._closing.append(aws)
-        invoker = self._lambda_invoker()
+        http = self._http_tasks(aws)
+        http.register(self.registry)
+        self._closing += [http, aws]
+        invoker = self._lambda_invoker(aws)
         self.registry.register("lambda", LambdaIntegration(invoker))
         self.registry.register("aws-sdk:lambda", SdkLambdaInvoke(invoker), "invoke")
 
@@ -116,7 +121,20 @@ class Application:
         self._closing.append(buckets)
         return buckets
 
-    def _lambda_invoker(self) -> Invoker:
+    def _http_tasks(self, aws: AwsTasks) -> HttpTasks:
+        settings = self.settings
+        try:
+            return HttpTasks(
+                aws,
+                allowed=settings.egress or "",
+                connections=settings.connections,
+                account=settings.account,
+                environment=os.environ,
+            )
+        except ConnectionFileError as error:
+            raise SettingError(f"connections: {error}") from None
+
+    def _lambda_invoker(self, aws: AwsTasks) -> Invoker:
         settings = self.settings
         if settings.functions is not None:
             from stepwell.functions.pool import FunctionPool
@@ -132,7 +150,7 @@ class Application:
             return LocalInvoker(pool)
         from stepwell.integrations.lambda_endpoint import EndpointInvoker
 
-        endpoint = EndpointInvoker(settings.lambda_endpoint)
+        endpoint = EndpointInvoker(settings.lambda_endpoint, aws)
         self._closing.append(endpoint)
         return endpoint
 

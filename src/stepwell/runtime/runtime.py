@@ -219,7 +219,10 @@ class Runtime:
             event = TaskSucceeded(ref.branch, ref.attempt, outcome)
         else:
             event = TaskFailed(ref.branch, ref.attempt, outcome.error, outcome.cause)
-        return await self.shard.submit(ref.execution_id, event)
+        accepted = await self.shard.submit(ref.execution_id, event)
+        if accepted:
+            self.dispatcher.forget(ref.execution_id, ref.attempt)
+        return accepted
 
     async def heartbeat(self, ref: TaskRef) -> bool:
         """Take a heartbeat; False when no such attempt is open."""

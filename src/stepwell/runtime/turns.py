@@ -14,6 +14,7 @@ from stepwell.engine.commands import Command
 from stepwell.engine.events import Event
 from stepwell.engine.execution import Decision, Execution
 from stepwell.engine.history import Turn as HistoryTurn
+from stepwell.integrations.base import HttpTrace
 from stepwell.runtime.codec import (
     encode_detail,
     encode_pages,
@@ -39,13 +40,14 @@ TaskKey = tuple[bytes, int, int]  # execution, branch, attempt
 
 
 class Live(Struct, eq=False):
-    """An execution in memory. `version` and `alias`: by which it was started."""
+    """An execution in memory. `version` and `alias`: by which it was started; `trace` is there in tests of a state."""
 
     id: bytes
     machine: Machine
     execution: Execution
     version: int | None = None
     alias: str | None = None
+    trace: HttpTrace | None = None
 
 
 class Item(Struct, eq=False):
