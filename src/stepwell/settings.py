@@ -104,7 +104,7 @@ def read_settings(environment: Mapping[str, str], options: Mapping[str, Any]) ->
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     endpoint = environment.get("AWS_ENDPOINT_URL_LAMBDA") or environment.get("AWS_ENDPOINT_URL")
     s3_endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
-    logs_endpoint = environment.get("AWS_ENDPOINT_URL_LOGS") or environment.get("AWS_ENDPOINT_URL")
+    logs_endpoint = environment.get("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS") or environment.get("AWS_ENDPOINT_URL")
     if region:
         given["region"] = region
     if s3_endpoint:

@@ -67,7 +67,9 @@ class LogDelivery:
         self.dropped = 0
 
     def open(self) -> None:
-        """Begin to work, with what an earlier server has left."""
+        """Begin to work, with what an earlier server has left; without a sink nothing is queued either."""
+        if not self._sinks:
+            return
         self._logbook.wake.set()
         self._task = asyncio.get_running_loop().create_task(self._loop(), name="log-delivery")
 
