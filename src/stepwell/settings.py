@@ -13,6 +13,7 @@ from typing import Any, Final
 from stepwell.limits import AWS, Limits
 
 PREFIX: Final = "STEPWELL_"
+_SWITCH: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
 class SettingError(ValueError):
@@ -29,13 +30,17 @@ class Settings:
 
     host: str = _setting("127.0.0.1", "address to listen on; loopback only while signatures are not checked")
     port: int = _setting(8083, "port to listen on; 0 takes a free one")
-    database: str = _setting("stepwell.db", "SQLite file that holds everything, or :memory:")
+    database: str = _setting(
+        "stepwell.db", "what holds everything: a SQLite file, postgresql://user@host/name?schema=stepwell, or :memory:"
+    )
     durability: str = _setting(
         "full",
         "full: survives loss of power; fast: survives the end of the process only",
         choices=("full", "fast"),
     )
-    functions: str | None = _setting(None, "folder of local functions for Lambda tasks")
+    functions: str | None = _setting(
+        None, "local functions for Lambda tasks: a folder, a functions.toml or a SAM template"
+    )
     region: str = _setting("us-east-1", "region of requests that name none")
     account: str = _setting("000000000000", "account of requests that name none, twelve digits")
     recovery: str = _setting(
@@ -55,6 +60,8 @@ class Settings:
         None, "networks that HTTP tasks may call though they are not public, over http too: 127.0.0.0/8,10.1.0.0/16"
     )
     s3_endpoint: str | None = _setting(None, "address of an S3 API for distributed Maps")
+    sandbox: bool = _setting(False, "start an AWS-compatible sandbox, and lead calls of AWS services there")
+    sandbox_port: int = _setting(8084, "port of the sandbox; 0 takes a free one")
     grace_s: float = _setting(10.0, "seconds that calls in flight get when the server is asked to stop")
     commit_delay_ms: float = _setting(0.0, "make every commit slower by so much, as a slow disk would; for benchmarks")
     limits: Limits = AWS
@@ -62,8 +69,9 @@ class Settings:
     def __post_init__(self) -> None:
         if not (len(self.account) == 12 and self.account.isdecimal()):
             raise SettingError(f"account must be twelve digits, not {self.account!r}")
-        if not 0 <= self.port <= 65_535:
-            raise SettingError(f"port must be between 0 and 65535, not {self.port}")
+        for name in ("port", "sandbox_port"):
+            if not 0 <= getattr(self, name) <= 65_535:
+                raise SettingError(f"{name} must be between 0 and 65535, not {getattr(self, name)}")
         _check_networks(self.egress or "")
         for row in fields(self):
             choices = row.metadata.get("choices")
@@ -102,8 +110,8 @@ def read_settings(environment: Mapping[str, str], options: Mapping[str, Any]) ->
 def _converted(name: str, text: str, default: Any) -> Any:
     kind = type(default) if default is not None else str
     try:
-        return kind(text)
-    except ValueError:
+        return _SWITCH[text.lower()] if kind is bool else kind(text)
+    except (ValueError, KeyError):
         raise SettingError(f"{PREFIX}{name.upper()} must be a {kind.__name__}, not {text!r}") from None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from stepwell.asl.compile import compile_definition
 from stepwell.engine.failure import Failure
 from stepwell.integrations.base import Call, Outcome, Registry
 from stepwell.integrations.items import LocalBuckets
@@ -16,6 +17,7 @@ from stepwell.limits import AWS, Limits
 from stepwell.payload import Payload
 from stepwell.runtime.clock import ManualClock
 from stepwell.runtime.identity import TaskRef
+from stepwell.runtime.machines import Machine
 from stepwell.runtime.runtime import Runtime
 from stepwell.runtime.turns import Live
 from stepwell.store.records import ActivityRow, RevisionRow, StateMachineRow
@@ -226,3 +228,13 @@ async def world(
     finally:
         made.store.down = made.store.dead = False
         await made.close()
+
+
+async def express_machine(made: World, definition: dict[str, Any]) -> Machine:
+    """An Express machine, stored and compiled."""
+    await made.machine(definition)
+    row, revision = made.machines["m"]
+    row.type = "EXPRESS"
+    compiled = compile_definition(revision.definition.decode(), type="EXPRESS").machine
+    assert compiled is not None
+    return Machine(row, revision, compiled, "arn")

@@ -12,7 +12,9 @@ import click
 from stepwell import __version__
 from stepwell.cli.logs import log_to_stderr
 from stepwell.cli.options import setting_options, settings_of
+from stepwell.cli.sandbox import lead_functions_here, sandbox_of
 from stepwell.cli.terminal import STATUSES, Failed
+from stepwell.sandbox.process import Sandbox
 from stepwell.settings import SettingError, Settings
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ Examples:
   stepwell serve
   stepwell serve --port 0 --database /var/lib/stepwell/orders.db
   stepwell serve --functions functions --recovery rerun
+  stepwell serve --database postgresql://stepwell@db.internal/stepwell
+  stepwell serve --functions template.yaml --sandbox
   STEPWELL_PORT=9000 stepwell serve
 
 Each option can be given as an environment variable too: --grace-s is STEPWELL_GRACE_S. The region and the address
@@ -46,7 +50,8 @@ def serve(**options: Any) -> None:
     check_host(settings.host)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     log_to_stderr("%(asctime)s %(levelname)s %(name)s: %(message)s", functions=True)
-    _run(settings)
+    with sandbox_of(settings) as sandbox:
+        _run(settings_of(options), sandbox)  # read again: a sandbox changes where calls go
 
 
 def check_host(host: str) -> None:
@@ -65,14 +70,14 @@ def check_host(host: str) -> None:
         )
 
 
-def _run(settings: Settings) -> None:
+def _run(settings: Settings, sandbox: Sandbox | None) -> None:
     import asyncio
 
     from stepwell.store.protocol import StoreError
 
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(_serve(settings))
+            runner.run(_serve(settings, sandbox))
     except (StoreError, SettingError) as error:
         raise Failed(str(error)) from None
     except OSError as error:
@@ -88,7 +93,7 @@ def loop_factory() -> "Callable[[], asyncio.AbstractEventLoop] | None":
     return uvloop.new_event_loop
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, sandbox: Sandbox | None) -> None:
     import asyncio
 
     from stepwell import app
@@ -101,28 +106,31 @@ async def _serve(settings: Settings) -> None:
     serving = asyncio.create_task(app.serve(app.Application(settings), stop, ready))
     await asyncio.wait((serving, ready), return_when=asyncio.FIRST_COMPLETED)
     if ready.done():
-        click.echo(welcome(settings, ready.result()))
+        address = address_of(settings, ready.result())
+        if sandbox is not None:
+            lead_functions_here(address)
+        click.echo(welcome(settings, address, sandbox))
     await serving
 
 
-def welcome(settings: Settings, port: int) -> str:
-    """The first lines: where it listens, where its data are, how to reach it, what to know."""
+def address_of(settings: Settings, port: int) -> str:
+    """The server's address, as clients write it."""
     host = settings.host.strip("[]")
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    survives = "loss of power" if settings.durability == "full" else "the end of the process, not loss of power"
-    if settings.database == ":memory:":
-        data = "in memory: gone when this server stops"
-    else:
-        data = f"{os.path.abspath(settings.database)} (survives {survives})"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def welcome(settings: Settings, address: str, sandbox: Sandbox | None = None) -> str:
+    """The first lines: where it listens, where its data are, how to reach it, what to know."""
     functions = "none; --functions DIR runs local ones"
     if settings.functions is not None:
         functions = f"{os.path.abspath(settings.functions)}"
-    elif settings.lambda_endpoint is not None:
+    elif settings.lambda_endpoint is not None and sandbox is None:
         functions = f"at {settings.lambda_endpoint}"
     reach = f"aws stepfunctions list-state-machines --endpoint-url {address} --region {settings.region}"
     lines = (
-        ("data", data),
+        ("data", _data(settings)),
         ("functions", functions),
+        *_sandbox_lines(settings, sandbox),
         ("reach it", reach),
         ("beware", "signatures are not checked yet, so it answers on loopback only"),
         ("stop it", "Ctrl-C"),
@@ -130,6 +138,28 @@ def welcome(settings: Settings, port: int) -> str:
     title = click.style(f"Stepwell {__version__}", bold=True)
     text = "\n".join(f"  {click.style(f'{name:<11}', dim=True)}{value}" for name, value in lines)
     return f"{title} listens on {click.style(address, fg='cyan', bold=True)}\n{text}"
+
+
+def _data(settings: Settings) -> str:
+    """Where the data are, and what they survive."""
+    from stepwell.store.postgres import Address, is_address
+
+    survives = "loss of power" if settings.durability == "full" else "the end of the process, not loss of power"
+    if settings.database == ":memory:":
+        return "in memory: gone when this server stops"
+    if is_address(settings.database):
+        return f"{Address.of(settings.database).place} (survives {survives})"
+    return f"{os.path.abspath(settings.database)} (survives {survives})"
+
+
+def _sandbox_lines(settings: Settings, sandbox: Sandbox | None) -> list[tuple[str, str]]:
+    if sandbox is None:
+        return []
+    reach = f"aws sqs create-queue --queue-name q --endpoint-url {sandbox.address} --region {settings.region}"
+    return [
+        ("sandbox", f"{sandbox.address} stands for {len(sandbox.services)} AWS services, in memory: SQS, SNS, S3, ..."),
+        ("", reach),
+    ]
 
 
 def _refusal(error: OSError, settings: Settings) -> str:

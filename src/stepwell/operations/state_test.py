@@ -75,7 +75,7 @@ async def try_state(
         setup.mock = _mock_of(run, outcome, configuration.get("map_iteration_failure_count"))
     live = _live(service, caller, tested, run)
     live.trace = HttpTrace(reveal=reveal_secrets) if inspection_level == TRACE else None
-    await service.runtime.ephemeral.run(live, answer=run.answer)
+    await service.runtime.ephemeral.begin(live, answer=run.answer)
     if run.fault is not None:
         raise run.fault
     return _answer(run, inspection_level, live.trace)

@@ -1,6 +1,6 @@
 """Drives executions without a store: they live in memory, and end with the server.
 
-Here lives the loop of one such execution: its inbox, its timer, its turns. What is asked of the world goes through a
+Express executions, EXPRESS children of Map Runs and tested states go on here. What is asked of the world goes through a
 dispatcher of its own, as for durable executions. What an execution means and who waits for it never lives here.
 """
 
@@ -17,73 +17,116 @@ from stepwell.integrations.base import Registry
 from stepwell.limits import Limits
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.dispatcher import Dispatcher
+from stepwell.runtime.timers import Timers
 from stepwell.runtime.turns import Live
 
 log = logging.getLogger("stepwell.runtime")
 
-_NAP_S_MAX = 15.0  # the event loop's clock may stand still while a laptop sleeps; ours does not
 Take = Callable[[Decision], None]
 Answer = Callable[[Command], list[Event] | None]
+End = asyncio.Future[Execution]
 
 
 class _Run:
-    """One execution under way."""
+    """One execution under way. While its inbox holds something, a turn of it is on the event loop's list."""
 
-    __slots__ = ("answer", "inbox", "live", "wake")
+    __slots__ = ("answer", "end", "inbox", "live", "take")
 
-    def __init__(self, live: Live, answer: Answer | None) -> None:
+    def __init__(self, live: Live, end: End, take: Take | None, answer: Answer | None) -> None:
         self.live = live
+        self.end = end
+        self.take = take
         self.answer = answer
-        self.inbox: deque[Event] = deque((Started(),))
-        self.wake = asyncio.Event()
-
-    def put(self, event: Event) -> None:
-        self.inbox.append(event)
-        self.wake.set()
+        self.inbox: deque[Event] = deque()
 
 
 class Ephemeral:
-    """Runs executions in memory. A call of theirs is made at most once, since nothing is taken up again."""
+    """All executions in memory of this server. A call of theirs is made at most once: nothing is taken up again."""
 
     def __init__(self, registry: Registry, limits: Limits, clock: Clock, dice: Random) -> None:
         self._clock = clock
         self._dice = dice
         self._runs: dict[bytes, _Run] = {}
         self._dispatcher = Dispatcher(registry, self._submit, limits.blob_bytes_min)
-
-    async def run(self, live: Live, take: Take | None = None, answer: Answer | None = None) -> None:
-        """Let an execution run to its end; `take` is shown every decision. Cancelled, it is given up.
-
-        `answer` may know the events that come of a command; then the world is not asked.
-        """
-        run = self._runs[live.id] = _Run(live, answer)
-        execution = live.execution
-        try:
-            while execution.status == "RUNNING":
-                event = await self._next_event(run)
-                decision = self._step(run, event)
-                if take is not None:
-                    take(decision)
-                await asyncio.sleep(0)  # others get their turn
-        finally:
-            del self._runs[live.id]
+        self._timers = Timers(clock, self._fire)
 
     @property
     def running(self) -> int:
         """How many executions are under way."""
         return len(self._runs)
 
-    def _step(self, run: _Run, event: Event) -> Decision:
-        execution, now_ms = run.live.execution, self._clock.now_ms()
+    def begin(self, live: Live, take: Take | None = None, answer: Answer | None = None) -> End:
+        """Let an execution go on to its end. Whoever cancels what this answers gives the execution up.
+
+        `take` is shown every decision. `answer` may know the events that come of a command: then the world is not
+        asked.
+        """
+        end: End = asyncio.get_running_loop().create_future()
+        self._runs[live.id] = _Run(live, end, take, answer)
+        end.add_done_callback(lambda _: self._forget(live.id))
+        self._submit(live.id, Started())
+        return end
+
+    def give_up(self, execution_id: bytes) -> None:
+        """Forget an execution: nobody waits for it any more."""
+        run = self._runs.get(execution_id)
+        if run is not None:
+            run.end.cancel()
+
+    async def close(self, grace_s: float) -> None:
+        """Calls in flight get `grace_s` seconds; then everything is given up."""
+        await self._dispatcher.drain(grace_s)
+        self._timers.stop()
+        for run in list(self._runs.values()):
+            run.end.cancel()
+
+    def _forget(self, execution_id: bytes) -> None:
+        del self._runs[execution_id]
+        self._timers.set(execution_id, None)
+
+    def _fire(self, due: list[bytes]) -> None:
+        for execution_id in due:
+            self._submit(execution_id, TimePassed())
+
+    def _submit(self, execution_id: bytes, event: Event) -> None:
+        run = self._runs.get(execution_id)
+        if run is not None:
+            self._put(run, event)
+
+    def _put(self, run: _Run, event: Event) -> None:
+        run.inbox.append(event)
+        if len(run.inbox) == 1:
+            asyncio.get_running_loop().call_soon(self._turn, run)
+
+    def _turn(self, run: _Run) -> None:
+        """Decide on the oldest event; others get their turn before the next one."""
+        if run.end.done():
+            return
+        execution = run.live.execution
         try:
-            decision = execution.decide(event, now_ms, self._dice)
+            decision = self._decide(execution, run.inbox[0])
+            if run.take is not None:
+                run.take(decision)
+            self._dispatcher.dispatch(run.live, self._unanswered(run, decision.commands))
+        except Exception as error:
+            run.end.set_exception(error)
+            return
+        if execution.status != "RUNNING":
+            run.end.set_result(execution)
+            return
+        self._timers.set(run.live.id, execution.due_ms)
+        if decision.more:
+            self._put(run, Resumed())
+        run.inbox.popleft()
+        if run.inbox:
+            asyncio.get_running_loop().call_soon(self._turn, run)
+
+    def _decide(self, execution: Execution, event: Event) -> Decision:
+        try:
+            return execution.decide(event, self._clock.now_ms(), self._dice)
         except Exception:
             log.exception("deciding on %s of %s failed", type(event).__name__, execution.facts.arn)
-            decision = execution.decide(Poisoned("The execution met an internal error."), now_ms, self._dice)
-        self._dispatcher.dispatch(run.live, self._unanswered(run, decision.commands))
-        if decision.more:
-            run.put(Resumed())
-        return decision
+            return execution.decide(Poisoned("The execution met an internal error."), execution.at_ms, self._dice)
 
     def _unanswered(self, run: _Run, commands: Sequence[Command]) -> Sequence[Command]:
         if run.answer is None:
@@ -94,32 +137,5 @@ class Ephemeral:
             if events is None:
                 left.append(command)
             for event in events or ():
-                run.put(event)
+                self._put(run, event)
         return left
-
-    async def _next_event(self, run: _Run) -> Event:
-        """What happens next, or the time at which the execution wanted to be woken."""
-        while not run.inbox:
-            run.wake.clear()
-            left_s = self._left_s(run.live.execution)
-            if left_s is not None and left_s <= 0:
-                return TimePassed()
-            try:
-                async with asyncio.timeout(_NAP_S_MAX if left_s is None else min(left_s, _NAP_S_MAX)):
-                    await run.wake.wait()
-            except TimeoutError:
-                pass
-        return run.inbox.popleft()
-
-    def _left_s(self, execution: Execution) -> float | None:
-        due_ms = execution.due_ms
-        return None if due_ms is None else (due_ms - self._clock.now_ms()) / 1000
-
-    def _submit(self, execution_id: bytes, event: Event) -> None:
-        run = self._runs.get(execution_id)
-        if run is not None:
-            run.put(event)
-
-    async def close(self, grace_s: float) -> None:
-        """Wait for calls in flight, as long as `grace_s`."""
-        await self._dispatcher.drain(grace_s)

@@ -157,8 +157,7 @@ class Express:
         self._bytes -= size
 
     async def _drive(self, live: Live) -> Execution:
-        await self._ephemeral.run(live, partial(self.histories.add, live.execution.facts.arn))
-        return live.execution
+        return await self._ephemeral.begin(live, partial(self.histories.add, live.execution.facts.arn))
 
     def _make(
         self,

@@ -20,15 +20,14 @@ from stepwell.asl.states.map import Map
 from stepwell.engine.child_ids import child_id, uuid_of
 from stepwell.engine.commands import MapPlan
 from stepwell.engine.events import MapRunEnded, StopRequested
-from stepwell.engine.execution import Execution
 from stepwell.engine.failure import Failure
 from stepwell.engine.map_run import PAGE_CHILDREN, MapRun, Settings, Status
 from stepwell.integrations.items import ItemReaderFailed, ResultWriter
 from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.query.failures import QueryError
-from stepwell.runtime.child_driver import ChildDriver
 from stepwell.runtime.clock import Clock
+from stepwell.runtime.ephemeral import End, Ephemeral
 from stepwell.runtime.machines import Machine
 from stepwell.runtime.map_run_codec import (
     ChildEnd,
@@ -58,7 +57,7 @@ class Host(Protocol):
     clock: Clock
     limits: Limits
     shard: Shard
-    children: ChildDriver
+    ephemeral: Ephemeral
 
     def make_child(self, machine: Machine, execution_id: bytes, name: str, given: Payload, now_ms: int) -> Live: ...
 
@@ -236,7 +235,10 @@ class MapRunDriver:
     def _start_express(self, child: Child) -> None:
         number, items, given = child.number, child.items, child.text
 
-        def ended(execution: Execution) -> None:
+        def ended(work: End) -> None:
+            if work.cancelled():
+                return
+            execution = work.result()
             output, failure = execution.output, execution.failure or Failure(None, None)
             end = ChildEnd(
                 number,
@@ -250,7 +252,7 @@ class MapRunDriver:
             )
             self._end(end, 0 if output is None else output.size_bytes)
 
-        self._host.children.run(self._make(child), ended)
+        self._host.ephemeral.begin(self._make(child)).add_done_callback(ended)
 
     def _start_standard(self, child: Child) -> None:
         task = asyncio.get_running_loop().create_task(self._commit_start(child), name="map-run-child")
@@ -302,7 +304,7 @@ class MapRunDriver:
                         self._stopped.add(number)
                         self._host.shard.put(Item(child_id(self.row.id, number), StopRequested(None, None)))
                 elif aggregate.aborted:
-                    self._host.children.drop(child_id(self.row.id, number))
+                    self._host.ephemeral.give_up(child_id(self.row.id, number))
                     now_ms = self._host.clock.now_ms()
                     self._end(ChildEnd(number, Status.ABORTED, page.sizes[place], now_ms, now_ms, ""), 0)
 

@@ -25,7 +25,6 @@ from stepwell.integrations.items import Buckets
 from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.activities import ActivityQueues
-from stepwell.runtime.child_driver import ChildDriver
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.codec import decode_detail, decode_result, own, restore, restore_remains
 from stepwell.runtime.dispatcher import Dispatcher
@@ -88,7 +87,6 @@ class Runtime:
         self.express = Express(store, self.ephemeral, limits, clock, dice, self.machines)
         self.shard = Shard(_SHARD, store, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
-        self.children = ChildDriver(registry, clock, dice, limits)
         self.map_runs = MapRuns(self, self.machines, self.reader, buckets, dice)
         self._tokens: TokenKeys | None = None
         self._opened_ms = 0
@@ -131,8 +129,7 @@ class Runtime:
             await asyncio.wait([self._recovering])
         await self.express.close(grace_s)
         await self.map_runs.close()
-        await self.children.close(grace_s)
-        await self.ephemeral.close(0.0)
+        await self.ephemeral.close(grace_s)
         await self.dispatcher.drain(grace_s)
         await self.shard.stop()
         if self.dispatcher.unbegun:

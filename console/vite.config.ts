@@ -1,0 +1,29 @@
+import { fileURLToPath } from "node:url";
+
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const server = process.env.STEPWELL_URL ?? "http://127.0.0.1:8083";
+
+/** The console is served under /console/ by the process whose API it calls; while developing, Vite hands both on. */
+export default defineConfig({
+  base: "/console/",
+  plugins: [react()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  worker: { format: "es" },
+  build: {
+    outDir: "../src/stepwell/console/dist",
+    emptyOutDir: true,
+    sourcemap: false,
+    chunkSizeWarningLimit: 2000,
+  },
+  server: {
+    host: "127.0.0.1",
+    port: 5173,
+    proxy: {
+      "/console/api": { target: server },
+      "^/$": { target: server },
+    },
+  },
+  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },
+});
