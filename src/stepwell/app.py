@@ -5,8 +5,9 @@ import gc
 import logging
 import os
 import random
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from stepwell.arn import EXECUTION, parse_arn_of
 from stepwell.caller import Caller
@@ -30,8 +31,8 @@ from stepwell.store.postgres import PostgresStore, is_address
 from stepwell.store.protocol import Store, StoreBroken
 from stepwell.store.sqlite import SqliteStore
 
-if TYPE_CHECKING:
-    from stepwell.api.app import App
+App = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application."""
 
 log = logging.getLogger("stepwell")
 function_log = logging.getLogger("stepwell.functions.output")
@@ -239,7 +240,7 @@ async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.F
         raise StoreBroken("the database failed; what it acknowledged is safe: start the server again")
 
 
-def console_of(application: Application) -> "App":
+def console_of(application: Application) -> App:
     """The console, which is loaded when somebody first asks for it: a server that nobody looks at goes without."""
     made: list[App] = []
 
@@ -251,7 +252,7 @@ def console_of(application: Application) -> "App":
     return console
 
 
-def _make_console(application: Application) -> "App":
+def _make_console(application: Application) -> App:
     from stepwell.console.app import Console
 
     settings = application.settings

@@ -62,7 +62,7 @@ SMALL = {
     "aliases": "likewise",
     "activities": "a row for each activity",
     "tags": "a few for each of those",
-    "documents": "what people keep, so many each and no more",
+    "documents": "a thousand of a kind for each user at most",
     "nodes": "a row for each process",
     "replies": "between nodes, read and deleted at once",
 }
