@@ -32,18 +32,20 @@ _JUDGING: Final = frozenset(
 )
 """Writes that depend on rows which they do not change: they happen as if nobody else wrote meanwhile."""
 
-_SESSION: Final = {
+SESSION: Final = {
     "application_name": "stepwell",
     # A statement of a commit touches a few rows of many tables by their keys. A plan that was made while a table was
     # small, or before anybody counted its rows, must do the same once it is large.
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
+    "enable_memoize": "off",
     "plan_cache_mode": "force_generic_plan",
     "jit": "off",
     "statement_timeout": f"{_STATEMENT_S}s",
     "idle_in_transaction_session_timeout": f"{_STATEMENT_S}s",
 }
+"""What each of our sessions is set to, and no other."""
 
 
 class PostgresDriver:
@@ -56,7 +58,7 @@ class PostgresDriver:
         self.address = Address.of(database)
         self.queries = load_queries("stepwell.store.postgres")
         self.pool = Pool(self.address.place, self._connect, connections)
-        self._session = {**_SESSION, "search_path": self.address.schema}
+        self._session = {**SESSION, "search_path": self.address.schema}
         self._durable = durable
 
     # Life

@@ -471,37 +471,38 @@ WHERE open_executions.shard = over.shard AND open_executions.execution_id = over
 -- name: close_execution
 -- Commit: how open executions ended.
 UPDATE executions SET status = over.status, stopped_ms = over.stopped_ms, result = over.result
-FROM unnest($1::int[], $2::bytea[], $3::text[], $4::bigint[], $5::bytea[])
-    AS over (shard, id, status, stopped_ms, result)
+FROM unnest($1::int[], $2::bytea[], $3::text[], $4::bigint[], $5::bytea[], $6::int[])
+    AS over (shard, id, status, stopped_ms, result, bucket)
 WHERE executions.shard = over.shard AND executions.id = over.id AND executions.stopped_ms IS NULL
-RETURNING executions.id, executions.machine_id, coalesce(executions.redriven_ms, executions.started_ms) AS sort_ms,
-    executions.status, executions.stopped_ms;
+RETURNING over.bucket, executions.machine_id, 'RUNNING' AS was, executions.id, executions.status, executions.stopped_ms,
+    coalesce(executions.redriven_ms, executions.started_ms) AS sort_ms;
 
 -- name: close_listing
--- Commit: move the listing lines of those from the running ones to their final status.
+-- Commit: move the listing lines of those from the running ones to their final status. The whole key comes from one side
+-- of the join, so that no plan looks for less than the whole key.
 UPDATE listing SET status = over.status, sort_ms = over.stopped_ms, stopped_ms = over.stopped_ms
-FROM close_execution AS over JOIN unnest($1::bytea[], $2::int[]) AS place (id, bucket) ON place.id = over.id
-WHERE listing.bucket = place.bucket AND listing.machine_id = over.machine_id AND listing.status = 'RUNNING'
+FROM close_execution AS over
+WHERE listing.bucket = over.bucket AND listing.machine_id = over.machine_id AND listing.status = over.was
 AND listing.sort_ms = over.sort_ms AND listing.execution_id = over.id RETURNING 1;
 
 -- name: reopen_execution
 -- Commit: closed executions go on, for the first time or the next.
 UPDATE executions SET status = 'RUNNING', stopped_ms = NULL, result = NULL, redrives = again.redrives,
     redriven_ms = again.redriven_ms, redrive = again.redrive
-FROM unnest($1::int[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bytea[])
-    AS again (shard, id, redrives, redriven_ms, redrive)
+FROM unnest($1::int[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bytea[], $6::int[])
+    AS again (shard, id, redrives, redriven_ms, redrive, bucket)
 JOIN executions AS before ON before.shard = again.shard AND before.id = again.id
 WHERE executions.shard = again.shard AND executions.id = again.id
 AND executions.stopped_ms IS NOT NULL AND executions.redrives = again.redrives - 1
-RETURNING executions.id, executions.machine_id, before.status, before.stopped_ms, executions.redrives,
+RETURNING again.bucket, executions.machine_id, before.status, before.stopped_ms, executions.id, executions.redrives,
     executions.redriven_ms;
 
 -- name: reopen_listing
 -- Commit: move the listing lines of those back to the running ones.
 UPDATE listing SET status = 'RUNNING', sort_ms = again.redriven_ms, stopped_ms = NULL, redrives = again.redrives,
     redriven_ms = again.redriven_ms
-FROM reopen_execution AS again JOIN unnest($1::bytea[], $2::int[]) AS place (id, bucket) ON place.id = again.id
-WHERE listing.bucket = place.bucket AND listing.machine_id = again.machine_id AND listing.status = again.status
+FROM reopen_execution AS again
+WHERE listing.bucket = again.bucket AND listing.machine_id = again.machine_id AND listing.status = again.status
 AND listing.sort_ms = again.stopped_ms AND listing.execution_id = again.id RETURNING 1;
 
 -- name: put_branch
