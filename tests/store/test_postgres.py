@@ -1,6 +1,7 @@
 """What is PostgreSQL's alone: schemas, roles, migrations, plans, and writes that judge."""
 
 import asyncio
+import itertools
 
 import asyncpg
 import pytest
@@ -233,7 +234,7 @@ async def test_a_commit_finds_its_rows_by_their_whole_keys(database: str) -> Non
         "shards_pkey": ("shard",),
     }
     used = set()
-    for line, following in zip(plan, plan[1:], strict=False):
+    for line, following in itertools.pairwise(plan):
         assert not [word for word in ("Seq Scan", "Bitmap", "Hash Join") if word in line], "\n".join(plan)
         if "Index Scan using " in line:
             index = line.split("Index Scan using ")[1].split()[0]
