@@ -4,6 +4,7 @@ The database is a server of its own with `fsync` on and everything else as it co
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,7 +91,7 @@ async def _runs(running: Embedded, name: str, count: int) -> None:
     await asyncio.gather(*(client(number) for number in range(_TOGETHER)))
 
 
-async def _measure(server: PostgresServer, work) -> Load:  # type: ignore[no-untyped-def]
+async def _measure(server: PostgresServer, work: Callable[[], Awaitable[None]]) -> Load:
     load = Load()
     connection = await asyncpg.connect(server.url())
     await connection.execute("CHECKPOINT")

@@ -16,6 +16,7 @@ from stepwell.integrations.items import Buckets, LocalBuckets, S3Buckets, S3Clie
 from stepwell.operations import OPERATIONS
 from stepwell.operations.service import Service
 from stepwell.runtime.clock import Clock, SystemClock
+from stepwell.runtime.retention import Retention
 from stepwell.runtime.runtime import Runtime
 from stepwell.settings import Settings
 from stepwell.store.postgres import PostgresStore, is_address
@@ -57,6 +58,7 @@ class Application:
             rerun=settings.recovery == "rerun",
             buckets=self._buckets(),
         )
+        self.retention = Retention(self.store, self.clock, settings.retention_days)
         self.service = Service(store=self.store, runtime=self.runtime, limits=settings.limits, clock=self.clock)
         self._register()
 
@@ -65,9 +67,11 @@ class Application:
         await self.store.open()
         await self.runtime.open()
         await self.service.open()
+        self.retention.open()
 
     async def close(self) -> None:
         """Let go in good order, then close the database."""
+        await self.retention.close()
         await self.service.close()
         await self.runtime.close(self.settings.grace_s)
         for client in self._closing:

@@ -52,6 +52,7 @@ class Settings:
     s3_endpoint: str | None = _setting(None, "address of an S3 API for distributed Maps")
     sandbox: bool = _setting(False, "start an AWS-compatible sandbox, and lead calls of AWS services there")
     sandbox_port: int = _setting(8084, "port of the sandbox; 0 takes a free one")
+    retention_days: int = _setting(90, "days that closed executions are kept, as AWS does; 0 keeps them for ever")
     grace_s: float = _setting(10.0, "seconds that calls in flight get when the server is asked to stop")
     commit_delay_ms: float = _setting(0.0, "make every commit slower by so much, as a slow disk would; for benchmarks")
     limits: Limits = AWS
@@ -62,6 +63,8 @@ class Settings:
         for name in ("port", "sandbox_port"):
             if not 0 <= getattr(self, name) <= 65_535:
                 raise SettingError(f"{name} must be between 0 and 65535, not {getattr(self, name)}")
+        if not 0 <= self.retention_days <= 36_500:
+            raise SettingError(f"retention_days must be between 0 and 36500, not {self.retention_days}")
         for row in fields(self):
             choices = row.metadata.get("choices")
             if choices and getattr(self, row.name) not in choices:

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
-from stepwell.store.driver import Row, Step
+from stepwell.store.driver import Row, Rows, Step
 from stepwell.store.postgres.address import Address
 from stepwell.store.postgres.failures import Conflict, ConnectionLost, as_store_error, gone
 from stepwell.store.postgres.pool import Connection, Pool
@@ -160,6 +160,12 @@ class PostgresDriver:
                 return [_count(await connection.execute(self.queries[query], *row)) for query, row in steps]
 
         return await self._writing(work) if steps else []
+
+    async def write_rows(self, steps: Sequence[Rows], fences: Sequence[Fence] = ()) -> list[int]:
+        """The same of many rows, which these queries take by columns."""
+        columns = [(query, tuple(zip(*rows, strict=True))) for query, rows in steps if rows]
+        counts = iter(await self.write(columns, fences))
+        return [next(counts) if rows else 0 for _, rows in steps]
 
     async def _hold(self, connection: Connection, fences: Sequence[Fence]) -> None:
         """Nobody takes these shards over before the transaction is over. Raises StaleOwner."""
