@@ -8,7 +8,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from zlib import crc32
 
+from stepwell.store.documents import SqlDocuments
 from stepwell.store.driver import Driver, Row, Rows, Step, decode, encode
+from stepwell.store.log_queue import SqlLogQueue
 from stepwell.store.nodes import SqlNodes
 from stepwell.store.protocol import CommitRefused
 from stepwell.store.records import (
@@ -17,14 +19,11 @@ from stepwell.store.records import (
     ActivityTaskRow,
     AliasRow,
     Commit,
-    DocumentLine,
-    DocumentRow,
     ExecutionRow,
     ExpressRow,
     Fence,
     HistoryRow,
     ListingRow,
-    LogRow,
     MapRunPart,
     MapRunRow,
     MapRunSave,
@@ -41,7 +40,7 @@ from stepwell.store.retention import SqlRetention
 _AFTER_ALL = ((1 << 63) - 1, b"\xff" * 17)
 
 
-class SqlStore(SqlNodes, SqlRetention, ABC):
+class SqlStore(SqlNodes, SqlRetention, SqlDocuments, SqlLogQueue, ABC):
     """A store (see `protocol.Store`) over a driver."""
 
     def __init__(self, driver: Driver) -> None:
@@ -319,16 +318,6 @@ class SqlStore(SqlNodes, SqlRetention, ABC):
         """All waiting activity tasks of a shard, in order of (activity, sequence)."""
         return [ActivityTaskRow(*row) for row in await self._driver.fetch("scan_activity_tasks", shard)]
 
-    # Batches that are to be logged
-
-    async def scan_log_queue(self, shard: int, limit: int) -> list[LogRow]:
-        """History batches of a shard that are still to be logged, the oldest executions first."""
-        return [LogRow(*row) for row in await self._driver.fetch("scan_log_queue", shard, limit)]
-
-    async def delete_logs(self, rows: Sequence[LogRow]) -> None:
-        """These batches were logged, or are not to be logged any more."""
-        await self._driver.write([("delete_log", (row.shard, row.execution_id, row.first_event_id)) for row in rows])
-
     # Map Runs
 
     async def load_map_run(self, map_run_id: bytes) -> MapRunRow | None:
@@ -398,28 +387,6 @@ class SqlStore(SqlNodes, SqlRetention, ABC):
     async def load_tags(self, arn: str) -> dict[str, str]:
         """All tags of a resource, in order of key."""
         return {decode(key): decode(value) for key, value in await self._driver.fetch("load_tags", encode(arn))}
-
-    # Documents
-
-    async def put_document(self, document: DocumentRow, count_max: int) -> bool:
-        """Add or replace a document; False when its owner has too many of its kind already."""
-        key = (encode(document.owner), document.kind, encode(document.key))
-        row = (*key, document.updated_ms, document.content, count_max)
-        return (await self._driver.write([("put_document", row)]))[0] == 1
-
-    async def load_document(self, owner: str, kind: str, key: str) -> DocumentRow | None:
-        """A document by its key."""
-        rows = await self._driver.fetch("load_document", encode(owner), kind, encode(key))
-        return DocumentRow(owner, kind, key, *rows[0][3:]) if rows else None
-
-    async def list_documents(self, owner: str, kind: str) -> list[DocumentLine]:
-        """The documents of one kind, in order of key."""
-        rows = await self._driver.fetch("list_documents", encode(owner), kind)
-        return [DocumentLine(decode(key), *rest) for key, *rest in rows]
-
-    async def delete_document(self, owner: str, kind: str, key: str) -> None:
-        """Remove a document; one that is not there is no error."""
-        await self._driver.write([("delete_document", (encode(owner), kind, encode(key)))])
 
 
 def _map_run(row: Row) -> MapRunRow:
