@@ -18,9 +18,12 @@ _SHAPES = {
     "containers": "FILE",
     "outbound": "LIMITS",
     "s3_endpoint": "URL",
+    "execution_logs": "DIR",
+    "logs_endpoint": "URL",
     "host": "ADDRESS",
     "account": "DIGITS",
     "region": "NAME",
+    "console_base": "PATH",
 }
 
 

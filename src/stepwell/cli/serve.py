@@ -92,9 +92,7 @@ def _run(settings: Settings, sandbox: Sandbox | None) -> None:
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(_serve(settings, sandbox))
-    except SettingError as error:
-        raise click.UsageError(str(error)) from None
-    except StoreError as error:
+    except (StoreError, SettingError) as error:
         raise Failed(str(error)) from None
     except OSError as error:
         raise Failed(_refusal(error, settings)) from None
