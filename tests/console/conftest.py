@@ -1,9 +1,9 @@
 """What browser tests stand on: the built console, a real server, a real browser, one watched window each.
 
-    def test_a_machine_is_listed(window: Window, server: OwnServer) -> None:
-        server.create(PASS, "orders")
-        page = window.goto("machines")
-        page.get_by_text("orders").wait_for()
+def test_a_machine_is_listed(window: Window, server: OwnServer) -> None:
+    server.create(PASS, "orders")
+    page = window.goto("machines")
+    page.get_by_text("orders").wait_for()
 """
 
 from collections.abc import Callable, Iterator

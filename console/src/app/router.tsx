@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, parseSearchWith, stringifyS
 import { lazy, Suspense, type ComponentType, type LazyExoticComponent } from "react";
 
 import { consolePath } from "@/api/base";
+import { parseEditorSearch } from "@/screens/editor/search";
 import { parseExecutionSearch } from "@/screens/execution/search";
 import { parseExecutionsSearch } from "@/screens/executions/search";
 import { parseMachineSearch } from "@/screens/machine/search";
@@ -46,6 +47,8 @@ const nothing = () => ({});
 const routes = [
   view("/", lazy(() => import("@/screens/dashboard/dashboard-screen")), nothing),
   view("/machines", lazy(() => import("@/screens/machines/machines-screen")), parseMachinesSearch),
+  view("/machines/$arn/edit", lazy(() => import("@/screens/editor/editor-screen")), parseEditorSearch),
+  view("/create", lazy(() => import("@/screens/editor/editor-screen")), parseEditorSearch),
   view("/machines/$arn", lazy(() => import("@/screens/machine/machine-screen")), parseMachineSearch),
   view("/executions", lazy(() => import("@/screens/executions/executions-screen")), parseExecutionsSearch),
   view("/executions/$arn", lazy(() => import("@/screens/execution/execution-screen")), parseExecutionSearch),

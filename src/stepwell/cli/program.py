@@ -11,6 +11,7 @@ from stepwell import __version__
 from stepwell.cli.demo import demo
 from stepwell.cli.functions import functions
 from stepwell.cli.graph import graph
+from stepwell.cli.migrate import migrate
 from stepwell.cli.run import run
 from stepwell.cli.serve import serve
 from stepwell.cli.terminal import INTERRUPTED, STATUSES
@@ -77,7 +78,7 @@ def schema() -> None:
     click.echo(json.dumps(language_schema(), indent=1))
 
 
-for _command in (serve, run, validate, graph, demo, functions):
+for _command in (serve, run, validate, graph, demo, functions, migrate):
     program.add_command(_command)
 
 

@@ -77,6 +77,7 @@ class Runtime:
         buckets: Buckets | None = None,
     ) -> None:
         self.store = store
+        self.registry = registry
         self.limits = limits
         self.clock = clock
         self.dice = dice
