@@ -1,11 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { call } from "@/api/aws";
 import type { Machine } from "@/api/operations";
 import { Container, FormField, Header, Select, SpaceBetween } from "@/ui/cloudscape";
-import { CodePane } from "@/ui/code-pane";
-import { Pane } from "@/ui/pane";
+import { Pane, Skeleton } from "@/ui/pane";
+
+const DefinitionDiff = lazy(async () => ({ default: (await import("@/editor/diff/definition-diff")).DefinitionDiff }));
 
 const CURRENT = "current";
 
@@ -60,7 +62,11 @@ export function Compare({ machine, versions, from, to, onChange }: CompareProps)
       <Pane query={one}>
         {(before) => (
           <Pane query={other}>
-            {(after) => <CodePane text={after.definition} since={before.definition} label={t("machine.versions.difference")} testid="version-diff-text" />}
+            {(after) => (
+              <Suspense fallback={<Skeleton lines={8} />}>
+                <DefinitionDiff before={before.definition} after={after.definition} beforeName={chosen(from)?.label ?? from} afterName={chosen(to)?.label ?? to} />
+              </Suspense>
+            )}
           </Pane>
         )}
       </Pane>
