@@ -32,8 +32,9 @@ _WATCH_TASKS = """() => {
 _WATCH_FRAMES = """() => {
   window.frames_ms = [];
   let last = performance.now();
-  const tick = (now) => { window.frames_ms.push(now - last); last = now; window.ticking = requestAnimationFrame(tick); };
-  window.ticking = requestAnimationFrame(tick);
+  const wait = () => { window.ticking = requestAnimationFrame(tick); };
+  const tick = (now) => { window.frames_ms.push(now - last); last = now; wait(); };
+  wait();
 }"""
 _STOP_FRAMES = "() => { cancelAnimationFrame(window.ticking); return window.frames_ms.slice(2); }"
 
@@ -57,8 +58,9 @@ def _build(folder: Path) -> None:
     hook: Any = build_hook()
     node, npm = hook.find_node()
     hook.install(CONSOLE, npm)
-    command = [node, "node_modules/vite/bin/vite.js", "build", "--logLevel", "error", "--config", "bench/vite.config.ts"]
-    subprocess.run([*command, "--outDir", str(folder)], cwd=CONSOLE, check=True, env=hook.environment_with(node))
+    options = ["--config", "bench/vite.config.ts", "--outDir", str(folder), "--logLevel", "error"]
+    command = [node, "node_modules/vite/bin/vite.js", "build", *options]
+    subprocess.run(command, cwd=CONSOLE, check=True, env=hook.environment_with(node))
 
 
 def _weights(folder: Path) -> list[Row]:
