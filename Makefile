@@ -36,7 +36,7 @@ test: format lint types imports console-check browser ## Everything that has to 
 
 .PHONY: console
 console: $(VENV)/.dev ## Work on the console: http://127.0.0.1:5173/console/ (STEPWELL_URL says where the API is)
-	@$(BIN)/python hatch_build.py npm run dev
+	@$(BIN)/python hatch_build.py dev
 
 .PHONY: console-build
 console-build: $(VENV)/.dev ## Build the console that `make serve` shows
@@ -44,7 +44,7 @@ console-build: $(VENV)/.dev ## Build the console that `make serve` shows
 
 .PHONY: console-check
 console-check: $(VENV)/.dev
-	@$(BIN)/python hatch_build.py npm run --silent check
+	@$(BIN)/python hatch_build.py check
 	@echo "console  ok"
 
 .PHONY: browser
@@ -93,6 +93,10 @@ simulate: $(VENV)/.dev ## Executions under a virtual clock with crashes; ARGS='-
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure on this machine (ARGS='engine durable' picks, ARGS=--json prints JSON)
 	@$(BIN)/python -m bench $(ARGS)
+
+.PHONY: bench-console
+bench-console: $(VENV)/.dev browser ## Measure the console in a real browser
+	@$(BIN)/python -m bench console-graph $(ARGS)
 
 .PHONY: docs
 docs: $(VENV)/.dev ## Check the pages: links, shapes, names

@@ -11,7 +11,9 @@ from aiohttp import web
 
 from stepwell.engine.failure import Failure
 from stepwell.functions.pool import FunctionPool
+from stepwell.integrations.aws_call import AwsCaller
 from stepwell.integrations.aws_lambda import Invoked, LambdaError, LambdaIntegration, SdkLambdaInvoke
+from stepwell.integrations.circuit import FAILURES_MAX
 from stepwell.integrations.lambda_endpoint import EndpointInvoker
 from stepwell.integrations.lambda_local import LocalInvoker
 from stepwell.payload import Payload
@@ -354,7 +356,7 @@ async def remote(monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     server = FakeLambda()
-    invoker = EndpointInvoker(await server.start())
+    invoker = EndpointInvoker(await server.start(), AwsCaller({}))
     yield server, LambdaIntegration(invoker)
     await invoker.close()
     await server.runner.cleanup()
@@ -495,7 +497,7 @@ async def test_an_endpoint_that_does_not_answer(remote):
         (f"http://127.0.0.1:{port}", f"Connect to 127.0.0.1:{port} failed: Connection refused (Connection refused)"),
         ("http://no-such-host.invalid", "no-such-host.invalid: Name or service not known"),
     ):
-        invoker = EndpointInvoker(endpoint)
+        invoker = EndpointInvoker(endpoint, AwsCaller({}))
         failure = await LambdaIntegration(invoker).perform(an_invoke({"FunctionName": "x"}))
         await invoker.close()
         assert failure == Failure("Lambda.SdkClientException", f"Unable to execute HTTP request: {text}")
@@ -509,9 +511,25 @@ async def test_an_endpoint_that_breaks_off_is_called_once(remote):
         writer.close()
 
     server = await asyncio.start_server(cut, "127.0.0.1", 0)
-    invoker = EndpointInvoker(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    invoker = EndpointInvoker(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", AwsCaller({}))
     failure = await LambdaIntegration(invoker).perform(an_invoke({"FunctionName": "x"}))
     assert failure.error == "Lambda.SdkClientException"
     assert len(calls) == 1
     await invoker.close()
     server.close()
+
+
+async def test_an_answer_beyond_all_payloads_is_a_failure(remote):
+    server, integration = remote
+    server.body = b"x" * (8 * 1024 * 1024 + 1)
+    failure = await integration.perform(an_invoke({"FunctionName": "echo"}))
+    assert failure.error == "Lambda.ServiceException"
+    assert failure.cause.startswith("The answer exceeds 8388608 bytes (Service: AWSLambda; ")
+
+
+async def test_an_endpoint_that_is_dead_is_left_alone(remote):
+    server, integration = remote
+    await server.runner.cleanup()
+    causes = [(await integration.perform(an_invoke({"FunctionName": "echo"}))).cause for _ in range(FAILURES_MAX + 1)]
+    assert "Connection refused" in causes[FAILURES_MAX - 1]
+    assert "so this one was not tried" in causes[FAILURES_MAX]

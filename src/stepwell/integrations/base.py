@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 from msgspec import Struct
 
 from stepwell.engine.failure import Failure
+from stepwell.integrations.outbound import Outbound
 from stepwell.payload import Payload
 
 ENTRY_POINTS: Final = "stepwell.integrations"
@@ -24,7 +25,8 @@ class Call(Struct, frozen=True):
 
     `resource_type` and `resource` are the texts of the history events (`resource` of a plain Lambda task is the
     function's ARN). `attempt_id` is the same text when an attempt is performed again after a crash, and no other
-    attempt has it. `timeout_s` is the time the Task has left, in seconds, or None.
+    attempt has it. `role_arn` is the machine's role, `credentials_role_arn` that of the task's Credentials. `timeout_s`
+    is the time the Task has left, in seconds, or None. `trace` is filled in for a test of a state.
     """
 
     execution_arn: str
@@ -42,7 +44,35 @@ class Call(Struct, frozen=True):
     attempt_id: str
     task_token: str | None = None
     role_arn: str | None = None
+    credentials_role_arn: str | None = None
     timeout_s: float | None = None
+    trace: "HttpTrace | None" = None
+
+
+class HttpSent(Struct, frozen=True):
+    """A request of an HTTP task."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: str | None
+
+
+class HttpReceived(Struct, frozen=True):
+    """The answer to it."""
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+
+class HttpTrace(Struct):
+    """What whoever tests a state is shown of its HTTP task; `reveal`: with the secrets that the connection adds."""
+
+    reveal: bool = False
+    request: HttpSent | None = None
+    response: HttpReceived | None = None
 
 
 class Integration(Protocol):
@@ -93,7 +123,14 @@ class UnknownIntegration(LookupError):
 class Registry:
     """The integrations of this server, by service and action."""
 
-    def __init__(self, third_parties: Callable[[], Iterable[EntryPoint]] | None = None) -> None:
+    def __init__(
+        self,
+        third_parties: Callable[[], Iterable[EntryPoint]] | None = None,
+        *,
+        outbound: Outbound | None = None,
+    ) -> None:
+        """`outbound`: the limits that all their calls keep."""
+        self.outbound = outbound or Outbound()
         self._known: dict[str, Integration] = {}
         self._families: dict[str, Family] = {}
         self._third_parties = third_parties or (lambda: entry_points(group=ENTRY_POINTS))

@@ -31,10 +31,12 @@ from stepwell.runtime.dispatcher import Dispatcher
 from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.express import Express
 from stepwell.runtime.identity import TaskRef, TokenKeys, new_id, new_name
+from stepwell.runtime.logbook import Logbook
 from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.map_runs import MapRuns
 from stepwell.runtime.reader import Reader
 from stepwell.runtime.recovery import Recovery, leave_unbegun, lend_heartbeats, take_unbegun
+from stepwell.runtime.restored import END, end_all, is_restored
 from stepwell.runtime.shard import Shard
 from stepwell.runtime.turns import Item, Live, TaskKey, Turn
 from stepwell.runtime.watchers import Watchers
@@ -75,19 +77,21 @@ class Runtime:
         *,
         rerun: bool = False,
         buckets: Buckets | None = None,
+        logs: bool = False,
     ) -> None:
         self.store = store
         self.registry = registry
         self.limits = limits
         self.clock = clock
         self.dice = dice
-        self.machines = Machines(store, limits)
+        self.machines = Machines(store, limits, logs=logs)
+        self.logbook = Logbook()
         self.reader = Reader(store)
         self.activities = ActivityQueues(store, clock, limits)
         self.dispatcher = Dispatcher(registry, self._submit_later, limits.blob_bytes_min, rerun=rerun)
         self.watchers = Watchers()
         self.ephemeral = Ephemeral(registry, limits, clock, dice)
-        self.express = Express(store, self.ephemeral, limits, clock, dice, self.machines, self.watchers)
+        self.express = Express(store, self.ephemeral, limits, clock, dice, self.machines, self.watchers, self.logbook)
         self.shard = Shard(_SHARD, store, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
         self.map_runs = MapRuns(self, self.machines, self.reader, buckets, dice)
@@ -102,16 +106,24 @@ class Runtime:
         """Take the store's open executions over and go on. The store is open already."""
         self._tokens = await TokenKeys.of(self.store)
         self.opened_ms = self.clock.now_ms()
+        self.shard.run()
+        if await is_restored(self.store, _SHARD):
+            await self._abort_restored(_SHARD)
         self.activities.load(await self.store.scan_activity_tasks(_SHARD))
         due, calling = await self._scan_open()
         self.recovery.expect(calling, await take_unbegun(self.store))
         self.shard.timers.load(due)
-        self.shard.run()
         await self.express.open()
         self.map_runs.recover(await self.store.scan_map_runs(_SHARD), self._waits_for_run)
         if self.recovery:
             work = self.recovery.run(self._load)
             self._recovering = asyncio.get_running_loop().create_task(work, name="recovery")
+
+    async def _abort_restored(self, shard: int) -> None:
+        """End what a copy of the database left open, before anything else happens to it."""
+        self.activities.load(await self.store.scan_activity_tasks(shard))
+        ended = await end_all(self.store, shard, lambda id: self.shard.submit(id, END))
+        log.warning("%d executions that were open in the copy of the database were aborted", ended)
 
     async def _scan_open(self) -> tuple[list[tuple[int, bytes]], list[bytes]]:
         """When which open execution is due, and which had calls in flight. Read by pages: there may be a million."""
@@ -217,7 +229,10 @@ class Runtime:
             event = TaskSucceeded(ref.branch, ref.attempt, outcome)
         else:
             event = TaskFailed(ref.branch, ref.attempt, outcome.error, outcome.cause)
-        return await self.shard.submit(ref.execution_id, event)
+        accepted = await self.shard.submit(ref.execution_id, event)
+        if accepted:
+            self.dispatcher.forget(ref.execution_id, ref.attempt)
+        return accepted
 
     async def heartbeat(self, ref: TaskRef) -> bool:
         """Take a heartbeat; False when no such attempt is open."""
@@ -386,6 +401,7 @@ class Runtime:
     def committed(self, turn: Turn) -> None:
         """What a turn changed is durable: those who look on, and who waits for the end, are told."""
         self.watchers.committed(turn)
+        self.logbook.committed(turn)
         live = turn.live
         if live.execution.status == "RUNNING":
             return
