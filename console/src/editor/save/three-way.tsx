@@ -51,7 +51,7 @@ export default function ThreeWay({ theirs, wish, onClose, onSaved }: ThreeWayPro
     }
   };
   const takeTheirs = () => {
-    store.getState().change(theirs.definition);
+    store.getState().replace(theirs.definition);
     store.getState().keep({ saved: { text: theirs.definition, revisionId: theirs.revisionId } });
     onClose();
   };

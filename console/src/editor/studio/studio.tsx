@@ -149,7 +149,7 @@ function Desk({ place, onPlace, onSaved, onStarted }: StudioProps) {
 
 /** Where a panel about the selected state opens: beside its node, or in the middle. */
 function placeOfSelected(): { x: number; y: number } {
-  const node = document.querySelector(".sw-canvas .react-flow__node.selected, .sw-canvas [aria-selected='true']") ?? document.querySelector(".sw-canvas");
+  const node = document.querySelector("[data-testid='graph-node'][data-picked='true']") ?? document.querySelector(".sw-desk-canvas");
   const box = node?.getBoundingClientRect();
   return box ? { x: box.left + Math.min(box.width, 230), y: box.top } : { x: 300, y: 200 };
 }
