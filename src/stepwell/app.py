@@ -4,7 +4,8 @@ import asyncio
 import gc
 import logging
 import random
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
 
 from stepwell.arn import EXECUTION, parse_arn_of
 from stepwell.caller import Caller
@@ -18,15 +19,25 @@ from stepwell.operations.service import Service
 from stepwell.runtime.clock import Clock, SystemClock
 from stepwell.runtime.runtime import Runtime
 from stepwell.settings import Settings
-from stepwell.store.protocol import StoreBroken
+from stepwell.store.postgres import PostgresStore, is_address
+from stepwell.store.protocol import Store, StoreBroken
 from stepwell.store.sqlite import SqliteStore
 
-if TYPE_CHECKING:
-    from stepwell.api.app import App
+App = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application."""
 
 log = logging.getLogger("stepwell")
 function_log = logging.getLogger("stepwell.functions.output")
 """What local functions print, a record a line."""
+
+
+def make_store(settings: Settings) -> Store:
+    """The store that the settings name; not open yet. Raises StoreError for an address that cannot be one."""
+    durable = settings.durability == "full"
+    if is_address(settings.database):
+        return PostgresStore(settings.database, durable=durable)
+    synchronous: Literal["FULL", "NORMAL"] = "FULL" if durable else "NORMAL"
+    return SqliteStore(settings.database, synchronous=synchronous, commit_delay_ms=settings.commit_delay_ms)
 
 
 class Application:
@@ -38,12 +49,7 @@ class Application:
     def __init__(self, settings: Settings, *, clock: Clock | None = None, dice: random.Random | None = None) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
-        synchronous = "FULL" if settings.durability == "full" else "NORMAL"
-        self.store = SqliteStore(
-            settings.database,
-            synchronous="FULL" if synchronous == "FULL" else "NORMAL",
-            commit_delay_ms=settings.commit_delay_ms,
-        )
+        self.store = make_store(settings)
         self.registry = Registry()
         self._closing: list[Any] = []
         self.runtime = Runtime(
@@ -196,7 +202,7 @@ async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.F
         raise StoreBroken("the database failed; what it acknowledged is safe: start the server again")
 
 
-def console_of(application: Application) -> "App":
+def console_of(application: Application) -> App:
     """The console, which is loaded when somebody first asks for it: a server that nobody looks at goes without."""
     made: list[App] = []
 
@@ -208,7 +214,7 @@ def console_of(application: Application) -> "App":
     return console
 
 
-def _make_console(application: Application) -> "App":
+def _make_console(application: Application) -> App:
     from stepwell.console.app import Console
 
     settings = application.settings

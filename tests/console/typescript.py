@@ -3,6 +3,7 @@
 `test_typescript` fails when a file that is there is not what this would write.
 """
 
+import re
 import types
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,19 @@ from msgspec.structs import fields
 
 from stepwell.api.model import read_model
 from stepwell.engine import model, places
+from stepwell.operations import job_list
+from stepwell.operations.reads import (
+    documents,
+    iterations,
+    jobs,
+    live,
+    machines,
+    metrics,
+    overview,
+    pictures,
+    search,
+    workers,
+)
 
 FOLDER: Final = Path(__file__).parents[2] / "console" / "src" / "api" / "generated"
 HEAD: Final = "// Written by `python -m tests.console.typescript` from the Python model. Do not edit.\n"
@@ -28,15 +42,41 @@ SHAPES: Final = {
 }
 
 
+ANSWERS: Final = (
+    search.ExecutionPage,
+    pictures.Picture,
+    pictures.EventPage,
+    pictures.OneEvent,
+    iterations.IterationPage,
+    live.StatusNow,
+    live.Gap,
+    live.Bye,
+    metrics.Metrics,
+    metrics.StateMetrics,
+    overview.Overview,
+    machines.MachinePage,
+    workers.ActivityQueues,
+    workers.Workers,
+    job_list.Job,
+    jobs.JobPage,
+    documents.Document,
+    documents.Documents,
+)
+"""What console reads answer, and what streams tell."""
+
+
 # Structs
 
 
-def structs_text(roots: Iterable[type[Struct]]) -> str:
-    """Interfaces of these structs and of all that they are made of."""
-    found: dict[str, str] = {}
+def structs_text(roots: Iterable[type[Struct]], imported: Iterable[str] = ()) -> str:
+    """Interfaces of these structs and of all that they are made of, but for those that `history.ts` has."""
+    found = dict.fromkeys(imported, "")
     for root in roots:
         _add(root, found)
-    return HEAD + "".join(f"\n{text}" for text in found.values())
+    texts = [text for text in found.values() if text]
+    used = sorted(name for name in imported if any(f": {name}" in text for text in texts))
+    head = f'\nimport type {{ {", ".join(used)} }} from "./history";\n' if used else ""
+    return HEAD + head + "".join(f"\n{text}" for text in texts)
 
 
 def _add(struct: type[Struct], found: dict[str, str]) -> None:
@@ -136,7 +176,11 @@ def _shape_type(name: str, shapes: dict[str, Any]) -> str:
 def files() -> dict[Path, str]:
     """All generated files and what has to stand in them."""
     history = structs_text([places.HistoryEvent, model.Model])
-    return {FOLDER / "history.ts": history, FOLDER / "service.ts": service_text()}
+    return {
+        FOLDER / "history.ts": history,
+        FOLDER / "reads.ts": structs_text(ANSWERS, re.findall(r"interface (\w+)", history)),
+        FOLDER / "service.ts": service_text(),
+    }
 
 
 if __name__ == "__main__":

@@ -158,3 +158,18 @@ def test_a_blob_that_is_made_by_the_snapshot_is_counted_by_it() -> None:
     ]
     assert player.rows.blobs[0] == '"' + large + '"'
     assert len(set(player.rows.blobs)) == 3
+
+
+def test_variables_that_nobody_set_again_are_not_put_apart_a_second_time() -> None:
+    """Small ones that are large together lie in one blob, and a branch that was loaded knows which."""
+    given = {f"v{n}": "x" * 1_000 for n in range(40)}
+    player = Player(flow(V=pass_(Assign=given), A=wait(5), B=wait(5)), {})
+    player.start()
+    blobs = player.execution.recorder.next_blob
+    for at_ms in (5_000, 10_000):
+        player.reload()
+        player.decide(TimePassed(), at_ms)
+        if player.status == "RUNNING":
+            player.write_all()
+    assert player.status == "SUCCEEDED"
+    assert player.execution.recorder.next_blob == blobs == 1

@@ -89,3 +89,8 @@ def test_seeds(chunk: int) -> None:
             error.add_note(f"seed {seed}")
             raise
     assert ends
+
+
+def test_a_seed_that_once_failed() -> None:
+    """An execution that was loaded put its variables apart once more."""
+    assert play(7_149).player.status != "RUNNING"

@@ -11,6 +11,7 @@ from tests.simulation.world import simulate
 CHUNK = 25
 QUICK_CHUNKS = 40
 PROOF_CHUNKS = 400
+ONCE_FAILED = (4_262,)  # an execution that was loaded put its variables apart once more
 
 
 def run(seeds: range) -> Counter[str]:
@@ -32,6 +33,11 @@ def test_one_seed(request: pytest.FixtureRequest) -> None:
 @pytest.mark.parametrize("chunk", range(QUICK_CHUNKS))
 def test_seeds(chunk: int) -> None:
     run(range(chunk * CHUNK, (chunk + 1) * CHUNK))
+
+
+def test_seeds_that_once_failed() -> None:
+    for seed in ONCE_FAILED:
+        run(range(seed, seed + 1))
 
 
 @pytest.mark.proof

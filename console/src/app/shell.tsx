@@ -16,13 +16,15 @@ import { SideBar } from "./side-bar";
 import { TopBar } from "./top-bar";
 
 const NARROW_PX = 1100;
+/** Views that want the whole width. */
+const WIDE_VIEW = /\/executions\/.|\/edit$|\/create$/;
 
 /** What stands around every view: bar, list of pages, breadcrumbs, messages, and what opens over it. */
 export function Shell() {
   const { t } = useTranslation();
-  const [navigationOpen, setNavigationOpen] = useState(() => window.innerWidth >= NARROW_PX);
   const [layer, setLayer] = useState<"palette" | "help" | null>(null);
   const place = useRouterState({ select: (state) => state.location.pathname });
+  const [navigationOpen, setNavigationOpen] = useNavigationOpen(WIDE_VIEW.test(place));
   const crumbs = useCrumbs((state) => state.crumbs);
   useShortcuts(setLayer);
   return (
@@ -60,6 +62,13 @@ export function Shell() {
       <LiveRegion />
     </>
   );
+}
+
+/** Open where there is room, until the person says otherwise for this kind of view. */
+function useNavigationOpen(wide: boolean): [boolean, (open: boolean) => void] {
+  const [chosen, setChosen] = useState<{ wide: boolean; open: boolean } | null>(null);
+  const usual = !wide && window.innerWidth >= NARROW_PX;
+  return [chosen?.wide === wide ? chosen.open : usual, (open) => setChosen({ wide, open })];
 }
 
 function SkipLink() {

@@ -22,6 +22,8 @@ const MARGIN = 24;
 const TEXT_LEFT = 42;
 const NAME_FONT = 13;
 const DETAIL_FONT = 11;
+/** What bold letters of the detail's size are as wide as. */
+const BOLD_FONT = 11.7;
 const BADGE_HEIGHT = 18;
 const PNG_SCALE = 2;
 /** No browser makes a larger canvas than this, a side. */
@@ -130,8 +132,8 @@ function texts(node: GraphNode, { x, y, width, height }: Rect, words: Words): st
 
 function badgeOf(box: Box, status: StateStatus, words: Words): string {
   const said = words.statusOf(status);
-  const width = widthOf(said, DETAIL_FONT) + 30;
-  const at = { x: box.x + box.width - width - 8, y: box.y - BADGE_HEIGHT / 2 };
+  const width = widthOf(said, BOLD_FONT) + 28;
+  const at = { x: Math.max(box.x + box.width - width - 8, box.x + box.width / 2 + 10), y: box.y - BADGE_HEIGHT / 2 };
   const place = `translate(${n(at.x + 7)} ${n(at.y + 3.5)}) scale(.68)`;
   const glyph = `<path class="glyph" transform="${place}" d="${statusGlyph(status.status)}"/>`;
   const body = rect({ ...at, width, height: BADGE_HEIGHT }, 9, "");

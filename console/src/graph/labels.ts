@@ -28,10 +28,10 @@ const COMPARISON =
 const TESTS: Record<string, string> = {
   IsPresent: "present",
   IsNull: "null",
-  IsString: "string",
-  IsNumeric: "number",
-  IsBoolean: "boolean",
-  IsTimestamp: "timestamp",
+  IsString: "a string",
+  IsNumeric: "a number",
+  IsBoolean: "a boolean",
+  IsTimestamp: "a timestamp",
 };
 
 export function isObject(value: unknown): value is JsonObject {

@@ -31,10 +31,12 @@ function Glyph({ path, className = "" }: { path: string; className?: string }): 
 function Badge({ status }: { status: StateStatus }): ReactNode {
   const words = useWords();
   return (
-    <span className="sw-badge" data-status={status.status} data-testid="graph-status">
-      <Glyph path={statusGlyph(status.status)} />
-      {words.statusOf(status)}
-      <Countdown until={status.status === "waiting" ? status.until : undefined} />
+    <span className="sw-badge-place">
+      <span className="sw-badge" data-status={status.status} data-testid="graph-status">
+        <Glyph path={statusGlyph(status.status)} />
+        {words.statusOf(status)}
+        <Countdown until={status.status === "waiting" ? status.until : undefined} />
+      </span>
     </span>
   );
 }

@@ -38,7 +38,6 @@ export { default as Tabs } from "@cloudscape-design/components/tabs";
 export { default as Textarea } from "@cloudscape-design/components/textarea";
 export { default as TextFilter } from "@cloudscape-design/components/text-filter";
 export { default as Toggle } from "@cloudscape-design/components/toggle";
-export { default as TopNavigation } from "@cloudscape-design/components/top-navigation";
 export { useCollection } from "@cloudscape-design/collection-hooks";
 
 export type { ButtonProps } from "@cloudscape-design/components/button";

@@ -1,7 +1,7 @@
 import i18next from "i18next";
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { ago, clock, count, duration, moment, size } from "./format";
+import { ago, clock, count, day, duration, moment, size } from "./format";
 
 beforeAll(() => i18next.init({ lng: "en", resources: {}, showSupportNotice: false }));
 
@@ -25,11 +25,16 @@ describe("a length of time", () => {
 });
 
 describe("a moment", () => {
-  test("keeps its fraction when asked", () => {
-    expect(moment(1_000_000_000_123, "utc", true)).toBe("Sep 9, 2001, 1:46:40 AM .123");
+  test("has its date and time", () => {
+    expect(moment(1_000_000_000_123, "utc")).toBe("Sep 9, 2001, 01:46:40");
+    expect(day(1_000_000_000_123, "utc")).toBe("Sep 9");
   });
 
-  test("of a day", () => expect(clock(1_000_000_000_123, "utc")).toBe("01:46:40"));
+  test("of a day, as exact as is asked", () => {
+    expect(clock(1_000_000_000_123, "utc")).toBe("01:46:40");
+    expect(clock(1_000_000_000_123, "utc", "minute")).toBe("01:46");
+    expect(clock(1_000_000_000_123, "utc", "millisecond")).toBe("01:46:40.123");
+  });
 
   test("passed", () => {
     expect(ago(0, 30_000)).toBe("30 sec. ago");
@@ -39,6 +44,6 @@ describe("a moment", () => {
 
 test("numbers and sizes are grouped", () => {
   expect(count(12_000)).toBe("12,000");
-  expect(size("한글")).toBe("6 byte");
+  expect(size("한글")).toBe("6B");
   expect(size("x".repeat(2048))).toBe("2 kB");
 });

@@ -57,28 +57,39 @@ export function percent(part: number): string {
 }
 
 /** A moment with seconds, in the zone that the person prefers. */
-export function moment(ms: number, zone: Preferences["zone"], fraction = false): string {
+export function moment(ms: number, zone: Preferences["zone"]): string {
   const make = () =>
     new Intl.DateTimeFormat(language(), {
-      dateStyle: "medium",
-      timeStyle: "medium",
+      year: "numeric",
+      month: "short",
+      day: "numeric",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      hourCycle: "h23",
       ...(zone === "utc" && { timeZone: "UTC" }),
     });
-  const text = kept(`${language()} moment ${zone}`, make).format(ms);
-  return fraction ? `${text} .${String(Math.floor(ms % SECOND)).padStart(3, "0")}` : text;
+  return kept(`${language()} moment ${zone}`, make).format(ms);
 }
 
-/** The time of a day alone, `14:03:05`. */
-export function clock(ms: number, zone: Preferences["zone"], seconds = true): string {
+/** The day of a moment. */
+export function day(ms: number, zone: Preferences["zone"]): string {
+  const make = () => new Intl.DateTimeFormat(language(), { month: "short", day: "numeric", ...(zone === "utc" && { timeZone: "UTC" }) });
+  return kept(`${language()} day ${zone}`, make).format(ms);
+}
+
+/** The time of a day: to the minute, the second or the millisecond. */
+export function clock(ms: number, zone: Preferences["zone"], to: "minute" | "second" | "millisecond" = "second"): string {
   const make = () =>
     new Intl.DateTimeFormat(language(), {
       hour: "2-digit",
       minute: "2-digit",
-      ...(seconds && { second: "2-digit" }),
+      ...(to !== "minute" && { second: "2-digit" }),
+      ...(to === "millisecond" && { fractionalSecondDigits: 3 }),
       hourCycle: "h23",
       ...(zone === "utc" && { timeZone: "UTC" }),
     });
-  return kept(`${language()} clock ${zone} ${seconds}`, make).format(ms);
+  return kept(`${language()} clock ${zone} ${to}`, make).format(ms);
 }
 
 /** How long ago a moment was, in one unit. */
@@ -95,6 +106,6 @@ export function ago(ms: number, nowMs: number): string {
 export function size(text: string): string {
   const bytes = new TextEncoder().encode(text).length;
   const [value, name] = bytes < 1024 ? [bytes, "byte"] : bytes < 1024 ** 2 ? [bytes / 1024, "kilobyte"] : [bytes / 1024 ** 2, "megabyte"];
-  const make = () => new Intl.NumberFormat(language(), { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: 1 });
+  const make = () => new Intl.NumberFormat(language(), { style: "unit", unit: name, unitDisplay: name === "byte" ? "narrow" : "short", maximumFractionDigits: 1 });
   return kept(`${language()} ${name}`, make).format(value);
 }

@@ -17,6 +17,8 @@ describe("an address", () => {
   test("is read as it was written", () => {
     expect(wordIn({ view: "table" }, "view", ["graph", "table"])).toBe("table");
     expect(numberIn({ at: "25000" }, "at")).toBe(25000);
+    expect(numberIn({ at: 25000 }, "at")).toBe(25000);
+    expect(textIn({ from: 1 }, "from")).toBe("1");
     expect(textIn({ step: "Größe / 크기" }, "step")).toBe("Größe / 크기");
   });
 });

@@ -14,6 +14,7 @@ export type RawSearch = Record<string, unknown>;
 /** A text in an address, or `undefined`. */
 export function textIn(raw: RawSearch, name: string): string | undefined {
   const value = raw[name];
+  if (typeof value === "number" || typeof value === "boolean") return String(value); // the router reads them as such
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
@@ -24,8 +25,8 @@ export function wordIn<Word extends string>(raw: RawSearch, name: string, words:
 
 /** A whole number in an address, or `undefined`. */
 export function numberIn(raw: RawSearch, name: string): number | undefined {
-  const value = raw[name];
-  return typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+  const value = textIn(raw, name) ?? "";
+  return /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
 /** The address of a view: parts that may hold anything are encoded. */

@@ -20,7 +20,7 @@ export function Status({ status }: { status: StatusName }) {
   const { t } = useTranslation();
   return (
     <span data-testid="status" data-status={status} className="sw-nowrap">
-      <StatusIndicator type={TYPES[status] ?? "info"}>{t(`ui.status.${status}`)}</StatusIndicator>
+      <StatusIndicator type={TYPES[status] ?? "info"} {...(status === "RUNNING" && { colorOverride: "blue" })}>{t(`ui.status.${status}`)}</StatusIndicator>
     </span>
   );
 }

@@ -1,20 +1,21 @@
-import { ago, duration, moment } from "./format";
+import { ago, clock, duration, moment } from "./format";
 import { useNow } from "./now";
 import { usePreferences } from "./preferences";
 
 interface MomentProps {
   ms: number | null | undefined;
-  fraction?: boolean;
+  /** The time of the day alone, to the millisecond. */
+  exact?: boolean;
 }
 
 /** A moment in the preferred zone; the tooltip has it in UTC. */
-export function Moment({ ms, fraction = false }: MomentProps) {
+export function Moment({ ms, exact = false }: MomentProps) {
   const zone = usePreferences((preferences) => preferences.zone);
   if (ms === null || ms === undefined) return <>–</>;
   const utc = new Date(ms).toISOString();
   return (
-    <time dateTime={utc} title={utc} className="sw-number">
-      {moment(ms, zone, fraction)}
+    <time dateTime={utc} title={utc} className="sw-number sw-nowrap">
+      {exact ? clock(ms, zone, "millisecond") : moment(ms, zone)}
     </time>
   );
 }

@@ -31,6 +31,7 @@ Examples:
   stepwell serve
   stepwell serve --port 0 --database /var/lib/stepwell/orders.db
   stepwell serve --functions functions --recovery rerun
+  stepwell serve --database postgresql://stepwell@db.internal/stepwell
   stepwell serve --functions template.yaml --sandbox
   STEPWELL_PORT=9000 stepwell serve
 
@@ -120,11 +121,6 @@ def address_of(settings: Settings, port: int) -> str:
 
 def welcome(settings: Settings, address: str, sandbox: Sandbox | None = None) -> str:
     """The first lines: where it listens, where its data are, how to reach it, what to know."""
-    survives = "loss of power" if settings.durability == "full" else "the end of the process, not loss of power"
-    if settings.database == ":memory:":
-        data = "in memory: gone when this server stops"
-    else:
-        data = f"{os.path.abspath(settings.database)} (survives {survives})"
     functions = "none; --functions DIR runs local ones"
     if settings.functions is not None:
         functions = f"{os.path.abspath(settings.functions)}"
@@ -132,7 +128,7 @@ def welcome(settings: Settings, address: str, sandbox: Sandbox | None = None) ->
         functions = f"at {settings.lambda_endpoint}"
     reach = f"aws stepfunctions list-state-machines --endpoint-url {address} --region {settings.region}"
     lines = (
-        ("data", data),
+        ("data", _data(settings)),
         ("functions", functions),
         *_sandbox_lines(settings, sandbox),
         ("reach it", reach),
@@ -142,6 +138,18 @@ def welcome(settings: Settings, address: str, sandbox: Sandbox | None = None) ->
     title = click.style(f"Stepwell {__version__}", bold=True)
     text = "\n".join(f"  {click.style(f'{name:<11}', dim=True)}{value}" for name, value in lines)
     return f"{title} listens on {click.style(address, fg='cyan', bold=True)}\n{text}"
+
+
+def _data(settings: Settings) -> str:
+    """Where the data are, and what they survive."""
+    from stepwell.store.postgres import Address, is_address
+
+    survives = "loss of power" if settings.durability == "full" else "the end of the process, not loss of power"
+    if settings.database == ":memory:":
+        return "in memory: gone when this server stops"
+    if is_address(settings.database):
+        return f"{Address.of(settings.database).place} (survives {survives})"
+    return f"{os.path.abspath(settings.database)} (survives {survives})"
 
 
 def _sandbox_lines(settings: Settings, sandbox: Sandbox | None) -> list[tuple[str, str]]:

@@ -64,8 +64,11 @@ class Bundle:
         """A file of the bundle itself: nothing outside of it, and none of its compressed twins."""
         if not path or "\0" in path or path.endswith((".br", ".gz")):
             return None
-        found = (self._folder / path).resolve()
-        return found if found.is_file() and found.is_relative_to(self._folder.resolve()) else None
+        try:
+            found = (self._folder / path).resolve()
+            return found if found.is_file() and found.is_relative_to(self._folder.resolve()) else None
+        except (OSError, ValueError):  # a name that no file system takes
+            return None
 
     def _page(self, page: Path, known: str | None) -> File:
         base = f'<base href="{html.escape(self._base)}">'

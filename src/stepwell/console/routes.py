@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, unquote
 
 from stepwell.errors import ResourceNotFound, ValidationException
 
-_NUMBERS: Final = frozenset(("at", "after", "before", "limit", "buckets", "from_ms", "to_ms", "number"))
-_SPELLED: Final = {"from": "from_ms", "to": "to_ms"}
+_NUMBERS: Final = frozenset(("at", "after", "before", "limit", "buckets", "from_ms", "to_ms", "number", "count_to"))
+_SPELLED: Final = {"from": "from_ms", "to": "to_ms", "countTo": "count_to"}
 _NUMBER_MAX: Final = 1 << 53
 
 
@@ -39,7 +39,7 @@ def _route(
 
 
 ROUTES: Final[tuple[Route, ...]] = (
-    _route("GET executions", "SearchExecutions", "query", "machine", "cursor", "limit"),
+    _route("GET executions", "SearchExecutions", "query", "machine", "cursor", "limit", "countTo"),
     _route("GET executions/{arn}/model", "ExecutionModel", "at"),
     _route("GET executions/{arn}/events", "ExecutionEvents", "after", "before", "limit"),
     _route("GET executions/{arn}/events/{number}", "ExecutionEvent"),

@@ -16,7 +16,7 @@ TRACK_GAP: Final = 10.0
 CHANNEL_GAP: Final = 20.0
 ARROW_GAP: Final = 8.0
 PORT_GAP: Final = 22.0
-_STRAIGHT: Final = 1.0
+STRAIGHT: Final = 1.0  # what is less aside than this goes straight down
 _CAREFUL_MAX: Final = 200
 
 
@@ -56,7 +56,7 @@ def route_lines(layers: Layers) -> Routed:
     shared: dict[tuple[int, float, float], _Across] = {}
     for across in (leg for way in legs for leg in way):
         key = (across.channel, across.begin, across.end)
-        if key not in shared and abs(across.begin - across.end) > _STRAIGHT:
+        if key not in shared and abs(across.begin - across.end) > STRAIGHT:
             shared[key] = across
             channels.setdefault(across.channel, []).append(across)
     tracks = {channel: _assign_tracks(ways) for channel, ways in channels.items()}
@@ -77,7 +77,7 @@ def _ports(routes: Iterable[Route]) -> list[float]:
     for box, numbers in leaving.items():
         goals = {number: routes[number].places[1].x - box.x for number in numbers}
         for side in (-1, 1):
-            turned = sorted((n for n in numbers if goals[n] * side > _STRAIGHT), key=lambda n: abs(goals[n]))
+            turned = sorted((n for n in numbers if goals[n] * side > STRAIGHT), key=lambda n: abs(goals[n]))
             gap = min(PORT_GAP, box.width / 2 / (len(turned) + 1))
             alone = len(turned) == len(numbers) == 1
             for place, number in enumerate(turned, 0 if alone else 1):
@@ -128,7 +128,7 @@ def _crossings(upper: _Across, lower: _Across) -> int:
 def _meet(one: _Across, two: _Across) -> bool:
     if one.end == two.end and (one.begin - one.end) * (two.begin - two.end) > 0:
         return False  # they go to the same place from the same side: one line
-    return one.span[0] <= two.span[1] + _STRAIGHT and two.span[0] <= one.span[1] + _STRAIGHT
+    return one.span[0] <= two.span[1] + STRAIGHT and two.span[0] <= one.span[1] + STRAIGHT
 
 
 def _stack(rows: Sequence[Sequence[Place]], tracks: dict[int, int]) -> tuple[list[float], list[float], float]:
@@ -151,7 +151,7 @@ def _points(route: Route, legs: list[_Across], tops: list[float], feet: list[flo
     first, last = route.places[0], route.places[-1]
     points = [Point(legs[0].begin, tops[first.layer] + first.height)]
     for leg in legs:
-        if abs(leg.begin - leg.end) > _STRAIGHT:
+        if abs(leg.begin - leg.end) > STRAIGHT:
             foot = feet[leg.channel] if leg.channel >= 0 else 0.0
             y = foot + CHANNEL_GAP / 2 + leg.track * TRACK_GAP
             points += [Point(points[-1].x, y), Point(leg.end, y)]

@@ -6,6 +6,7 @@ mean of the two middle answers is taken. The bends of one edge are always in lin
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from stepwell.drawing.layers import Place, Role
@@ -76,8 +77,8 @@ def _blocks(rows: _Rows, crossed: set[_Pair], *, from_above: bool) -> dict[Place
     for row in rows:
         reached = -1
         for place in row:
-            linked = _friends(place, place.above if from_above else place.below)
-            linked = sorted(linked, key=lambda other: order[other])
+            linked = [other for other in _friends(place, from_above) if place in _friends(other, not from_above)]
+            linked.sort(key=order.__getitem__)
             for other in _medians(linked):
                 pair = (other, place) if from_above else (place, other)
                 if place not in taken and order[other] > reached and pair not in crossed:
@@ -87,12 +88,13 @@ def _blocks(rows: _Rows, crossed: set[_Pair], *, from_above: bool) -> dict[Place
     return roots
 
 
-def _friends(place: Place, linked: list[Place]) -> list[Place]:
-    """What a place likes to be in line with.
+def _friends(place: Place, above: bool) -> list[Place]:
+    """What a place likes to be in line with; it must be liked back.
 
     A bend follows the other bends of its edge, whatever else joins it; a box follows its neighbours before the labels
     and bends, so that the main way is straight.
     """
+    linked = place.above if above else place.below
     return [other for other in linked if other.role is place.role] or linked
 
 
@@ -113,7 +115,7 @@ def _compact(rows: _Rows, roots: Mapping[Place, Place]) -> dict[Place, float]:
     before: dict[Place, dict[Place, float]] = {root: {} for root in roots.values()}
     after: dict[Place, dict[Place, float]] = {root: {} for root in roots.values()}
     for row in rows:
-        for left, right in zip(row, row[1:], strict=False):
+        for left, right in pairwise(row):
             one, two = roots[left], roots[right]
             gap = max(separation(left, right), before[two].get(one, 0.0))
             before[two][one] = after[one][two] = gap

@@ -134,7 +134,7 @@ class _FlowReader:
         """The ways out of a state: rules, Default, Next or the end, then its catchers."""
         for index, rule in enumerate(_objects(state.get("Choices"))):
             self._go(f"Choices/{index}/Next", node, rule.get("Next"), Way.CHOICE, rule_label(index, rule))
-        self._go("Default", node, state.get("Default"), Way.DEFAULT, "default")
+        self._go("Default", node, state.get("Default"), Way.DEFAULT, "Default")
         self._go("Next", node, state.get("Next"), Way.NEXT)
         if state.get("End") is True or state.get("Type") in ("Succeed", "Fail"):
             if self._end is not None:

@@ -16,7 +16,7 @@ _SIGNS: Final = {
     "LessThanEquals": "≤",
     "GreaterThan": ">",
     "GreaterThanEquals": "≥",
-    "Matches": "matches",
+    "Matches": "≈",
 }
 _COMPARISON: Final = re.compile(
     r"(?:String|Numeric|Boolean|Timestamp)(Equals|LessThan|LessThanEquals|GreaterThan|GreaterThanEquals|Matches)(Path)?"
@@ -42,7 +42,7 @@ def catch_label(catcher: Mapping[str, Any]) -> str:
     names = catcher.get("ErrorEquals")
     if not isinstance(names, list):
         return ""
-    return shortened(", ".join("any error" if name == "States.ALL" else str(name) for name in names))
+    return shortened(", ".join(str(name) for name in names))
 
 
 def shortened(text: str) -> str:
@@ -54,7 +54,7 @@ def shortened(text: str) -> str:
 def _test(rule: Mapping[str, Any], depth: int) -> str:
     condition = rule.get("Condition")
     if isinstance(condition, bool):
-        return "always" if condition else "never"
+        return "true" if condition else "false"
     if isinstance(condition, str):
         return condition.strip().removeprefix("{%").removesuffix("%}").strip()
     for word in ("And", "Or"):

@@ -1,7 +1,7 @@
 """The first step of a layout: every node gets a layer, and every edge becomes links from one layer to the next.
 
-Loops are opened where they close, a labelled edge gets a layer for its label, and an edge that passes layers gets a bend
-in each. Edges of one kind that lead to the same node share their bends, so that ten ways to one handler are one line.
+Loops are opened where they close, a labelled edge gets a layer for its label, and an edge that passes layers gets a
+bend in each. Edges of one kind that lead to the same node share their bends: ten ways to one handler are one line.
 The method is Sugiyama's (1981); its other steps are in `crossings`, `columns` and `channels`.
 """
 
@@ -110,16 +110,18 @@ def _open_loops(boxes: int, lines: Sequence[Line]) -> tuple[list[bool], list[int
         stack = [(root, iter(out[root]))]
         while stack:
             box, left = stack[-1]
-            number = next(left, None)
-            if number is None:
+            way = next(left, None)
+            if way is None:
                 stack.pop()
                 state[box] = 2
                 done.append(box)
-            elif state[lines[number].target] == 1:
-                forward[number] = False
-            elif state[lines[number].target] == 0:
-                state[lines[number].target] = 1
-                stack.append((lines[number].target, iter(out[lines[number].target])))
+                continue
+            target = lines[way].target
+            if state[target] == 1:
+                forward[way] = False
+            elif state[target] == 0:
+                state[target] = 1
+                stack.append((target, iter(out[target])))
     return forward, done[::-1]
 
 

@@ -1,9 +1,10 @@
 """The style sheet of a drawing: one for light, one for dark, or one that follows the reader."""
 
-from typing import Final
+from typing import Final, Literal
 
-from stepwell.drawing.outcome import Status
 from stepwell.drawing.theme import DARK, LIGHT, Theme
+
+ThemeName = Literal["auto", "light", "dark"]
 
 _FONT: Final = (
     'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"Noto Sans","Noto Sans CJK KR",sans-serif'
@@ -18,29 +19,27 @@ _SHAPES: Final = (
 )
 
 
-def style_sheet(theme: str) -> str:
-    """The rules for `light`, `dark` or `auto`."""
-    if theme == "auto":
+def style_sheet(name: ThemeName) -> str:
+    """The rules of a theme."""
+    if name == "auto":
         return f"{_SHAPES}{_colours(LIGHT)}@media(prefers-color-scheme:dark){{{_colours(DARK)}}}"
-    return _SHAPES + _colours(DARK if theme == "dark" else LIGHT)
+    return _SHAPES + _colours(DARK if name == "dark" else LIGHT)
 
 
 def _colours(theme: Theme) -> str:
+    good, caught = theme.statuses["succeeded"].ink, theme.statuses["caught"].ink
     rules = [
-        f".page{{fill:{theme.page}}}.lane{{fill:{theme.lane};stroke:{theme.lane_line}}}",
-        f".body{{fill:{theme.node};stroke:{theme.node_line}}}.name{{fill:{theme.text}}}",
-        f".detail,.words{{fill:{theme.quiet}}}.label rect{{fill:{theme.page}}}.inside .label rect{{fill:{theme.lane}}}",
-        f".tile{{fill:{theme.accent_ground}}}.glyph{{stroke:{theme.accent}}}",
-        f".way{{stroke:{theme.edge}}}.head{{fill:{theme.edge}}}",
-        f".start .body,.end .body{{fill:{theme.lane}}}",
+        f".page,.lane,.label rect{{fill:{theme.canvas}}}.lane{{stroke:{theme.hairline}}}",
+        f".body{{fill:{theme.surface};stroke:{theme.border}}}.name{{fill:{theme.text}}}",
+        f".detail,.words{{fill:{theme.muted}}}.tile{{fill:{theme.selected}}}.glyph{{stroke:{theme.accent}}}",
+        f".way{{stroke:{theme.border}}}.head{{fill:{theme.border}}}",
+        f".taken .way{{stroke:{good}}}.taken .head{{fill:{good}}}",
+        f".taken.catch .way{{stroke:{caught}}}.taken.catch .head{{fill:{caught}}}",
     ]
-    taken = theme.statuses[Status.SUCCEEDED].ink
-    rules.append(f".taken .way{{stroke:{taken}}}.taken .head{{fill:{taken}}}")
-    for status, tone in theme.statuses.items():
-        name = status.value.replace(" ", "-")
+    for name, (ink, soft) in theme.statuses.items():
         rules.append(
-            f".{name}>.body{{fill:{tone.ground};stroke:{tone.ink};stroke-width:1.5}}"
-            f".badge.{name} rect{{fill:{tone.ground};stroke:{tone.ink}}}"
-            f".badge.{name} .glyph{{stroke:{tone.ink}}}.badge.{name} text{{fill:{tone.ink}}}"
+            f".{name}>.body{{fill:{soft};stroke:{ink};stroke-width:1.5}}"
+            f".container.{name}>.body{{fill:{theme.surface}}}.badge.{name} rect{{fill:{soft};stroke:{ink}}}"
+            f".badge.{name} .glyph{{stroke:{ink}}}.badge.{name} text{{fill:{ink}}}"
         )
     return "".join(rules)

@@ -4,24 +4,23 @@ With the theme `auto` the document follows the reader's preference. It loads not
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Final, Literal
+from typing import Final
 
 from stepwell.drawing.channels import Point
 from stepwell.drawing.graph import Edge, Flow, Mark, Node, Way
 from stepwell.drawing.layout import HEADER, LABEL_FONT, LABEL_HEIGHT, Box, Drawn, Frame
 from stepwell.drawing.letters import fitted, in_two_lines, width_of
-from stepwell.drawing.outcome import Outcome, StateOutcome, Status, Transition
-from stepwell.drawing.style import style_sheet
-from stepwell.drawing.theme import GLYPHS, STATUS_GLYPHS
-
-ThemeName = Literal["auto", "light", "dark"]
+from stepwell.drawing.outcome import Outcome, StateOutcome, Transition
+from stepwell.drawing.style import ThemeName, style_sheet
+from stepwell.drawing.theme import GLYPHS, STATUS_GLYPHS, UNKNOWN_GLYPH
 
 MARGIN: Final = 24.0
 _BEND: Final = 6.0
 _NAME_FONT: Final = 13.0
 _DETAIL_FONT: Final = 11.0
+_BOLD_FONT: Final = 11.7  # what bold letters of the detail's size are as wide as
 _TEXT_LEFT: Final = 42.0
 _BADGE_HEIGHT: Final = 18.0
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -31,9 +30,10 @@ def draw(frame: Frame, title: str, *, outcome: Outcome | None = None, theme: The
     """The document, which ends with a newline."""
     outcome = outcome or Outcome()
     width, height = frame.width + 2 * MARGIN, frame.height + 2 * MARGIN
+    view = f"{_n(-MARGIN)} {_n(-MARGIN)} {_n(width)} {_n(height)}"
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(width)}" height="{_n(height)}" '
-        f'viewBox="{_n(-MARGIN)} {_n(-MARGIN)} {_n(width)} {_n(height)}" role="img" aria-labelledby="title description">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(width)}" height="{_n(height)}" viewBox="{view}" '
+        'role="img" aria-labelledby="title description">',
         f'<title id="title">{_text(title)}</title>',
         f'<desc id="description">{_text(description(frame.flow, outcome))}</desc>',
         f"<style>{style_sheet(theme)}</style>",
@@ -55,12 +55,9 @@ def _sentences(flow: Flow, outcome: Outcome) -> Iterator[str]:
         why = f" ({edge.label})" if edge.label else ""
         ways.setdefault(edge.source, []).append(f"{edge.target.name}{why}")
     for node in flow.nodes:
-        known = outcome.states.get(node.name) if node.mark is None else None
-        said = [node.name, f" ({node.type or node.mark.value if node.mark else node.type})" if node.type else ""]
-        said.append(f", {known.status.value}" if known else "")
-        said.append(f", leads to {', '.join(ways[node])}" if node in ways else "")
         if node.mark is not Mark.END:
-            yield "".join(said) + "."
+            leads = f"leads to {', '.join(ways[node])}" if node in ways else ""
+            yield ", ".join(part for part in (_tooltip(node, _known(node, outcome)), leads) if part) + "."
         for number, lane in enumerate(node.lanes, 1):
             yield f"Inside {node.name}, flow {number}:"
             yield from _sentences(lane, outcome)
@@ -77,10 +74,8 @@ def _frame(frame: Frame, outcome: Outcome) -> Iterator[str]:
     yield from (_label(one) for one in drawn if one.label is not None)
     for box in frame.boxes:
         if box.lanes:
-            yield '<g class="inside">'
             for lane in box.lanes:
                 yield from _frame(lane, outcome)
-            yield "</g>"
             yield from _badge(box, outcome.states.get(box.node.name))
         else:
             yield from _node(box, outcome)
@@ -97,7 +92,7 @@ def _was_taken(edge: Edge, outcome: Outcome) -> bool:
 
 def _node(box: Box, outcome: Outcome) -> Iterator[str]:
     node = box.node
-    known = outcome.states.get(node.name) if node.mark is None else None
+    known = _known(node, outcome)
     yield f'<g class="{_classes(node, known)}" data-id="{_text(node.id)}">'
     yield f"<title>{_text(_tooltip(node, known))}</title>"
     if node.mark in (Mark.START, Mark.END):
@@ -113,7 +108,7 @@ def _node(box: Box, outcome: Outcome) -> Iterator[str]:
 
 def _container(box: Box, outcome: Outcome) -> str:
     node = box.node
-    known = outcome.states.get(node.name)
+    known = _known(node, outcome)
     head = Box(node, box.x, box.y, box.width, HEADER)
     lanes = "".join(_rect(lane, 6, "lane") for lane in box.lanes)
     parts = [
@@ -128,6 +123,10 @@ def _container(box: Box, outcome: Outcome) -> str:
     return "\n".join(parts)
 
 
+def _known(node: Node, outcome: Outcome) -> StateOutcome | None:
+    return outcome.states.get(node.name) if node.mark is None else None
+
+
 def _classes(node: Node, known: StateOutcome | None) -> str:
     names = ["node"]
     if node.mark is not None:
@@ -135,7 +134,7 @@ def _classes(node: Node, known: StateOutcome | None) -> str:
     if not node.reached:
         names.append("unreached")
     if known is not None:
-        names.append(_slug(known.status))
+        names.append(known.status)
     return " ".join(names)
 
 
@@ -146,12 +145,12 @@ def _tooltip(node: Node, known: StateOutcome | None) -> str:
     elif not node.reached:
         words.append("no way leads here")
     if known is not None:
-        words.append(_badge_words(known))
+        words.append(known.words)
     return ", ".join(word for word in words if word)
 
 
 def _glyph(node: Node, x: float, y: float) -> str:
-    path = GLYPHS.get(node.type, GLYPHS[""])
+    path = GLYPHS.get(node.type, UNKNOWN_GLYPH)
     return (
         f'<rect class="tile" x="{_n(x)}" y="{_n(y)}" width="24" height="24" rx="6"/>'
         f'<path class="glyph" transform="translate({_n(x + 4)} {_n(y + 4)})" d="{path}"/>'
@@ -180,27 +179,19 @@ def _remark(node: Node) -> str:
 
 
 def _badge(box: Box, known: StateOutcome | None) -> Iterator[str]:
-    """The status on the upper side of a box: glyph and words."""
+    """The status on the upper side of a box: glyph and words, to the right of where edges come in."""
     if known is None:
         return
-    words = _badge_words(known)
-    width = width_of(words, _DETAIL_FONT) + 30
-    x, y = box.x + box.width - width - 8, box.y - _BADGE_HEIGHT / 2
+    words = known.words
+    width = width_of(words, _BOLD_FONT) + 28
+    x, y = max(box.x + box.width - width - 8, box.x + box.width / 2 + 10), box.y - _BADGE_HEIGHT / 2
+    place, path = f"translate({_n(x + 7)} {_n(y + 3.5)}) scale(.68)", STATUS_GLYPHS[known.status]
     yield (
-        f'<g class="badge {_slug(known.status)}"><rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" '
-        f'height="{_n(_BADGE_HEIGHT)}" rx="9"/>'
-        f'<path class="glyph" transform="translate({_n(x + 7)} {_n(y + 3.5)}) scale(.68)" d="{STATUS_GLYPHS[known.status]}"/>'
+        f'<g class="badge {known.status}">'
+        f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(_BADGE_HEIGHT)}" rx="9"/>'
+        f'<path class="glyph" transform="{place}" d="{path}"/>'
         f"{_line_of_text('status', x + 22, y + _BADGE_HEIGHT / 2, words)}</g>"
     )
-
-
-def _badge_words(known: StateOutcome) -> str:
-    words = [known.status.value]
-    if known.count > 1:
-        words.append(f"×{known.count}")
-    if known.retries:
-        words.append(f"↻{known.retries}")
-    return " ".join(words)
 
 
 # Edges
@@ -272,7 +263,3 @@ def _text(text: str) -> str:
 
 def _n(number: float) -> str:
     return f"{number:.1f}".removesuffix(".0")
-
-
-def _slug(status: Status) -> str:
-    return status.value.replace(" ", "-")

@@ -1,11 +1,11 @@
-"""What a store promises: about twenty-five verbs over rows.
+"""What a store promises: some fifty verbs over rows.
 
 Verbs are coroutines; those of an embedded store complete without suspending, except `commit`, which suspends while
 the disk works. Whatever a verb has returned from is durable. `testing.check_store` is the contract in code: a backend
 is right when that passes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from stepwell.store.records import (
@@ -17,15 +17,20 @@ from stepwell.store.records import (
     DocumentRow,
     ExecutionRow,
     ExpressRow,
+    Fence,
     HistoryRow,
     ListingRow,
     MapRunPart,
     MapRunRow,
     MapRunSave,
+    Message,
+    NodeRow,
     OpenExecution,
     OpenIndexRow,
     RevisionRow,
+    ShardRow,
     StateMachineRow,
+    Upgrade,
     VersionRow,
 )
 
@@ -47,16 +52,42 @@ class StoreNewer(StoreError):
     """The database was written by a newer release than this one can read."""
 
 
+class StoreGone(StoreError):
+    """The database cannot be reached just now, or takes no writes; nothing was changed. It is looked for again by
+    itself, with every request."""
+
+
 class CommitRefused(StoreError):
     """A commit failed for a reason that trying again does not mend (bad data of one of its executions)."""
 
 
+class StaleOwner(StoreError):
+    """A shard that was written to has another owner by now, so nothing was written: `shards` says which are lost.
+
+    Whatever this owner knows of their executions is worth nothing any more; the rows are the truth.
+    """
+
+    def __init__(self, shards: Sequence[int]) -> None:
+        super().__init__(f"another node owns {', '.join(f'shard {shard}' for shard in shards)} now")
+        self.shards = tuple(shards)
+
+
 class Store(Protocol):
+    @property
+    def shards(self) -> int:
+        """How many shards the database has, fixed when it was made; known once the store is open.
+
+        One that has a single shard is driven by whoever has it open; one that has more is shared by nodes.
+        """
+
     # Life
     async def open(self) -> None:
         """Open, lock and migrate. Raises StoreBusy, StoreNewer."""
 
     async def close(self) -> None: ...
+
+    async def survey(self) -> Upgrade:
+        """What `open` would change; the database need not be open, and nothing is changed. Raises StoreNewer."""
 
     async def meta(self, key: str) -> bytes | None: ...
 
@@ -121,12 +152,15 @@ class Store(Protocol):
     async def delete_alias(self, machine_id: bytes, name: str) -> None: ...
 
     # Executions
-    async def commit(self, commits: Sequence[Commit]) -> dict[int, bytes]:
-        """Write all commits in one transaction.
+    async def commit(self, commits: Sequence[Commit], fences: Sequence[Fence] = ()) -> dict[int, bytes]:
+        """Write all commits in one transaction, if every fence stands: one for each shard that is written to.
 
         Answers, for each position whose `start` lost its name, the id of the execution that holds the name; later
-        commits of the same execution in the group are dropped and answered alike. Raises CommitRefused (nothing
-        written), StoreBroken, StoreError (nothing written, for example since the disk is full).
+        commits of the same execution in the group are dropped and answered alike. Raises StaleOwner, CommitRefused
+        (nothing written), StoreBroken, StoreError (nothing written, for example since the disk is full). A store that
+        loses sight of its database while it writes finds out what became of the group before it answers.
+
+        Without fences nobody else may have the database open.
         """
 
     async def find_execution(self, machine_id: bytes, name: str) -> bytes | None:
@@ -165,8 +199,13 @@ class Store(Protocol):
     async def load_blob(self, execution_id: bytes, number: int) -> bytes | None: ...
 
     # Express executions that are open: all that a store knows of them
-    async def write_express(self, begun: Sequence[ExpressRow], ended: Sequence[bytes]) -> None:
-        """Add and remove open Express executions in one transaction; removing one that is not there is no error."""
+    async def write_express(
+        self, begun: Sequence[ExpressRow], ended: Sequence[bytes], fences: Sequence[Fence] = ()
+    ) -> None:
+        """Add and remove open Express executions in one transaction; removing one that is not there is no error.
+
+        Raises StaleOwner.
+        """
 
     async def scan_express(self, shard: int, after: bytes = b"", limit: int = 1_000) -> list[ExpressRow]:
         """In order of id, those after the given one."""
@@ -183,6 +222,43 @@ class Store(Protocol):
 
     async def scan_activity_tasks(self, shard: int) -> list[ActivityTaskRow]:
         """All waiting activity tasks of a shard, in order of (activity, sequence)."""
+
+    async def find_activity_tasks(self, activity_id: bytes, shards: Sequence[int], limit: int) -> list[ActivityTaskRow]:
+        """Waiting tasks of one activity in these shards, those that wait longest first."""
+
+    # Nodes, and which of them drives which shard
+    async def join_node(self, node: NodeRow) -> None: ...
+
+    async def beat_node(self, node_id: bytes) -> bool:
+        """Count one beat; False when this node was given up for dead."""
+
+    async def remove_node(self, node_id: bytes, beats: int | None = None) -> bool:
+        """Remove a node, and what nobody will read any more; given `beats`, only if it has not beaten since."""
+
+    async def load_nodes(self) -> tuple[list[NodeRow], list[ShardRow]]:
+        """All nodes, and all shards in order, as they were at one moment."""
+
+    async def take_shards(self, node_id: bytes, shards: Sequence[ShardRow]) -> list[Fence]:
+        """Make a node the owner of those shards that are still as given, unless it was given up for dead itself.
+
+        From then on the last owner's fences do not stand: what it is writing at this moment is waited for, and what it
+        writes later fails.
+        """
+
+    async def release_shards(self, fences: Sequence[Fence], handover: Mapping[int, bytes]) -> None:
+        """Let shards go, with what their next owner is to know; those that were taken away meanwhile are no error."""
+
+    # Messages to owners of shards, and their replies (see `Commit.replies`)
+    async def send_messages(self, messages: Sequence[Message]) -> None:
+        """Put messages into inboxes, durably; those that are there already are no error."""
+
+    async def receive_messages(self, shards: Sequence[int], limit: int) -> list[Message]:
+        """The messages of these shards, in order of (shard, id)."""
+
+    async def load_replies(self, node_id: bytes) -> list[tuple[bytes, bytes]]:
+        """The ids of messages of this node that were dealt with, each with its reply."""
+
+    async def drop_replies(self, node_id: bytes, message_ids: Sequence[bytes]) -> None: ...
 
     # Map Runs
     async def load_map_run(self, map_run_id: bytes) -> MapRunRow | None: ...
@@ -209,8 +285,11 @@ class Store(Protocol):
 
     async def load_map_run_parts_of(self, map_run_id: bytes, page: int) -> list[MapRunPart]: ...
 
-    async def save_map_run(self, save: MapRunSave) -> None:
-        """Write what has happened in a run, in one durable transaction. A page replaces the one that is there."""
+    async def save_map_run(self, save: MapRunSave, fences: Sequence[Fence] = ()) -> None:
+        """Write what has happened in a run, in one durable transaction. A page replaces the one that is there.
+
+        Raises StaleOwner.
+        """
 
     # Tags of machines and activities (by ARN)
     async def put_tags(self, arn: str, tags: dict[str, str]) -> None: ...

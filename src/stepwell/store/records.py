@@ -233,6 +233,53 @@ class MapRunSave(Struct):
     parts: list[MapRunPart] = field(default_factory=list)
 
 
+class Fence(Struct, frozen=True):
+    """The proof that somebody owns a shard: nobody has taken it over since it got this epoch."""
+
+    shard: int
+    epoch: int
+
+
+class NodeRow(Struct):
+    """A process that drives executions of this database, from its start to its end: a process that was given up for
+    dead begins anew under another id. `beats` grows as long as it lives.
+    """
+
+    id: bytes
+    name: str
+    address: str
+    started_ms: int
+    beats: int = 0
+
+
+class ShardRow(Struct):
+    """Who drives a shard; nobody after its owner let it go. `handover` is what that owner left, opaque to the store."""
+
+    shard: int
+    epoch: int
+    node: bytes | None
+    handover: bytes | None = None
+
+
+class Message(Struct):
+    """A request to the owner of a shard, whoever that is, from a node (None: it wants no reply)."""
+
+    shard: int
+    id: bytes
+    sender: bytes | None
+    execution_id: bytes
+    body: bytes
+
+
+class Reply(Struct):
+    """A message was dealt with: it leaves the inbox, and its sender finds `body`."""
+
+    shard: int
+    id: bytes
+    node: bytes | None
+    body: bytes
+
+
 class Commit(Struct):
     """Everything that one decision changes, written as a whole or not at all.
 
@@ -242,6 +289,7 @@ class Commit(Struct):
     `close` too; one without `start` that has `open` or `close` is of an execution that is open, else it is refused.
     `reopen` is of a closed execution, comes with `open` or `close`, and is refused when another redrive was faster.
     `machine_id` is the execution's; a store may need it to find the listing line. `map_runs` are runs that begin.
+    `replies` are to the messages that led here; a commit may consist of nothing else.
     """
 
     shard: int
@@ -257,6 +305,22 @@ class Commit(Struct):
     tasks_taken: list[tuple[bytes, int]] = field(default_factory=list)
     machine_id: bytes = b""
     map_runs: list[MapRunRow] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
+
+
+class Upgrade(Struct, frozen=True):
+    """What lies between a database and this release: `steps` are the names of the migrations that it lacks.
+
+    `schema` 0 is a database that has nothing yet. `format` is what snapshots and history are written in,
+    `newest_format` what they could be written in; older releases cannot read that.
+    """
+
+    place: str
+    schema: int
+    release: str
+    steps: tuple[str, ...]
+    format: int
+    newest_format: int
 
 
 class OpenIndexRow(Struct):

@@ -6,9 +6,10 @@ Here lives what turns records into parameters and rows into records. SQL never d
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Protocol
 from zlib import crc32
 
+from stepwell.store.driver import Driver, Row, Step, decode, encode
+from stepwell.store.nodes import SqlNodes
 from stepwell.store.protocol import CommitRefused
 from stepwell.store.records import (
     STATUSES,
@@ -20,6 +21,7 @@ from stepwell.store.records import (
     DocumentRow,
     ExecutionRow,
     ExpressRow,
+    Fence,
     HistoryRow,
     ListingRow,
     MapRunPart,
@@ -34,49 +36,19 @@ from stepwell.store.records import (
     shard_of,
 )
 
-Row = tuple[Any, ...]
-Step = tuple[str, Row]
-"""A query's name and its parameters."""
-
 _AFTER_ALL = ((1 << 63) - 1, b"\xff" * 17)
 
 
-class Driver(Protocol):
-    """What a database does for the store."""
-
-    shards: int
-    buckets: int
-
-    async def open(self) -> None:
-        """Open, lock and migrate. Raises StoreBusy, StoreNewer, StoreError."""
-
-    async def close(self) -> None: ...
-
-    async def fetch(self, query: str, *parameters: Any) -> list[Row]:
-        """The rows of one query, of committed data."""
-
-    async def read(self, steps: Sequence[Step]) -> list[list[Row]]:
-        """The rows of several queries that see the same moment."""
-
-    async def write(self, steps: Sequence[Step]) -> list[int]:
-        """Run writes in one durable transaction; answers how many rows each changed."""
-
-
-def encode(text: str) -> bytes:
-    """User text as a column holds it: UTF-8, in which lone surrogates (legal in JSON) survive."""
-    return text.encode("utf-8", "surrogatepass")
-
-
-def decode(column: bytes) -> str:
-    """The text of such a column."""
-    return column.decode("utf-8", "surrogatepass")
-
-
-class SqlStore(ABC):
+class SqlStore(SqlNodes, ABC):
     """A store (see `protocol.Store`) over a driver."""
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
+
+    @property
+    def shards(self) -> int:
+        """How many shards the database has."""
+        return self._driver.shards
 
     def _shard(self, execution_id: bytes) -> int:
         return shard_of(execution_id, self._driver.shards)
@@ -217,7 +189,7 @@ class SqlStore(ABC):
     # Executions
 
     @abstractmethod
-    async def commit(self, commits: Sequence[Commit]) -> dict[int, bytes]:
+    async def commit(self, commits: Sequence[Commit], fences: Sequence[Fence] = ()) -> dict[int, bytes]:
         """Write all commits in one transaction; see `protocol.Store.commit`."""
 
     async def find_execution(self, machine_id: bytes, name: str) -> bytes | None:
@@ -305,11 +277,13 @@ class SqlStore(ABC):
 
     # Express executions
 
-    async def write_express(self, begun: Sequence[ExpressRow], ended: Sequence[bytes]) -> None:
+    async def write_express(
+        self, begun: Sequence[ExpressRow], ended: Sequence[bytes], fences: Sequence[Fence] = ()
+    ) -> None:
         """Add and remove open Express executions in one transaction."""
-        steps: list[Step] = [("insert_express", _express_row(row)) for row in begun]
+        steps: list[Step] = [("insert_express", express_columns(row)) for row in begun]
         steps += [("delete_express", (self._shard(execution_id), execution_id)) for execution_id in ended]
-        await self._driver.write(steps)
+        await self._driver.write(steps, fences)
 
     async def scan_express(self, shard: int, after: bytes = b"", limit: int = 1_000) -> list[ExpressRow]:
         """Open Express executions of a shard in order of id, those after the given one."""
@@ -388,14 +362,14 @@ class SqlStore(ABC):
         rows = await self._driver.fetch("load_map_run_parts_of", self._shard(map_run_id), map_run_id, page)
         return [MapRunPart(*row) for row in rows]
 
-    async def save_map_run(self, save: MapRunSave) -> None:
+    async def save_map_run(self, save: MapRunSave, fences: Sequence[Fence] = ()) -> None:
         """Write what has happened in a run, in one durable transaction."""
         row = save.row
         key = (row.shard, row.id)
         steps: list[Step] = [("update_map_run", (*key, row.status, row.told, row.stopped_ms, row.progress))]
         steps += [("put_map_run_page", (*key, page, state)) for page, state in save.pages]
         steps += [("insert_map_run_part", (*key, part.page, part.part, part.results)) for part in save.parts]
-        await self._driver.write(steps)
+        await self._driver.write(steps, fences)
 
     # Tags
 
@@ -475,6 +449,7 @@ def _alias(row: Row) -> AliasRow:
     return AliasRow(machine_id, name, None if description is None else decode(description), *rest)
 
 
-def _express_row(row: ExpressRow) -> Row:
+def express_columns(row: ExpressRow) -> Row:
+    """An open Express execution as its statement wants it."""
     fixed = (row.shard, row.id, row.machine_id, row.revision, row.name, row.started_ms, row.detail)
     return (*fixed, row.version, row.alias)

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from stepwell.store import ExecutionRow, MapRunPart, MapRunRow, MapRunSave
+from stepwell.store import MapRunPart, MapRunSave
 from stepwell.testing.store_samples import (
     AWKWARD,
     BIG,
@@ -11,6 +11,7 @@ from stepwell.testing.store_samples import (
     Check,
     MakeStore,
     execution_of,
+    map_run_of,
     new_id,
     opened_store,
     start_of,
@@ -25,30 +26,11 @@ def _listed(check: Check) -> Check:
     return check
 
 
-def _run(execution: ExecutionRow, id: bytes | None = None) -> MapRunRow:
-    return MapRunRow(
-        id=id or new_id(),
-        shard=SHARD,
-        execution_id=execution.id,
-        branch=2,
-        attempt=5,
-        machine_id=execution.machine_id,
-        revision=3,
-        label="é語",
-        status="RUNNING",
-        told=0,
-        started_ms=NOW_MS,
-        stopped_ms=None,
-        detail=AWKWARD,
-        progress=b"begun",
-    )
-
-
 @_listed
 async def a_map_run_begins_with_a_commit(make_store: MakeStore) -> None:
     """And is found by its id, by its execution, and among those to go on with, also after the store was opened anew."""
     execution = execution_of(new_id())
-    run = _run(execution)
+    run = map_run_of(execution)
     async with opened_store(make_store) as store:
         await store.commit([replace(start_of(execution), map_runs=[run])])
     async with opened_store(make_store) as store:
@@ -63,7 +45,7 @@ async def a_map_run_begins_with_a_commit(make_store: MakeStore) -> None:
 async def the_runs_of_an_execution_come_newest_first(make_store: MakeStore) -> None:
     """A page at a time."""
     execution = execution_of(new_id())
-    runs = [_run(execution, new_id(NOW_MS + ms)) for ms in range(4)]
+    runs = [map_run_of(execution, new_id(NOW_MS + ms)) for ms in range(4)]
     async with opened_store(make_store) as store:
         await store.commit([replace(start_of(execution), map_runs=runs)])
         assert await store.list_map_runs(execution.id, None, 3) == [runs[3], runs[2], runs[1]]
@@ -74,7 +56,7 @@ async def the_runs_of_an_execution_come_newest_first(make_store: MakeStore) -> N
 async def what_happens_in_a_run_is_saved_as_a_whole(make_store: MakeStore) -> None:
     """Its row and pages are replaced, results are added."""
     execution = execution_of(new_id())
-    run = _run(execution)
+    run = map_run_of(execution)
     async with opened_store(make_store) as store:
         await store.commit([replace(start_of(execution), map_runs=[run])])
         await store.save_map_run(MapRunSave(run, [(0, b"a"), (7, b"b")], [MapRunPart(0, 0, BIG)]))
@@ -92,7 +74,7 @@ async def what_happens_in_a_run_is_saved_as_a_whole(make_store: MakeStore) -> No
 async def results_come_in_either_order(make_store: MakeStore) -> None:
     """By page and part, a few at a time, and those of one page."""
     execution = execution_of(new_id())
-    run = _run(execution)
+    run = map_run_of(execution)
     parts = [MapRunPart(page, part, bytes((page, part))) for page in range(3) for part in range(2)]
     async with opened_store(make_store) as store:
         await store.commit([replace(start_of(execution), map_runs=[run])])

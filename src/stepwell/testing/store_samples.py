@@ -6,7 +6,17 @@ from contextlib import asynccontextmanager
 
 from msgspec.structs import replace
 
-from stepwell.store import ClosedRow, Commit, CommitRefused, ExecutionRow, HistoryRow, OpenRow, Store, StoreError
+from stepwell.store import (
+    ClosedRow,
+    Commit,
+    CommitRefused,
+    ExecutionRow,
+    HistoryRow,
+    MapRunRow,
+    OpenRow,
+    Store,
+    StoreError,
+)
 
 MakeStore = Callable[[], Store]
 """Makes a store that is not open yet; all that it makes are of one database."""
@@ -63,6 +73,26 @@ def step_of(execution: ExecutionRow) -> Commit:
 def close_of(execution: ExecutionRow, stopped_ms: int, status: str = "SUCCEEDED") -> Commit:
     """The commit of its end."""
     return replace(step_of(execution), close=ClosedRow(status, stopped_ms, b"result"))
+
+
+def map_run_of(execution: ExecutionRow, id: bytes | None = None) -> MapRunRow:
+    """The row of a Map Run that begins."""
+    return MapRunRow(
+        id=id or new_id(),
+        shard=SHARD,
+        execution_id=execution.id,
+        branch=2,
+        attempt=5,
+        machine_id=execution.machine_id,
+        revision=3,
+        label="é語",
+        status="RUNNING",
+        told=0,
+        started_ms=NOW_MS,
+        stopped_ms=None,
+        detail=AWKWARD,
+        progress=b"begun",
+    )
 
 
 async def refused(work: Awaitable[object]) -> None:

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { read, type ActivityRow } from "@/api/reads";
 import { Box, SpaceBetween, StatusIndicator, Table, TextFilter, useCollection, type TableProps } from "@/ui/cloudscape";
-import { CopyLine } from "@/ui/copy";
+import { Copy } from "@/ui/copy";
 import { count, duration } from "@/ui/format";
 import { Page } from "@/ui/page";
 import { Nothing, Pane } from "@/ui/pane";
@@ -73,10 +73,10 @@ function columnsOf(t: Translate): TableProps.ColumnDefinition<ActivityRow>[] {
       sortingField: "name",
       minWidth: 220,
       cell: (row) => (
-        <>
-          <div>{row.name}</div>
-          <CopyLine text={row.arn} label={t("ui.copyArn")} />
-        </>
+        <span className="sw-copy-line">
+          {row.name}
+          <Copy text={row.arn} label={t("ui.copyArn")} />
+        </span>
       ),
     },
     {

@@ -56,7 +56,7 @@ export function ExecutionsList({ query, machine, onQuery, onGo, emptyAction, hea
       {found.data === undefined ? (
         !found.isError && <Skeleton lines={10} height={22} />
       ) : (
-        <Rows rows={rows} machine={machine} onMore={more} onGo={onGo} empty={<Empty query={query} onQuery={onQuery} action={emptyAction} />} />
+        <Rows rows={rows} machine={machine} onMore={more} onGo={onGo} inTab={heading !== undefined} empty={<Empty query={query} onQuery={onQuery} action={emptyAction} />} />
       )}
       <SearchedBack page={found.data?.pages.at(-1)} onMore={() => void found.fetchNextPage()} loading={found.isFetching} />
     </SpaceBetween>
@@ -68,10 +68,12 @@ interface RowsProps {
   machine: string | undefined;
   onMore: () => void;
   onGo: (to: string) => void;
+  /** Under a page's tabs there is less room. */
+  inTab: boolean;
   empty: React.ReactNode;
 }
 
-function Rows({ rows, machine, onMore, onGo, empty }: RowsProps) {
+function Rows({ rows, machine, onMore, onGo, inTab, empty }: RowsProps) {
   const { t } = useTranslation();
   const columns = useColumns(machine !== undefined);
   return (
@@ -83,7 +85,7 @@ function Rows({ rows, machine, onMore, onGo, empty }: RowsProps) {
       rowKey={(row) => row.arn}
       onOpen={(row) => onGo(address(["executions", row.arn]))}
       onEnd={onMore}
-      height={rows.length === 0 ? "auto" : "max(320px, calc(100vh - 330px))"}
+      height={rows.length === 0 ? "auto" : `max(320px, calc(100vh - ${inTab ? 372 : 270}px))`}
       empty={empty}
       testid="executions"
     />
@@ -110,14 +112,14 @@ function useColumns(ofOneMachine: boolean): GridColumn<ExecutionRow>[] {
       ...(ofOneMachine ? [] : [machine]),
       {
         id: "at",
-        header: t("executions.column.at"),
+        header: t("executions.column.stateOrError"),
         width: "minmax(120px, 1.6fr)",
         cell: (row) => <At row={row} />,
       },
-      { id: "started", header: t("executions.column.started"), width: "205px", cell: (row) => <Moment ms={row.startedMs} /> },
-      { id: "duration", header: t("executions.column.duration"), width: "88px", end: true, cell: (row) => <Lasting fromMs={row.startedMs} toMs={row.stoppedMs} /> },
-      { id: "version", header: t("executions.column.version"), width: "76px", cell: (row) => row.alias ?? row.version ?? "–" },
-      { id: "redrives", header: t("executions.column.redrives"), width: "70px", end: true, cell: (row) => row.redrives || "–" },
+      { id: "started", header: t("executions.column.started"), width: "158px", cell: (row) => <Moment ms={row.startedMs} /> },
+      { id: "duration", header: t("executions.column.duration"), width: "80px", end: true, cell: (row) => <Lasting fromMs={row.startedMs} toMs={row.stoppedMs} /> },
+      { id: "version", header: t("executions.column.version"), width: "70px", cell: (row) => row.alias ?? row.version ?? "–" },
+      { id: "redrives", header: t("executions.column.redrives"), width: "74px", end: true, cell: (row) => row.redrives || "–" },
     ];
   }, [t, ofOneMachine]);
 }

@@ -1,8 +1,8 @@
+import { findNodeAtLocation, parseTree, type Node } from "jsonc-parser";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Machine } from "@/api/operations";
-import { stateOffset } from "@/graph/places";
 import { Box, SegmentedControl, SpaceBetween } from "@/ui/cloudscape";
 import { CodePane } from "@/ui/code-pane";
 import { Copy } from "@/ui/copy";
@@ -40,4 +40,20 @@ export function Definition({ machine }: { machine: Machine }) {
       </div>
     </SpaceBetween>
   );
+}
+
+/** Where the member of a state begins in a definition's text: the names of states are unique. */
+function stateOffset(text: string, state: string): number | undefined {
+  const root = parseTree(text);
+  return root && find(root, state)?.parent?.offset;
+}
+
+function find(node: Node, state: string): Node | undefined {
+  const here = findNodeAtLocation(node, ["States", state]);
+  if (here) return here;
+  for (const child of node.children ?? []) {
+    const found = find(child, state);
+    if (found) return found;
+  }
+  return undefined;
 }

@@ -158,7 +158,12 @@ function useColumns(): TableProps.ColumnDefinition<MachineRow>[] {
         cell: (row) => (
           <>
             <Link to={address(["machines", row.arn])}>{row.name}</Link>
-            {row.comment && <Box variant="small" display="block">{row.comment}</Box>}
+            {row.comment && (
+              <Box variant="small" display="block">
+                {row.comment}
+              </Box>
+            )}
+            <Tags tags={row.tags} />
           </>
         ),
       },
@@ -177,19 +182,20 @@ function useColumns(): TableProps.ColumnDefinition<MachineRow>[] {
         sortingComparator: (a, b) => (a.updatedMs ?? a.createdMs) - (b.updatedMs ?? b.createdMs),
         cell: (row) => <Ago ms={row.updatedMs ?? row.createdMs} />,
       },
-      {
-        id: "tags",
-        header: t("machines.column.tags"),
-        cell: (row) => (
-          <SpaceBetween direction="horizontal" size="xxs">
-            {Object.entries(row.tags).map(([key, value]) => (
-              <Badge key={key}>{value ? `${key}: ${value}` : key}</Badge>
-            ))}
-          </SpaceBetween>
-        ),
-      },
     ],
     [t],
+  );
+}
+
+function Tags({ tags }: { tags: MachineRow["tags"] }) {
+  const entries = Object.entries(tags);
+  if (entries.length === 0) return null;
+  return (
+    <SpaceBetween direction="horizontal" size="xxs">
+      {entries.map(([key, value]) => (
+        <Badge key={key}>{value ? `${key}: ${value}` : key}</Badge>
+      ))}
+    </SpaceBetween>
   );
 }
 

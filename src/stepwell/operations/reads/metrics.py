@@ -114,7 +114,7 @@ async def metrics(
     buckets: int = 60,
 ) -> Metrics:
     """Figures of a machine, or of all. Raises `StateMachineDoesNotExist`, `ValidationException` and others."""
-    to_ms = service.clock.now_ms() if to_ms is None else to_ms
+    to_ms = service.clock.now_ms() + 1 if to_ms is None else to_ms  # what ends in this very millisecond counts
     from_ms = to_ms - _DAY_MS if from_ms is None else from_ms
     if not 0 <= from_ms < to_ms or not 1 <= buckets <= BUCKETS_MAX:
         raise ValidationException(f"'from' lies before 'to', and there are 1 to {BUCKETS_MAX} buckets")

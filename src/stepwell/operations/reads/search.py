@@ -22,8 +22,9 @@ from stepwell.query.jsonpath import MISSING, Path, compile_path
 from stepwell.query.scope import Scope
 
 ROWS_MAX: Final = 200
-COUNTED_MAX: Final = 10_000
-LINES_MAX: Final = 50_000
+COUNTED: Final = 10_000
+COUNTED_MAX: Final = 100_000
+LINES_MAX: Final = 200_000
 LOOKED_INTO_MAX: Final = 1_000
 LOOKED_INTO_CHARACTERS_MAX: Final = 32 * 1_048_576
 _DEEP: Final = frozenset(("error", "cause", "state", "input", "output", "text"))
@@ -250,22 +251,24 @@ async def search_executions(
     machine: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
+    count_to: int = COUNTED,
 ) -> ExecutionPage:
     """A page of executions that match, newest first. Raises `ValidationException`, `InvalidToken` and others."""
     size = max(1, min(limit, ROWS_MAX))
+    count_to = max(1, min(count_to, COUNTED_MAX))
     search = await search_of(service, caller, query, machine)
     chosen = (query, machine)
     position = await service.pages.read("SearchExecutions", caller, chosen, cursor)
     found, after = await _gather(search, None if position is None else (position[0], position[1]), size)
     total, is_more = None, False
     if cursor is None and not search.is_deep:
-        total, is_more = await _count(search, after)
+        total, is_more = await _count(search, after, count_to)
         total += len(found)
     return ExecutionPage(
         rows=[await row_of(service, line) for line in found],
         cursor=None if after is None else await service.pages.make("SearchExecutions", caller, chosen, after),
-        total=None if total is None else min(total, COUNTED_MAX),
-        total_is_more=is_more or (total or 0) > COUNTED_MAX,
+        total=None if total is None else min(total, count_to),
+        total_is_more=is_more or (total or 0) > count_to,
         searched_back_to_ms=after[0] if after is not None and len(found) < size else None,
     )
 
@@ -284,14 +287,14 @@ async def _gather(search: Search, before: Position | None, size: int) -> tuple[l
     return found, None
 
 
-async def _count(search: Search, after: Position | None) -> tuple[int, bool]:
+async def _count(search: Search, after: Position | None, count_to: int) -> tuple[int, bool]:
     """How many more match, as far as counting is worth while; and whether there are more than that."""
     count = 0
     if after is not None:
         async with aclosing(search.matches(after)) as matches:
             async for line in matches:
                 count += line is not None
-                if count > COUNTED_MAX or search.is_spent:
+                if count > count_to or search.is_spent:
                     return count, True
     return count, False
 

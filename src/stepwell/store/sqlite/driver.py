@@ -9,6 +9,7 @@ at once. Nothing here knows what the rows mean.
 """
 
 import asyncio
+import json
 import os
 import sqlite3
 import time
@@ -18,12 +19,14 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import Any, TypeVar
 
+from stepwell.store.driver import Row, Step
 from stepwell.store.protocol import StoreBroken, StoreError
 from stepwell.store.queries import load_queries, widen
-from stepwell.store.sql import Row, Step
+from stepwell.store.records import Fence, Upgrade
 from stepwell.store.sqlite.failures import as_store_error
+from stepwell.store.sqlite.group import check_fences
 from stepwell.store.sqlite.lock import LockFile
-from stepwell.store.sqlite.schema import migrate
+from stepwell.store.sqlite.schema import migrate, read_survey
 
 T = TypeVar("T")
 
@@ -41,6 +44,9 @@ _READER_CACHE_KIB = 4 * 1024
 _BUSY_S = 1
 """How long a tool that has the file open may hold up a write; the event loop waits."""
 
+
+sqlite3.register_adapter(list, json.dumps)
+"""A list of numbers as a parameter, for `json_each`."""
 
 _WIDTH = 32
 """Rows in one wide INSERT: a quarter less work than a statement for every row (measured)."""
@@ -88,10 +94,12 @@ class Transaction:
 class SqliteDriver:
     """A database in one file or in memory."""
 
-    shards = 1
     buckets = 1
 
-    def __init__(self, path: str, synchronous: str, commit_delay_ms: float, commit_in_thread: bool | None) -> None:
+    def __init__(
+        self, path: str, synchronous: str, commit_delay_ms: float, commit_in_thread: bool | None, shards: int = 1
+    ) -> None:
+        self.shards = shards
         self._path = path
         self._in_memory = path == ":memory:"
         self._synchronous = synchronous
@@ -123,7 +131,7 @@ class SqliteDriver:
 
     def _open_in_memory(self) -> None:
         self._kept = self._kept or self._connect()
-        migrate(self._kept, self._path, self.shards, self.buckets)
+        self.shards = migrate(self._kept, self._path, self.shards, self.buckets)
         self._writer = self._reader = self._kept
 
     def _open_file(self) -> None:
@@ -139,7 +147,7 @@ class SqliteDriver:
             writer.execute(f"PRAGMA synchronous = {self._synchronous}")
             writer.execute("PRAGMA wal_autocheckpoint = 0")
             writer.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}")
-            migrate(writer, self._path, self.shards, self.buckets)
+            self.shards = migrate(writer, self._path, self.shards, self.buckets)
             self._reader = self._connect()
             self._reader.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
             self._reader.execute("PRAGMA query_only = 1")
@@ -176,6 +184,13 @@ class SqliteDriver:
         self._reader = self._writer = None
         self._lock_file.release()
 
+    def survey(self) -> Upgrade:
+        """What `open` would change. Raises StoreNewer, StoreError."""
+        try:
+            return read_survey(self._path)
+        except sqlite3.Error as error:
+            raise as_store_error(error, self._path) from error
+
     # Reads
 
     async def fetch(self, query: str, *parameters: Any) -> list[Row]:
@@ -205,9 +220,14 @@ class SqliteDriver:
 
     # Writes
 
-    async def write(self, steps: Sequence[Step]) -> list[int]:
-        """Run writes in one durable transaction; answers how many rows each changed."""
-        return await self.transact(lambda transaction: [transaction.many(query, [row]) for query, row in steps])
+    async def write(self, steps: Sequence[Step], fences: Sequence[Fence] = ()) -> list[int]:
+        """Run writes in one durable transaction, if every fence stands; answers how many rows each changed."""
+
+        def work(transaction: Transaction) -> list[int]:
+            check_fences(transaction, fences)
+            return [transaction.many(query, [row]) for query, row in steps]
+
+        return await self.transact(work)
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in a transaction that is durable when this returns.

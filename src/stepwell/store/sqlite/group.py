@@ -7,16 +7,15 @@ Nothing here knows connections, threads, or when a transaction begins and ends.
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from stepwell.store.protocol import CommitRefused
-from stepwell.store.records import STATUSES, ClosedRow, Commit, ExecutionRow, OpenRow, ReopenedRow
+from stepwell.store.protocol import CommitRefused, StaleOwner
+from stepwell.store.records import STATUSES, ClosedRow, Commit, ExecutionRow, Fence, OpenRow, ReopenedRow
 from stepwell.store.sql import map_run_columns
 
 Row = tuple[Any, ...]
 Key = tuple[int, bytes]
 
-SHARD = 0
 BUCKET = 0
-"""SQLite has one shard and one bucket: what they would spread has one disk anyway."""
+"""SQLite has one bucket: what more would spread has one disk anyway."""
 
 
 class Transaction(Protocol):
@@ -32,11 +31,18 @@ class Transaction(Protocol):
         """The rows of a query, which sees what the transaction wrote."""
 
 
-def write_group(transaction: Transaction, commits: Sequence[Commit]) -> dict[int, bytes]:
+def check_fences(transaction: Transaction, fences: Sequence[Fence]) -> None:
+    """Raises StaleOwner when somebody else owns one of the shards by now."""
+    stale = [fence.shard for fence in fences if transaction.fetch("load_epoch", fence.shard) != [(fence.epoch,)]]
+    if stale:
+        raise StaleOwner(stale)
+
+
+def write_group(transaction: Transaction, commits: Sequence[Commit], shards: int) -> dict[int, bytes]:
     """Write the group but for executions whose name is taken; position -> id of the holder, of their commits."""
     holders = _take_names(transaction, commits)
     lost: dict[int, bytes] = {}
-    rows = Rows()
+    rows = Rows(shards)
     for position, commit in enumerate(commits):
         if holders and commit.execution_id in holders:
             lost[position] = holders[commit.execution_id]
@@ -67,6 +73,7 @@ class Rows:
     """The rows of a group, by statement."""
 
     __slots__ = (
+        "_shards",
         "blobs",
         "branches",
         "closes",
@@ -75,17 +82,20 @@ class Rows:
         "history",
         "listing",
         "map_runs",
+        "messages",
         "moves",
         "opens",
         "over",
         "reopened_listing",
         "reopens",
+        "replies",
         "steps",
         "taken",
         "tasks",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, shards: int) -> None:
+        self._shards = shards
         self.executions: list[Row] = []
         self.listing: list[Row] = []
         self.opens: list[Row] = []
@@ -102,12 +112,14 @@ class Rows:
         self.tasks: list[Row] = []
         self.taken: list[Row] = []
         self.map_runs: list[Row] = []
+        self.messages: list[Row] = []
+        self.replies: list[Row] = []
 
     def add(self, commit: Commit) -> None:
         """Take up one commit. Raises CommitRefused for one that no database could take."""
         shard, execution_id = key = (commit.shard, commit.execution_id)
-        if shard != SHARD:
-            raise CommitRefused(f"a SQLite database has the one shard {SHARD}, not {shard}")
+        if not 0 <= shard < self._shards:
+            raise CommitRefused(f"this database has {self._shards} shards, and no shard {shard}")
         if commit.reopen is not None:
             self._reopen(key, commit.reopen)
         if commit.start is not None:
@@ -129,8 +141,11 @@ class Rows:
             self.tasks.append(row)
         for activity_id, sequence in commit.tasks_taken:
             self.taken.append((shard, activity_id, sequence))
-
         self.map_runs.extend(map(map_run_columns, commit.map_runs))
+        for reply in commit.replies:
+            self.messages.append((reply.shard, reply.id))
+            if reply.node is not None:
+                self.replies.append((reply.node, reply.id, reply.body))
 
     def _start(self, key: Key, start: ExecutionRow, opened: OpenRow | None, close: ClosedRow | None) -> None:
         """A new execution; one that is already over is written once, in its final form."""
@@ -185,6 +200,8 @@ class Rows:
         _run(transaction, "insert_task", self.tasks)
         _run(transaction, "delete_task", self.taken)
         _run(transaction, "insert_map_run", self.map_runs)
+        _run(transaction, "delete_message", self.messages)
+        _run(transaction, "insert_reply", self.replies)
 
     def _write_branches(self, transaction: Transaction) -> None:
         if self.branches:

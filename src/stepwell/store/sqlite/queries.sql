@@ -444,3 +444,71 @@ WHERE shard = ?1 AND map_run_id = ?2 AND (page, part) < (?3, ?4) ORDER BY page D
 -- name: load_map_run_parts_of
 -- Ends of the children of one page.
 SELECT page, part, results FROM map_run_parts WHERE shard = ?1 AND map_run_id = ?2 AND page = ?3 ORDER BY part;
+
+-- name: find_activity_tasks
+-- Waiting tasks of an activity in some shards, those that wait longest first.
+SELECT activity_id, shard, sequence, execution_id, branch, attempt FROM activity_tasks
+WHERE shard IN (SELECT value FROM json_each(?2)) AND activity_id = ?1 ORDER BY sequence, shard LIMIT ?3;
+
+-- name: insert_node
+-- A process begins to drive executions.
+INSERT INTO nodes (id, name, address, started_ms, beats) VALUES (?1, ?2, ?3, ?4, ?5);
+
+-- name: beat_node
+-- It lives.
+UPDATE nodes SET beats = beats + 1 WHERE id = ?1;
+
+-- name: delete_node
+-- It has ended, if it has not beaten since.
+DELETE FROM nodes WHERE id = ?1 AND beats = coalesce(?2, beats);
+
+-- name: delete_lost_replies
+-- What no node will read.
+DELETE FROM replies WHERE node NOT IN (SELECT id FROM nodes);
+
+-- name: list_nodes
+-- All of them.
+SELECT id, name, address, started_ms, beats FROM nodes ORDER BY started_ms, id;
+
+-- name: list_shards
+-- Who drives which shard.
+SELECT shard, epoch, node, handover FROM shards ORDER BY shard;
+
+-- name: load_epoch
+-- Whether a fence stands.
+SELECT epoch FROM shards WHERE shard = ?1;
+
+-- name: take_shard
+-- A node becomes the owner of a shard, unless somebody was faster or the node itself is gone.
+UPDATE shards SET node = ?1, epoch = epoch + 1, handover = NULL
+WHERE shard = ?2 AND epoch = ?3 AND EXISTS (SELECT 1 FROM nodes WHERE id = ?1);
+
+-- name: release_shard
+-- An owner lets a shard go.
+UPDATE shards SET node = NULL, epoch = epoch + 1, handover = ?3 WHERE shard = ?1 AND epoch = ?2;
+
+-- name: insert_message
+-- A request to the owner of a shard.
+INSERT INTO inbox (shard, id, sender, execution_id, body) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (shard, id) DO NOTHING;
+
+-- name: receive_messages
+-- The requests to the owner of some shards.
+SELECT shard, id, sender, execution_id, body FROM inbox
+WHERE shard IN (SELECT value FROM json_each(?1)) ORDER BY shard, id LIMIT ?2;
+
+-- name: delete_message
+-- Commit: a request was dealt with.
+DELETE FROM inbox WHERE shard = ?1 AND id = ?2;
+
+-- name: insert_reply
+-- Commit: what came of it.
+INSERT INTO replies (node, id, body) VALUES (?1, ?2, ?3) ON CONFLICT (node, id) DO NOTHING;
+
+-- name: load_replies
+-- All replies to a node.
+SELECT id, body FROM replies WHERE node = ?1 ORDER BY id;
+
+-- name: delete_reply
+-- A reply was read.
+DELETE FROM replies WHERE node = ?1 AND id = ?2;

@@ -236,3 +236,46 @@ CREATE TABLE map_run_parts (
     results BLOB NOT NULL,
     PRIMARY KEY (shard, map_run_id, page, part)
 ) STRICT;
+
+-- Processes that drive executions of this database; one that was given up for dead is removed.
+CREATE TABLE nodes (
+    id BLOB NOT NULL PRIMARY KEY,
+    name BLOB NOT NULL,
+    address BLOB NOT NULL,
+    started_ms INTEGER NOT NULL,
+    beats INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Which node drives which shard. Each change of owner is a new epoch, and writes prove theirs.
+CREATE TABLE shards (
+    shard INTEGER NOT NULL PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    node BLOB,
+    handover BLOB
+) STRICT;
+
+INSERT INTO shards (shard, epoch)
+SELECT value, 0 FROM (
+    WITH RECURSIVE counted (value) AS (
+        SELECT 0 UNION ALL
+        SELECT value + 1 FROM counted WHERE value + 1 < (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'shards')
+    )
+    SELECT value FROM counted
+);
+
+-- Requests to owners of shards, and the replies to them.
+CREATE TABLE inbox (
+    shard INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    sender BLOB,
+    execution_id BLOB NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (shard, id)
+) STRICT;
+
+CREATE TABLE replies (
+    node BLOB NOT NULL,
+    id BLOB NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (node, id)
+) STRICT;
