@@ -36,7 +36,7 @@ test: format lint types imports console-check browser ## Everything that has to 
 
 .PHONY: console
 console: $(VENV)/.dev ## Work on the console: http://127.0.0.1:5173/console/ (STEPWELL_URL says where the API is)
-	@$(BIN)/python hatch_build.py npm run dev
+	@$(BIN)/python hatch_build.py dev
 
 .PHONY: console-build
 console-build: $(VENV)/.dev ## Build the console that `make serve` shows
@@ -44,7 +44,7 @@ console-build: $(VENV)/.dev ## Build the console that `make serve` shows
 
 .PHONY: console-check
 console-check: $(VENV)/.dev
-	@$(BIN)/python hatch_build.py npm run --silent check
+	@$(BIN)/python hatch_build.py check
 	@echo "console  ok"
 
 .PHONY: browser

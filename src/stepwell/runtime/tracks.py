@@ -6,7 +6,8 @@ places of the histories looked at last are kept. Texts are not: a page reads the
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from functools import partial
 from typing import Final
 
@@ -20,6 +21,7 @@ from stepwell.runtime.reader import Reader
 from stepwell.store.protocol import Store
 
 PAGE_EVENTS: Final = 1_000
+_SLICE_EVENTS: Final = 250
 _KEPT_EVENTS_MAX: Final = 500_000
 
 Batch = tuple[int, Sequence[Turn]]
@@ -49,13 +51,11 @@ class Track:
     async def learn(self) -> int:
         """Learn what was committed since; answers the id of the last event."""
         async with self._learning:
-            while found := await self._entries(self._next, PAGE_EVENTS):
+            async for entry in self._walk(self._next):
                 if not self._places:
-                    self._first = found[0].event_id
-                for entry in found:
-                    self._places.learn(entry)
-                self._next = found[-1].event_id + 1
-                await asyncio.sleep(0)
+                    self._first = entry.event_id
+                self._places.learn(entry)
+                self._next = entry.event_id + 1
         return self.last
 
     async def events(self, first: int, limit: int, *, data: bool = True, whole: bool = False) -> list[HistoryEvent]:
@@ -72,16 +72,24 @@ class Track:
         """The picture after an event, or after the last one that was learnt."""
         last = self.last if at is None else min(at, self.last)
         model = Model()
-        first = self._first
-        while first <= last:
-            found = await self._entries(first, min(PAGE_EVENTS, last - first + 1))
-            if not found:
-                break
-            for entry in found:
+        async with aclosing(self._walk(self._first)) as found:
+            async for entry in found:
+                if entry.event_id > last:
+                    break
                 apply(model, self._places.event(entry, str, data=False))
-            first = found[-1].event_id + 1
-            await asyncio.sleep(0)
         return model
+
+    async def _walk(self, first: int) -> AsyncGenerator[Entry, None]:
+        """All that was committed from an event on, each batch decoded once; others get their turn in between."""
+        while batches := await self._load(first, PAGE_EVENTS):
+            for first_event_id, turns in batches:
+                for entry in entries(turns, first_event_id):
+                    if entry.event_id < first:
+                        continue
+                    yield entry
+                    first = entry.event_id + 1
+                    if first % _SLICE_EVENTS == 0:
+                        await asyncio.sleep(0)
 
     async def _entries(self, first: int, limit: int) -> list[Entry]:
         wanted = range(first, first + limit)
