@@ -78,7 +78,7 @@ class Studio:
 
     def plus(self, edge: str) -> Locator:
         """The "+" of the edge that a member makes, by its JSON pointer."""
-        return self.page.locator(f'[data-edge={json.dumps(edge)}] [data-testid="graph-insert"] circle')
+        return self.page.locator(f'[data-edge={json.dumps(edge)}] [data-testid="graph-insert"]')
 
     @property
     def graph(self) -> Locator:
@@ -89,9 +89,22 @@ class Studio:
             f'[data-testid="graph-edge"][data-source={json.dumps(source)}][data-target={json.dumps(target)}]'
         )
 
+    def fit(self) -> None:
+        """Bring the whole graph into sight."""
+        self.by("graph-canvas").focus()
+        self.page.keyboard.press("0")
+
     def drag(self, offer: str, edge: str) -> None:
         """Drag from the palette to an edge's "+"."""
-        self.by(f"offer-{offer}").drag_to(self.plus(edge), force=True)
+        self.fit()
+        self.by(f"offer-{offer}").drag_to(self.plus(edge))
+
+    def drag_into_branch(self, offer: str, branch: int) -> None:
+        """Drag from the palette into an empty branch; branches themselves take no pointer, the canvas does."""
+        self.fit()
+        lane = self.by("graph-lane").nth(branch)
+        lane.element_handle().wait_for_element_state("stable")
+        self.by(f"offer-{offer}").drag_to(lane, force=True)
 
     # Text
 

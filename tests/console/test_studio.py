@@ -46,7 +46,7 @@ def test_a_field_of_the_form_changes_its_own_line(studio: Studio, server: OwnSer
 def test_inserting_by_mouse_by_drag_and_by_keyboard_gives_the_same_text(studio: Studio, server: OwnServer) -> None:
     wanted = ORDER.replace('"Check": { "Type": "Pass", "Next": "Paid?" },\n', INSERTED)
     page = studio.open(make(server, "inserting")).page
-    studio.plus("/States/Check/Next").click(force=True)
+    studio.plus("/States/Check/Next").click()
     studio.by("insert-layer").get_by_test_id("offer-Wait").click()
     expect(studio.node("Wait")).to_be_visible()
     assert studio.text() == wanted
@@ -194,7 +194,9 @@ def test_a_definition_leaves_as_picture_and_text_and_comes_back(studio: Studio, 
     assert "leaving" in studio.export("Terraform").read_text()
     yaml = studio.export("YAML")
     studio.new()
-    studio.by("import-file").set_input_files({"name": "order.yaml", "mimeType": "text/yaml", "buffer": yaml.read_bytes()})
+    studio.by("import-file").set_input_files(
+        {"name": "order.yaml", "mimeType": "text/yaml", "buffer": yaml.read_bytes()}
+    )
     expect(studio.node("Remind")).to_be_visible()
     assert studio.definition() == json.loads(ORDER)
 

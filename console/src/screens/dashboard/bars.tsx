@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 
 import type { Bucket, Metrics } from "@/api/reads";
@@ -68,9 +69,7 @@ export function Bars({ metrics }: { metrics: Metrics }) {
   );
 }
 
-type Translate = ReturnType<typeof useTranslation>["t"];
-
-function tooltip(bucket: Bucket, t: Translate): string {
+function tooltip(bucket: Bucket, t: TFunction): string {
   const lines = OUTCOMES.filter(([member]) => bucket[member] > 0).map(([member]) => `${t(`dashboard.now.${member}`)}: ${count(bucket[member])}`);
   if (bucket.p50Ms !== null) lines.push(`${t("machine.states.p50")}: ${duration(bucket.p50Ms)}`);
   if (bucket.p95Ms !== null) lines.push(`${t("machine.states.p95")}: ${duration(bucket.p95Ms)}`);

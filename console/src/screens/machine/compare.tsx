@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { call } from "@/api/aws";
 import type { Machine } from "@/api/operations";
 import { Container, FormField, Header, Select, SpaceBetween } from "@/ui/cloudscape";
-import { CodePane } from "@/ui/code-pane";
-import { Pane } from "@/ui/pane";
+import { Pane, Skeleton } from "@/ui/pane";
 
+const DefinitionDiff = lazy(() => import("@/editor/diff/definition-diff"));
 const CURRENT = "current";
 
 interface CompareProps {
@@ -31,10 +32,8 @@ export function Compare({ machine, versions, from, to, onChange }: CompareProps)
   const { t } = useTranslation();
   const one = useDefinition(machine, from);
   const other = useDefinition(machine, to);
-  const options = [CURRENT, ...versions].map((value) => ({
-    value,
-    label: value === CURRENT ? t("machine.versions.current") : t("machine.versions.numbered", { version: value }),
-  }));
+  const nameOf = (value: string) => (value === CURRENT ? t("machine.versions.current") : t("machine.versions.numbered", { version: value }));
+  const options = [CURRENT, ...versions].map((value) => ({ value, label: nameOf(value) }));
   const chosen = (value: string) => options.find((option) => option.value === value) ?? null;
   return (
     <Container
@@ -60,7 +59,11 @@ export function Compare({ machine, versions, from, to, onChange }: CompareProps)
       <Pane query={one}>
         {(before) => (
           <Pane query={other}>
-            {(after) => <CodePane text={after.definition} since={before.definition} label={t("machine.versions.difference")} testid="version-diff-text" />}
+            {(after) => (
+              <Suspense fallback={<Skeleton lines={10} />}>
+                <DefinitionDiff before={before.definition} after={after.definition} beforeName={nameOf(from)} afterName={nameOf(to)} />
+              </Suspense>
+            )}
           </Pane>
         )}
       </Pane>
