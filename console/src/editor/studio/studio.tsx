@@ -61,6 +61,7 @@ export function Studio(props: StudioProps) {
 
 function Desk({ place, onPlace, onSaved, onStarted }: StudioProps) {
   const { t } = useTranslation();
+  const store = useStudioStore();
   const gestures = useGestures();
   const [opened, setOpened] = useState<Opened>();
   const [dialog, setDialog] = useState<Dialog>();
@@ -71,13 +72,14 @@ function Desk({ place, onPlace, onSaved, onStarted }: StudioProps) {
   useValidation();
   useAddress(place, onPlace);
   useSamplesOfMachine();
+  useFitOn(place.view, graph);
   const add = useCallback(() => {
     const target = gestures.here();
     if (target) setOpened({ kind: "insert", target, at: placeOfSelected() });
   }, [gestures]);
   const rename = () => {
+    store.getState().keep({ focus: "Name" });
     onPlace({ tab: "form" });
-    setTimeout(() => document.querySelector<HTMLInputElement>("[data-testid='field-Name']")?.select());
   };
   useEditorKeys({
     gestures,
@@ -145,6 +147,17 @@ function Desk({ place, onPlace, onSaved, onStarted }: StudioProps) {
       )}
     </div>
   );
+}
+
+/** The graph gets more or less room with another view, and is looked at anew. */
+function useFitOn(view: View, graph: { readonly current: GraphHandle | null }): void {
+  const shown = useRef(view);
+  useEffect(() => {
+    if (shown.current === view) return;
+    shown.current = view;
+    const frame = requestAnimationFrame(() => graph.current?.fit());
+    return () => cancelAnimationFrame(frame);
+  }, [view, graph]);
 }
 
 /** Where a panel about the selected state opens: beside its node, or in the middle. */
