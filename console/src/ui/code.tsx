@@ -5,6 +5,7 @@ import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/sea
 import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
 
 import "./code.css";
 import { highlighting } from "./highlight";
@@ -38,13 +39,15 @@ function extensions(label: string, maxHeight: string): Extension[] {
 
 /** JSON to read, with folding and search; with `since`, its differences from another text. */
 export default function Code({ text, label, since, at, maxHeight = "70vh", testid }: CodeProps) {
+  const { t } = useTranslation();
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!place.current) return;
     const merged = since === undefined ? [] : [unifiedMergeView({ original: since, mergeControls: false, collapseUnchanged: { margin: 4 } })];
-    const view = new EditorView({ doc: text, extensions: [...extensions(label, maxHeight), ...merged], parent: place.current });
+    const phrases = EditorState.phrases.of({ "$ unchanged lines": t("ui.unchanged") });
+    const view = new EditorView({ doc: text, extensions: [phrases, ...extensions(label, maxHeight), ...merged], parent: place.current });
     if (at !== undefined && at <= text.length) view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) });
     return () => view.destroy();
-  }, [text, label, since, at, maxHeight]);
+  }, [t, text, label, since, at, maxHeight]);
   return <div ref={place} className="sw-code" data-testid={testid} />;
 }

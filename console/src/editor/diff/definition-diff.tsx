@@ -21,7 +21,7 @@ const TYPES = { added: "success", removed: "error", changed: "info" } as const;
 type View = "text" | "after" | "before";
 
 /** What differs between two definitions: state by state, in the text, and marked on the graphs of both. */
-export default function DefinitionDiff({ before, after, beforeName, afterName }: DiffProps) {
+export function DefinitionDiff({ before, after, beforeName, afterName }: DiffProps) {
   const { t } = useTranslation();
   const [view, setView] = useState<View>("text");
   const found = useMemo(() => (isReadable(before) && isReadable(after) ? differences(valueAt(before, []) ?? {}, valueAt(after, []) ?? {}) : []), [before, after]);

@@ -6,7 +6,7 @@ import { Alert, Box, Button, Checkbox, Modal, SpaceBetween } from "@/ui/cloudsca
 import { flash } from "@/ui/flash";
 import { Trouble } from "@/ui/pane";
 
-import DefinitionDiff from "../diff/definition-diff";
+import { DefinitionDiff } from "../diff/definition-diff";
 import { ChoiceControl, Labelled, TextControl } from "../form/controls";
 import { useStudio, useStudioStore } from "../studio/store";
 import { samplesMovedTo } from "../test/samples";

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 
 import { read, type ActivityRow } from "@/api/reads";
@@ -62,9 +63,7 @@ function Activities({ rows }: { rows: readonly ActivityRow[] }) {
   );
 }
 
-type Translate = ReturnType<typeof useTranslation>["t"];
-
-function columnsOf(t: Translate): TableProps.ColumnDefinition<ActivityRow>[] {
+function columnsOf(t: TFunction): TableProps.ColumnDefinition<ActivityRow>[] {
   return [
     {
       id: "name",

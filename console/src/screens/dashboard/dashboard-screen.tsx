@@ -1,19 +1,20 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
 import { follow } from "@/api/live";
 import { read, type Overview } from "@/api/reads";
 import { Container, Header, SpaceBetween } from "@/ui/cloudscape";
 import { Page } from "@/ui/page";
-import { Pane } from "@/ui/pane";
+import { Pane, Skeleton } from "@/ui/pane";
 import type { ScreenProps } from "@/ui/screen";
 
-import { Examples } from "./examples";
 import { Figures } from "./figures";
 import { Health } from "./health";
 import { Now } from "./now";
 import { Queues } from "./queues";
+
+const Examples = lazy(() => import("./examples"));
 
 export default function DashboardScreen({ onGo }: ScreenProps) {
   const { t } = useTranslation();
@@ -25,7 +26,11 @@ export default function DashboardScreen({ onGo }: ScreenProps) {
           {(found) => (
             <SpaceBetween size="l">
               <Now counts={found.counts} />
-              {found.counts.started + found.counts.running === 0 && <Examples account={found.account} region={found.region} onGo={onGo} />}
+              {found.counts.started + found.counts.running === 0 && (
+                <Suspense fallback={<Skeleton lines={4} height={40} />}>
+                  <Examples account={found.account} region={found.region} onGo={onGo} />
+                </Suspense>
+              )}
             </SpaceBetween>
           )}
         </Pane>

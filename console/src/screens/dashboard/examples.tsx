@@ -3,11 +3,11 @@ import { useTranslation } from "react-i18next";
 
 import { call } from "@/api/aws";
 import { ApiFailure } from "@/api/failure";
+import { sample, SAMPLES, type SampleId } from "@/editor/samples";
 import { Box, Button, Container, Header, SpaceBetween } from "@/ui/cloudscape";
 import { Trouble } from "@/ui/pane";
 import { address } from "@/ui/screen";
 
-import { EXAMPLES, type Example } from "./example-machines";
 
 interface ExamplesProps {
   account: string;
@@ -16,23 +16,25 @@ interface ExamplesProps {
 }
 
 /** Makes the machine unless it is there, and starts it. */
-async function run({ name, definition, input }: Example, account: string, region: string): Promise<string> {
+async function run(id: SampleId, account: string, region: string): Promise<string> {
+  const { definition, input } = sample(id);
+  const name = `example-${id}`;
   const arn = `arn:aws:states:${region}:${account}:stateMachine:${name}`;
   await call("CreateStateMachine", {
     name,
-    definition: JSON.stringify(definition, null, 2),
+    definition,
     roleArn: `arn:aws:iam::${account}:role/example`,
   }).catch((failure: unknown) => {
     if (!(failure instanceof ApiFailure && failure.code === "StateMachineAlreadyExists")) throw failure;
   });
-  return (await call("StartExecution", { stateMachineArn: arn, input: JSON.stringify(input) })).executionArn;
+  return (await call("StartExecution", { stateMachineArn: arn, input })).executionArn;
 }
 
 /** What there is to do where nothing has run yet: examples that need nothing but this server. */
-export function Examples({ account, region, onGo }: ExamplesProps) {
+export default function Examples({ account, region, onGo }: ExamplesProps) {
   const { t } = useTranslation();
   const start = useMutation({
-    mutationFn: (example: Example) => run(example, account, region),
+    mutationFn: (id: SampleId) => run(id, account, region),
     onSuccess: (executionArn) => onGo(address(["executions", executionArn])),
   });
   return (
@@ -46,11 +48,16 @@ export function Examples({ account, region, onGo }: ExamplesProps) {
     >
       <SpaceBetween size="m">
         <div className="sw-two">
-          {EXAMPLES.map((example) => (
-            <SpaceBetween key={example.name} size="xxs">
-              <Box variant="h3">{t(`dashboard.examples.${example.id}.title`)}</Box>
-              <Box>{t(`dashboard.examples.${example.id}.text`)}</Box>
-              <Button loading={start.isPending && start.variables === example} onClick={() => start.mutate(example)} data-testid={`example-${example.id}`}>
+          {SAMPLES.map((id) => (
+            <SpaceBetween key={id} size="xxs">
+              <Box variant="h3">{t(`editor.samples.${id}.title`)}</Box>
+              <Box>{t(`editor.samples.${id}.text`)}</Box>
+              <Button
+                loading={start.isPending && start.variables === id}
+                ariaLabel={t("dashboard.examples.startOf", { name: t(`editor.samples.${id}.title`) })}
+                onClick={() => start.mutate(id)}
+                data-testid={`example-${id}`}
+              >
                 {t("dashboard.examples.start")}
               </Button>
             </SpaceBetween>

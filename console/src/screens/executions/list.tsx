@@ -116,7 +116,7 @@ function useColumns(ofOneMachine: boolean): GridColumn<ExecutionRow>[] {
         width: "minmax(120px, 1.6fr)",
         cell: (row) => <At row={row} />,
       },
-      { id: "started", header: t("executions.column.started"), width: "158px", cell: (row) => <Moment ms={row.startedMs} /> },
+      { id: "started", header: t("executions.column.started"), width: "174px", cell: (row) => <Moment ms={row.startedMs} /> },
       { id: "duration", header: t("executions.column.duration"), width: "80px", end: true, cell: (row) => <Lasting fromMs={row.startedMs} toMs={row.stoppedMs} /> },
       { id: "version", header: t("executions.column.version"), width: "70px", cell: (row) => row.alias ?? row.version ?? "–" },
       { id: "redrives", header: t("executions.column.redrives"), width: "74px", end: true, cell: (row) => row.redrives || "–" },

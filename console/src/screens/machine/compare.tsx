@@ -7,7 +7,8 @@ import type { Machine } from "@/api/operations";
 import { Container, FormField, Header, Select, SpaceBetween } from "@/ui/cloudscape";
 import { Pane, Skeleton } from "@/ui/pane";
 
-const DefinitionDiff = lazy(() => import("@/editor/diff/definition-diff"));
+const DefinitionDiff = lazy(async () => ({ default: (await import("@/editor/diff/definition-diff")).DefinitionDiff }));
+
 const CURRENT = "current";
 
 interface CompareProps {
@@ -32,8 +33,10 @@ export function Compare({ machine, versions, from, to, onChange }: CompareProps)
   const { t } = useTranslation();
   const one = useDefinition(machine, from);
   const other = useDefinition(machine, to);
-  const nameOf = (value: string) => (value === CURRENT ? t("machine.versions.current") : t("machine.versions.numbered", { version: value }));
-  const options = [CURRENT, ...versions].map((value) => ({ value, label: nameOf(value) }));
+  const options = [CURRENT, ...versions].map((value) => ({
+    value,
+    label: value === CURRENT ? t("machine.versions.current") : t("machine.versions.numbered", { version: value }),
+  }));
   const chosen = (value: string) => options.find((option) => option.value === value) ?? null;
   return (
     <Container
@@ -60,8 +63,8 @@ export function Compare({ machine, versions, from, to, onChange }: CompareProps)
         {(before) => (
           <Pane query={other}>
             {(after) => (
-              <Suspense fallback={<Skeleton lines={10} />}>
-                <DefinitionDiff before={before.definition} after={after.definition} beforeName={nameOf(from)} afterName={nameOf(to)} />
+              <Suspense fallback={<Skeleton lines={8} />}>
+                <DefinitionDiff before={before.definition} after={after.definition} beforeName={chosen(from)?.label ?? from} afterName={chosen(to)?.label ?? to} />
               </Suspense>
             )}
           </Pane>

@@ -1,4 +1,5 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -117,9 +118,7 @@ function StatusFilter({ counts, value, onChange }: StatusFilterProps) {
   );
 }
 
-type Translate = ReturnType<typeof useTranslation>["t"];
-
-function columnsOf(t: Translate): GridColumn<IterationRow>[] {
+function columnsOf(t: TFunction): GridColumn<IterationRow>[] {
   return [
     { id: "index", header: "#", width: "60px", end: true, cell: (row: IterationRow) => row.index },
     { id: "status", header: t("executions.column.status"), width: "118px", cell: (row) => <Status status={row.status} /> },
