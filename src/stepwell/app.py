@@ -25,6 +25,7 @@ from stepwell.observability.log_files import LogFiles
 from stepwell.operations import OPERATIONS
 from stepwell.operations.service import Service
 from stepwell.runtime.clock import Clock, SystemClock
+from stepwell.runtime.retention import Retention
 from stepwell.runtime.runtime import Runtime
 from stepwell.settings import SettingError, Settings
 from stepwell.store.postgres import PostgresStore, is_address
@@ -71,6 +72,7 @@ class Application:
             buckets=self._buckets(),
             logs=settings.execution_logs is not None or settings.logs_endpoint is not None,
         )
+        self.retention = Retention(self.store, self.clock, settings.retention_days)
         self.service = Service(self.store, self.runtime, settings.limits, self.clock, self._log_groups)
         self._logs = self._log_delivery()
         self._register()
@@ -81,9 +83,11 @@ class Application:
         await self.runtime.open()
         await self.service.open()
         self._logs.open()
+        self.retention.open()
 
     async def close(self) -> None:
         """Let go in good order, then close the database."""
+        await self.retention.close()
         await self.service.close()
         await self.runtime.close(self.settings.grace_s)
         await self._logs.close()
