@@ -47,7 +47,7 @@ class Dispatcher:
     """Runs each call as a task of the event loop and submits its outcome."""
 
     def __init__(self, registry: Registry, submit: Submit, blob_bytes_min: int, *, rerun: bool = False) -> None:
-        self._registry = registry
+        self.registry = registry
         self._submit = submit
         self._blob_bytes_min = blob_bytes_min
         self._rerun = rerun
@@ -122,7 +122,7 @@ class Dispatcher:
 
     def _integration(self, resource: Resource) -> Integration | None:
         try:
-            return self._registry.find(resource.service, resource.action)
+            return self.registry.find(resource.service, resource.action)
         except UnknownIntegration:
             return None
         except Exception:  # of a third party's entry point
