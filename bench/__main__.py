@@ -25,6 +25,12 @@ def _on_a_loop(work: Coroutine[Any, Any, list[Row]]) -> list[Row]:
         return asyncio.run(work)
 
 
+def _console_graph(_scale: float) -> list[Row]:
+    from bench import console_graph  # a browser is not there on every machine
+
+    return console_graph.run()
+
+
 BENCHMARKS: dict[str, Callable[[float], list[Row]]] = {
     "engine": lambda scale: engine.run(int(3_000 * scale)),
     "durable": _durable,
@@ -34,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[float], list[Row]]] = {
     "starts": lambda scale: wire.starts(int(10_000 * scale)),
     "open": lambda scale: wire.open_waits(int(100_000 * scale)),
     "start-up": lambda _scale: wire.start_up(),
+    "console-graph": _console_graph,
 }
 
 
