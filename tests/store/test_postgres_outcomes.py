@@ -174,6 +174,7 @@ async def test_a_commit_waits_for_a_database_that_went_away_with_it(store: Postg
     proxy.refuses = True
     committing = asyncio.create_task(store.commit([stepped(start, 4)]))
     await proxy.lost.wait()
+    proxy.cut()
     await until_gone(store)
     assert not committing.done()
     proxy.refuses = False
@@ -189,6 +190,7 @@ async def test_a_store_that_is_closed_does_not_wait_any_longer(store: PostgresSt
     proxy.refuses = True
     committing = asyncio.create_task(store.commit([stepped(start, 4)]))
     await proxy.lost.wait()
+    proxy.cut()
     await until_gone(store)
     await store.close()
     with pytest.raises(StoreError):
