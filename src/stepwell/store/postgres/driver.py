@@ -23,7 +23,7 @@ TRIES: Final = 12
 """How often a transaction is tried that others are in the way of; the pauses between grow to a tenth of a second."""
 
 _DICE: Final = random.Random()
-_CONNECT_S: Final = 3
+_CONNECT_S: Final = 2
 _STATEMENT_S: Final = 15
 _LATE_S: Final = 5
 """How much longer than a statement may take its answer is waited for: then the connection is taken for lost."""
