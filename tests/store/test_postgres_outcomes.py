@@ -234,7 +234,7 @@ async def test_a_database_that_is_too_slow_is_told_to_stop(
     database: str, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing of the group is written, and the next one is."""
-    monkeypatch.setitem(SESSION, "statement_timeout", "50ms")
+    monkeypatch.setitem(SESSION, "statement_timeout", "1s")
     store = PostgresStore(database)
     await store.open()
     start = started("a")
