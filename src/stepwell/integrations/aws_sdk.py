@@ -35,7 +35,7 @@ class SdkAction:
         """Reading may be repeated, and so may what takes an idempotency token: it gets one made of the attempt."""
         if self._action.startswith(_READING):
             return True
-        service = aws_names.service_of(self._service, _services())
+        service = aws_names.service_of(self._service, services())
         return service is not None and self._action in _with_token(service)
 
     async def perform(self, call: Call) -> Outcome:
@@ -44,7 +44,7 @@ class SdkAction:
         if isinstance(operation, Failure):
             return operation
         service = operation.service_model.service_name
-        spelling = _STORED if (service, operation.name) in _JSON_BODIES else SPELLING
+        spelling = spelling_of(operation)
         given = call.parameters.value
         reasons = aws_shapes.faults(operation, given, spelling)
         if reasons:
@@ -79,6 +79,11 @@ class SdkAction:
         """AWS: an SDK call that was made is not taken back."""
 
 
+def spelling_of(operation: Any) -> aws_shapes.Spelling:
+    """How the parameters and results of an operation are spelled."""
+    return _STORED if (operation.service_model.service_name, operation.name) in _JSON_BODIES else SPELLING
+
+
 def with_token(operation: Any, members: dict[str, Any], call: Call) -> dict[str, Any]:
     """The members, with an idempotency token that is the same whenever this attempt is made, where one is taken."""
     token = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{call.execution_arn}\n{call.attempt_id}"))
@@ -106,7 +111,8 @@ def _failure(refusal: Refusal, service: str, call: Call) -> Failure:
 
 
 @lru_cache(maxsize=1)
-def _services() -> frozenset[str]:
+def services() -> frozenset[str]:
+    """The services that botocore knows, by its names."""
     from botocore.loaders import Loader
 
     return frozenset(Loader().list_available_services("service-2"))

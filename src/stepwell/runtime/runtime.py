@@ -82,6 +82,7 @@ class Runtime:
         self.machines = Machines(store, limits)
         self.reader = Reader(store)
         self.activities = ActivityQueues(store, clock, limits)
+        self.registry = registry
         self.dispatcher = Dispatcher(registry, self._submit_later, limits.blob_bytes_min, rerun=rerun)
         self.ephemeral = Ephemeral(registry, limits, clock, dice)
         self.express = Express(store, self.ephemeral, limits, clock, dice, self.machines)
