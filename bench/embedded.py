@@ -61,15 +61,24 @@ class Embedded:
 
 @asynccontextmanager
 async def embedded(
-    definition: str, *, delay_ms: float = 0, functions: Integration | None = None, events_max: int | None = None
+    definition: str,
+    *,
+    delay_ms: float = 0,
+    functions: Integration | None = None,
+    services: dict[str, Integration] | None = None,
+    events_max: int | None = None,
 ) -> AsyncIterator[Embedded]:
-    """Open a runtime over a fresh database on disk, fully durable. Lambda tasks go to `functions`, else to an echo."""
+    """Open a runtime over a fresh database on disk, fully durable. Lambda tasks go to `functions`, else to an echo;
+    those of other services to `services`.
+    """
     limits: Limits = AWS if events_max is None else replace(AWS, history_events_max=events_max)
     with tempfile.TemporaryDirectory() as folder:
         store = SqliteStore(os.path.join(folder, "bench.db"), commit_delay_ms=delay_ms)
         await store.open()
         registry = Registry()
         registry.register("lambda", functions or Echo())
+        for name, integration in (services or {}).items():
+            registry.register(name, integration)
         runtime = Runtime(store, registry, limits, SystemClock(), random.Random(1))
         await runtime.open()
         settle_memory()  # as the server does

@@ -61,10 +61,9 @@ class SdkAction:
         if service is None:
             return unknown
         parts = await self._caller.parts(service, call.region)
-        name = next((name for name in parts.model.operation_names if aws_names.action_name(name) == self._action), None)
-        if name is None:
+        operation = parts.action(self._action)
+        if operation is None:
             return unknown
-        operation = parts.model.operation_model(name)
         if operation.has_event_stream_input or operation.has_event_stream_output:
             return Failure(
                 RUNTIME, f"{call.service}:{call.action} is an event stream, which no task can read or write."
