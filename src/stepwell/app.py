@@ -5,25 +5,36 @@ import gc
 import logging
 import os
 import random
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Literal
 
 from stepwell.arn import EXECUTION, parse_arn_of
 from stepwell.caller import Caller
 from stepwell.errors import ExecutionDoesNotExist, UnknownOperationException
 from stepwell.integrations.aws_lambda import Invoker, LambdaIntegration, SdkLambdaInvoke
+from stepwell.integrations.aws_logs import AwsLogs
 from stepwell.integrations.aws_tasks import AwsTasks
 from stepwell.integrations.base import Registry
 from stepwell.integrations.http.connection_file import ConnectionFileError
 from stepwell.integrations.http_tasks import HttpTasks
 from stepwell.integrations.items import Buckets, LocalBuckets, S3Buckets, S3Client
+from stepwell.integrations.outbound import InvalidLimits, Outbound, read_limits
+from stepwell.observability.cloudwatch_logs import CloudWatchLogs
+from stepwell.observability.log_delivery import LogDelivery, Sink
+from stepwell.observability.log_files import LogFiles
 from stepwell.operations import OPERATIONS
 from stepwell.operations.service import Service
 from stepwell.runtime.clock import Clock, SystemClock
+from stepwell.runtime.retention import Retention
 from stepwell.runtime.runtime import Runtime
 from stepwell.settings import SettingError, Settings
 from stepwell.store.postgres import PostgresStore, is_address
 from stepwell.store.protocol import Store, StoreBroken
 from stepwell.store.sqlite import SqliteStore
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application."""
 
 log = logging.getLogger("stepwell")
 function_log = logging.getLogger("stepwell.functions.output")
@@ -49,8 +60,9 @@ class Application:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.store = make_store(settings)
-        self.registry = Registry()
+        self.registry = Registry(outbound=_outbound(settings.outbound or ""))
         self._closing: list[Any] = []
+        self._log_groups = None if settings.logs_endpoint is None else AwsLogs(settings.logs_endpoint)
         self.runtime = Runtime(
             self.store,
             self.registry,
@@ -59,8 +71,11 @@ class Application:
             dice or random.Random(),
             rerun=settings.recovery == "rerun",
             buckets=self._buckets(),
+            logs=settings.execution_logs is not None or settings.logs_endpoint is not None,
         )
-        self.service = Service(store=self.store, runtime=self.runtime, limits=settings.limits, clock=self.clock)
+        self.retention = Retention(self.store, self.clock, settings.retention_days)
+        self.service = Service(self.store, self.runtime, settings.limits, self.clock, self._log_groups)
+        self._logs = self._log_delivery()
         self._register()
 
     async def open(self) -> None:
@@ -68,11 +83,15 @@ class Application:
         await self.store.open()
         await self.runtime.open()
         await self.service.open()
+        self._logs.open()
+        self.retention.open()
 
     async def close(self) -> None:
         """Let go in good order, then close the database."""
+        await self.retention.close()
         await self.service.close()
         await self.runtime.close(self.settings.grace_s)
+        await self._logs.close()
         for client in self._closing:
             await client.close()
         await self.store.close()
@@ -84,6 +103,12 @@ class Application:
             raise UnknownOperationException(f"{operation} is not available in this release of Stepwell")
         answer: dict[str, Any] = await function(self.service, caller, **members)
         return answer
+
+    async def read(self, caller: Caller, name: str, members: dict[str, Any]) -> Any:
+        """Perform one of the console's reads. Raises ApiError."""
+        from stepwell.operations.reads.table import READS
+
+        return await READS[name].function(self.service, caller, **members)
 
     # What integrations need
 
@@ -99,9 +124,34 @@ class Application:
         http = self._http_tasks(aws)
         http.register(self.registry)
         self._closing += [http, aws]
+        self._register_containers()
         invoker = self._lambda_invoker(aws)
         self.registry.register("lambda", LambdaIntegration(invoker))
         self.registry.register("aws-sdk:lambda", SdkLambdaInvoke(invoker), "invoke")
+
+    def _register_containers(self) -> None:
+        """ECS and Batch on this machine, where the settings ask for it; else they are AWS services like others."""
+        if self.settings.containers is None:
+            return
+        from stepwell.integrations.containers.definitions import InvalidContainers
+        from stepwell.integrations.containers.local import LocalContainers
+
+        try:
+            containers = LocalContainers(Path(self.settings.containers), outlives=self.settings.database != ":memory:")
+        except InvalidContainers as error:
+            raise SettingError(str(error)) from None
+        containers.register(self.registry)
+        self._closing.append(containers)
+
+    def _log_delivery(self) -> LogDelivery:
+        """What brings execution logs to where the settings say; without any such place it has nothing to do."""
+        sinks: list[Sink] = []
+        if self.settings.execution_logs is not None:
+            sinks.append(LogFiles(Path(self.settings.execution_logs)))
+        if self._log_groups is not None:
+            sinks.append(CloudWatchLogs(self._log_groups))
+            self._closing.append(self._log_groups)
+        return LogDelivery(self.store, self.runtime.machines, self.runtime.logbook, sinks)
 
     def _buckets(self) -> Buckets:
         """Where the items of distributed Maps lie: in a folder, or S3, which is not spoken to before it is needed."""
@@ -144,6 +194,13 @@ class Application:
         endpoint = EndpointInvoker(settings.lambda_endpoint, aws)
         self._closing.append(endpoint)
         return endpoint
+
+
+def _outbound(text: str) -> Outbound:
+    try:
+        return Outbound(read_limits(text))
+    except InvalidLimits as error:
+        raise SettingError(f"outbound: {error}") from None
 
 
 class Inward:
@@ -193,9 +250,11 @@ async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.F
         region=settings.region,
         limits=settings.limits,
         available=OPERATIONS.keys(),
+        rooms={settings.console_base: console_of(application)},
     )
     server = HttpServer(app)
     server.at_drain(application.runtime.activities.close)
+    server.at_drain(application.runtime.watchers.close)
     try:
         port = await server.start(settings.host, settings.port)
         if ready is not None:
@@ -206,6 +265,32 @@ async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.F
         await application.close()
     if application.runtime.shard.broken.is_set():
         raise StoreBroken("the database failed; what it acknowledged is safe: start the server again")
+
+
+def console_of(application: Application) -> App:
+    """The console, which is loaded when somebody first asks for it: a server that nobody looks at goes without."""
+    made: list[App] = []
+
+    async def console(scope: Any, receive: Any, send: Any) -> None:
+        if not made:
+            made.append(_make_console(application))
+        await made[0](scope, receive, send)
+
+    return console
+
+
+def _make_console(application: Application) -> App:
+    from stepwell.console.app import Console
+
+    settings = application.settings
+    caller = Caller(settings.account, settings.region, f"arn:aws:iam::{settings.account}:root")
+    return Console(
+        application.read,
+        base=settings.console_base,
+        identify=lambda headers: caller,
+        authorise=lambda caller, action, members: None,
+        body_bytes_max=settings.limits.request_bytes_max,
+    )
 
 
 async def _until_stopped(stop: asyncio.Event, broken: asyncio.Event) -> None:

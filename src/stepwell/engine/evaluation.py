@@ -249,4 +249,5 @@ def record_failed(run: "Execution", branch: Branch, error: QueryError, cause: st
         return
     nothing_happened = branch.previous == branch.entered_id
     previous = branch.arrived_from if nothing_happened and not after_entered else branch.previous
-    branch.previous = run.recorder.add((_FAILED, previous, error.error, cause, location, branch.state.name))
+    details = (error.error, cause, location, branch.state.name)
+    branch.previous = run.recorder.add((_FAILED, previous, *details, branch.entered_id))

@@ -262,6 +262,14 @@ def _variables(recorder: Recorder, variables: Variables) -> tuple[Reference, dic
     return (refer(recorder, variables.packed), apart)
 
 
+def decode_waits(snapshot: bytes, pages: Iterable[bytes]) -> list[tuple[int, Wait, int | None]]:
+    """What each branch of a snapshot waits for: its Entered event, the wait, and when that ends by itself."""
+    rows = [unpack(snapshot)[8]]
+    for page in pages:
+        rows.extend(unpack(page))
+    return [(row[6], Wait(row[8]), row[9]) for row in rows if row[8] != Wait.END]
+
+
 async def restore(execution: Execution, snapshot: bytes, pages: Iterable[bytes], blob: LoadBlob) -> None:
     """Put a new `Execution` into the state that its rows describe."""
     version, next_id, next_blob, next_branch, next_attempt, at_ms, doomed, ready, root = unpack(snapshot)

@@ -31,12 +31,15 @@ from stepwell.runtime.dispatcher import Dispatcher
 from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.express import Express
 from stepwell.runtime.identity import TaskRef, TokenKeys, new_id, new_name
+from stepwell.runtime.logbook import Logbook
 from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.map_runs import MapRuns
 from stepwell.runtime.reader import Reader
 from stepwell.runtime.recovery import Recovery, leave_unbegun, lend_heartbeats, take_unbegun
+from stepwell.runtime.restored import END, end_all, is_restored
 from stepwell.runtime.shard import Shard
-from stepwell.runtime.turns import Item, Live, TaskKey
+from stepwell.runtime.turns import Item, Live, TaskKey, Turn
+from stepwell.runtime.watchers import Watchers
 from stepwell.store.protocol import Store
 from stepwell.store.records import (
     ActivityRow,
@@ -74,23 +77,27 @@ class Runtime:
         *,
         rerun: bool = False,
         buckets: Buckets | None = None,
+        logs: bool = False,
     ) -> None:
         self.store = store
+        self.registry = registry
         self.limits = limits
         self.clock = clock
         self.dice = dice
-        self.machines = Machines(store, limits)
+        self.machines = Machines(store, limits, logs=logs)
+        self.logbook = Logbook()
         self.reader = Reader(store)
         self.activities = ActivityQueues(store, clock, limits)
         self.registry = registry
         self.dispatcher = Dispatcher(registry, self._submit_later, limits.blob_bytes_min, rerun=rerun)
+        self.watchers = Watchers()
         self.ephemeral = Ephemeral(registry, limits, clock, dice)
-        self.express = Express(store, self.ephemeral, limits, clock, dice, self.machines)
+        self.express = Express(store, self.ephemeral, limits, clock, dice, self.machines, self.watchers, self.logbook)
         self.shard = Shard(_SHARD, store, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
         self.map_runs = MapRuns(self, self.machines, self.reader, buckets, dice)
         self._tokens: TokenKeys | None = None
-        self._opened_ms = 0
+        self.opened_ms = 0
         self._closed: dict[bytes, list[asyncio.Future[None]]] = {}
         self._recovering: asyncio.Task[None] | None = None
 
@@ -99,17 +106,25 @@ class Runtime:
     async def open(self) -> None:
         """Take the store's open executions over and go on. The store is open already."""
         self._tokens = await TokenKeys.of(self.store)
-        self._opened_ms = self.clock.now_ms()
+        self.opened_ms = self.clock.now_ms()
+        self.shard.run()
+        if await is_restored(self.store, _SHARD):
+            await self._abort_restored(_SHARD)
         self.activities.load(await self.store.scan_activity_tasks(_SHARD))
         due, calling = await self._scan_open()
         self.recovery.expect(calling, await take_unbegun(self.store))
         self.shard.timers.load(due)
-        self.shard.run()
         await self.express.open()
         self.map_runs.recover(await self.store.scan_map_runs(_SHARD), self._waits_for_run)
         if self.recovery:
             work = self.recovery.run(self._load)
             self._recovering = asyncio.get_running_loop().create_task(work, name="recovery")
+
+    async def _abort_restored(self, shard: int) -> None:
+        """End what a copy of the database left open, before anything else happens to it."""
+        self.activities.load(await self.store.scan_activity_tasks(shard))
+        ended = await end_all(self.store, shard, lambda id: self.shard.submit(id, END))
+        log.warning("%d executions that were open in the copy of the database were aborted", ended)
 
     async def _scan_open(self) -> tuple[list[tuple[int, bytes]], list[bytes]]:
         """When which open execution is due, and which had calls in flight. Read by pages: there may be a million."""
@@ -119,6 +134,7 @@ class Runtime:
         while rows := await self.store.scan_open(_SHARD, after):
             due.extend((row.due_ms, row.execution_id) for row in rows if row.due_ms is not None)
             calling.extend(row.execution_id for row in rows if row.calls)
+            self.watchers.counts.running += len(rows)
             after = rows[-1].execution_id
         return due, calling
 
@@ -226,14 +242,16 @@ class Runtime:
     async def poll_activity(self, activity: ActivityRow, worker_name: str | None) -> ActivityTask | None:
         """The next task of an activity, or None after a minute. Raises TooManyPollers."""
         ends = asyncio.get_running_loop().time() + self.limits.activity_poll_s
-        while True:
-            left_s = ends - asyncio.get_running_loop().time()
-            row = await self.activities.take(activity.id, left_s)
-            if row is None:
-                return None
-            task = await self._hand_out(activity, row, worker_name)
-            if task is not None:
-                return task
+        with self.activities.polling(activity.id, worker_name or "") as worker:
+            while True:
+                left_s = ends - asyncio.get_running_loop().time()
+                row = await self.activities.take(activity.id, left_s)
+                if row is None:
+                    return None
+                task = await self._hand_out(activity, row, worker_name)
+                if task is not None:
+                    worker.tasks += 1
+                    return task
 
     async def _hand_out(
         self, activity: ActivityRow, row: ActivityTaskRow, worker_name: str | None
@@ -295,7 +313,7 @@ class Runtime:
         live.execution.redriven_ms = found.execution.redriven_ms
         blob = partial(self.reader.text, execution_id)
         await restore(live.execution, found.open.snapshot, found.branches.values(), blob)
-        lend_heartbeats(live.execution, self._opened_ms)
+        lend_heartbeats(live.execution, self.opened_ms)
         self.recovery.loaded(live)
         return live
 
@@ -381,8 +399,13 @@ class Runtime:
         """The key of a waiting task's row."""
         return self.activities.key_of(task)
 
-    def closed(self, live: Live) -> None:
-        """An execution has ended."""
+    def committed(self, turn: Turn) -> None:
+        """What a turn changed is durable: those who look on, and who waits for the end, are told."""
+        self.watchers.committed(turn)
+        self.logbook.committed(turn)
+        live = turn.live
+        if live.execution.status == "RUNNING":
+            return
         if live.machine.map_run_id is not None:
             self.map_runs.closed(live)
         for waiter in self._closed.get(live.id, ()):

@@ -150,6 +150,8 @@ class Turn(Struct, eq=False):
             commit.close = ClosedRow(execution.status, execution.stopped_ms or execution.at_ms, result)
         if self.history:
             commit.history.append(HistoryRow(self.first_event_id, self.events, encode_turns(self.history)))
+            logged = live.machine.logged
+            commit.logged = logged is not None and any(logged.wants(records) for _, records in self.history)
         commit.blobs = [(n, encode_text(text)) for n, text in (*self.blobs, *execution.recorder.blobs)]
         commit.tasks_put = self.tasks_put
         commit.tasks_taken = self.tasks_taken

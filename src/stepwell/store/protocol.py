@@ -13,11 +13,15 @@ from stepwell.store.records import (
     ActivityTaskRow,
     AliasRow,
     Commit,
+    DocumentLine,
+    DocumentRow,
     ExecutionRow,
     ExpressRow,
     Fence,
     HistoryRow,
     ListingRow,
+    ListKey,
+    LogRow,
     MapRunPart,
     MapRunRow,
     MapRunSave,
@@ -258,6 +262,31 @@ class Store(Protocol):
 
     async def drop_replies(self, node_id: bytes, message_ids: Sequence[bytes]) -> None: ...
 
+    # Batches that are to be logged
+    async def scan_log_queue(self, shard: int, limit: int) -> list[LogRow]:
+        """In order of (execution, first event), from the first one on."""
+
+    async def delete_logs(self, rows: Sequence[LogRow]) -> None:
+        """These were logged; those that are not there are no error."""
+
+    # Retention: what ended long ago goes away, a few rows at a time
+    @property
+    def buckets(self) -> int:
+        """How many buckets the database has, fixed when it was made; known once the store is open."""
+
+    async def next_list(self, after: ListKey | None) -> ListKey | None:
+        """The list of executions behind the given one, in an order of the store's own; None at the end."""
+
+    async def remove_closed(self, key: ListKey, before_ms: int, names_before_ms: int, limit: int) -> int:
+        """Remove up to `limit` executions of a list that ended before a time, with all that belongs to them; how many.
+
+        The names of those that ended before `names_before_ms` are free at once, the others when `free_names` says so.
+        One that is redriven at the same moment stays. Called again, this goes on with what a crash left half done.
+        """
+
+    async def free_names(self, bucket: int, ended_before_ms: int, limit: int) -> int:
+        """Free up to `limit` names of executions that were removed, and ended before a time; how many."""
+
     # Map Runs
     async def load_map_run(self, map_run_id: bytes) -> MapRunRow | None: ...
 
@@ -295,3 +324,14 @@ class Store(Protocol):
     async def delete_tags(self, arn: str, keys: Sequence[str]) -> None: ...
 
     async def load_tags(self, arn: str) -> dict[str, str]: ...
+
+    # Documents that users keep
+    async def put_document(self, document: DocumentRow, count_max: int) -> bool:
+        """Add or replace it; False, and nothing written, when it is new and its owner has `count_max` of its kind."""
+
+    async def load_document(self, owner: str, kind: str, key: str) -> DocumentRow | None: ...
+
+    async def list_documents(self, owner: str, kind: str) -> list[DocumentLine]:
+        """In order of key (of its UTF-8)."""
+
+    async def delete_document(self, owner: str, kind: str, key: str) -> None: ...

@@ -275,6 +275,15 @@ DELETE FROM activity_tasks WHERE shard = ?1 AND activity_id = ?2;
 SELECT activity_id, shard, sequence, execution_id, branch, attempt
 FROM activity_tasks WHERE shard = ?1 ORDER BY activity_id, sequence;
 
+-- name: scan_log_queue
+-- History batches of a shard that are still to be logged, the oldest executions first.
+SELECT shard, execution_id, first_event_id FROM log_queue WHERE shard = ?1
+ORDER BY execution_id, first_event_id LIMIT ?2;
+
+-- name: delete_log
+-- A history batch was logged.
+DELETE FROM log_queue WHERE shard = ?1 AND execution_id = ?2 AND first_event_id = ?3;
+
 -- name: put_tag
 -- Set one tag.
 INSERT INTO tags (arn, key, value) VALUES (?1, ?2, ?3) ON CONFLICT (arn, key) DO UPDATE SET value = excluded.value;
@@ -286,6 +295,26 @@ DELETE FROM tags WHERE arn = ?1 AND key = ?2;
 -- name: load_tags
 -- All tags of a resource, in order of key.
 SELECT key, value FROM tags WHERE arn = ?1 ORDER BY key;
+
+-- name: put_document
+-- Write a document, unless its kind holds so many of this owner already.
+INSERT INTO documents (owner, kind, key, updated_ms, content)
+SELECT ?1, ?2, ?3, ?4, ?5
+WHERE EXISTS (SELECT 1 FROM documents WHERE owner = ?1 AND kind = ?2 AND key = ?3)
+OR (SELECT count(*) FROM documents WHERE owner = ?1 AND kind = ?2) < ?6
+ON CONFLICT (owner, kind, key) DO UPDATE SET updated_ms = excluded.updated_ms, content = excluded.content;
+
+-- name: load_document
+-- A document.
+SELECT owner, kind, key, updated_ms, content FROM documents WHERE owner = ?1 AND kind = ?2 AND key = ?3;
+
+-- name: list_documents
+-- The documents of one kind, without their contents but with the length of these, in order of key.
+SELECT key, updated_ms, length(content) FROM documents WHERE owner = ?1 AND kind = ?2 ORDER BY key;
+
+-- name: delete_document
+-- Remove a document.
+DELETE FROM documents WHERE owner = ?1 AND kind = ?2 AND key = ?3;
 
 -- name: insert_name
 -- Commit: take a name unless another execution holds it.
@@ -357,6 +386,10 @@ INSERT INTO history (shard, execution_id, first_event_id, events, batch) VALUES 
 -- name: insert_blob
 -- Commit: one large value.
 INSERT INTO blobs (shard, execution_id, number, content) VALUES (?1, ?2, ?3, ?4);
+
+-- name: insert_log
+-- Commit: a history batch is to be logged.
+INSERT INTO log_queue (shard, execution_id, first_event_id) VALUES (?1, ?2, ?3);
 
 -- name: insert_task
 -- Commit: an activity task begins to wait for a worker.
@@ -492,3 +525,73 @@ SELECT id, body FROM replies WHERE node = ?1 ORDER BY id;
 -- name: delete_reply
 -- A reply was read.
 DELETE FROM replies WHERE node = ?1 AND id = ?2;
+
+-- name: next_list
+-- The next list of executions: its bucket and whose it is.
+SELECT bucket, machine_id FROM listing WHERE (bucket, machine_id) > (?1, ?2) ORDER BY bucket, machine_id LIMIT 1;
+
+-- name: closed_lines
+-- The lines of a list in one status that ended before a time, oldest first.
+SELECT status, sort_ms, execution_id, shard, name FROM listing
+WHERE bucket = ?1 AND machine_id = ?2 AND status = ?3 AND sort_ms < ?4 ORDER BY sort_ms, execution_id LIMIT ?5;
+
+-- name: remove_execution
+-- Retention: an execution, unless it goes on. What follows asks whether it is gone.
+DELETE FROM executions WHERE shard = ?1 AND id = ?2 AND stopped_ms < ?3;
+
+-- name: remove_history
+-- Retention: its history.
+DELETE FROM history WHERE shard = ?1 AND execution_id = ?2
+AND NOT EXISTS (SELECT 1 FROM executions WHERE shard = ?1 AND id = ?2);
+
+-- name: remove_blobs
+-- Retention: its large values.
+DELETE FROM blobs WHERE shard = ?1 AND execution_id = ?2
+AND NOT EXISTS (SELECT 1 FROM executions WHERE shard = ?1 AND id = ?2);
+
+-- name: remove_line
+-- Retention: its line in the list, last of all.
+DELETE FROM listing WHERE bucket = ?1 AND machine_id = ?2 AND status = ?3 AND sort_ms = ?4 AND execution_id = ?5
+AND NOT EXISTS (SELECT 1 FROM executions WHERE shard = ?6 AND id = ?5);
+
+-- name: remove_name
+-- Retention: its name.
+DELETE FROM names WHERE bucket = ?1 AND machine_id = ?2 AND name = ?3 AND execution_id = ?4
+AND NOT EXISTS (SELECT 1 FROM executions WHERE shard = ?5 AND id = ?4);
+
+-- name: keep_name
+-- Retention: its name, which nobody else may have yet.
+INSERT INTO kept_names (bucket, machine_id, name, ended_ms) SELECT ?1, ?2, ?3, ?4
+WHERE NOT EXISTS (SELECT 1 FROM executions WHERE shard = ?6 AND id = ?5)
+ON CONFLICT (bucket, ended_ms, machine_id, name) DO NOTHING;
+
+-- name: kept_names
+-- Names that were kept, of executions that ended before a time.
+SELECT bucket, machine_id, name, ended_ms FROM kept_names WHERE bucket = ?1 AND ended_ms < ?2 ORDER BY ended_ms LIMIT ?3;
+
+-- name: free_name
+-- A name that was kept is free.
+DELETE FROM names WHERE bucket = ?1 AND machine_id = ?2 AND name = ?3;
+
+-- name: forget_kept_name
+-- And no longer kept.
+DELETE FROM kept_names WHERE bucket = ?1 AND machine_id = ?2 AND name = ?3 AND ended_ms = ?4;
+
+-- name: runs_of_removed
+-- The runs of distributed Maps of an execution that is gone.
+SELECT id FROM map_runs WHERE shard = ?1 AND execution_id = ?2
+AND NOT EXISTS (SELECT 1 FROM executions WHERE shard = ?1 AND id = ?2);
+
+-- name: remove_map_run_parts
+-- Some of the results of a run.
+DELETE FROM map_run_parts WHERE (shard, map_run_id, page, part) IN (
+    SELECT shard, map_run_id, page, part FROM map_run_parts WHERE shard = ?1 AND map_run_id = ?2 LIMIT ?3
+);
+
+-- name: remove_map_run_pages
+-- The pages of a run.
+DELETE FROM map_run_pages WHERE shard = ?1 AND map_run_id = ?2;
+
+-- name: remove_map_run
+-- A run.
+DELETE FROM map_runs WHERE shard = ?1 AND id = ?2;

@@ -73,7 +73,16 @@ CREATE TABLE names (
     PRIMARY KEY (bucket, machine_id, name)
 );
 
--- Written at the start and at the end of an execution, never between.
+-- Names of executions that were removed before their names may be used again.
+CREATE TABLE kept_names (
+    bucket integer NOT NULL,
+    ended_ms bigint NOT NULL,
+    machine_id bytea NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    PRIMARY KEY (bucket, ended_ms, machine_id, name)
+);
+
+-- Written at the start and at the end of an execution, never between; the end finds room on the same page.
 CREATE TABLE executions (
     shard integer NOT NULL,
     id bytea NOT NULL,
@@ -91,7 +100,7 @@ CREATE TABLE executions (
     redriven_ms bigint,
     redrive bytea,
     PRIMARY KEY (shard, id)
-);
+) WITH (fillfactor = 60);
 
 -- Asynchronous Express executions that have not ended: what is needed to begin them again after a crash.
 CREATE TABLE express_executions (
@@ -188,11 +197,29 @@ CREATE TABLE activity_tasks (
     PRIMARY KEY (shard, activity_id, sequence)
 );
 
+-- History batches whose records are still to be logged.
+CREATE TABLE log_queue (
+    shard integer NOT NULL,
+    execution_id bytea NOT NULL,
+    first_event_id bigint NOT NULL,
+    PRIMARY KEY (shard, execution_id, first_event_id)
+);
+
 CREATE TABLE tags (
     arn bytea NOT NULL,
     key bytea NOT NULL,
     value bytea NOT NULL,
     PRIMARY KEY (arn, key)
+);
+
+-- What the console keeps for its users.
+CREATE TABLE documents (
+    owner bytea NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    updated_ms bigint NOT NULL,
+    content bytea NOT NULL,
+    PRIMARY KEY (owner, kind, key)
 );
 
 -- Runs of distributed Maps. A child execution's machine_id is its run's id.
