@@ -87,6 +87,7 @@ class Runtime:
         self.logbook = Logbook()
         self.reader = Reader(store)
         self.activities = ActivityQueues(store, clock, limits)
+        self.registry = registry
         self.dispatcher = Dispatcher(registry, self._submit_later, limits.blob_bytes_min, rerun=rerun)
         self.watchers = Watchers()
         self.ephemeral = Ephemeral(registry, limits, clock, dice)
