@@ -3,22 +3,30 @@
 import asyncio
 import gc
 import logging
+import os
 import random
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Literal
 
 from stepwell.arn import EXECUTION, parse_arn_of
 from stepwell.caller import Caller
 from stepwell.errors import ExecutionDoesNotExist, UnknownOperationException
 from stepwell.integrations.aws_lambda import Invoker, LambdaIntegration, SdkLambdaInvoke
+from stepwell.integrations.aws_logs import AwsLogs
 from stepwell.integrations.aws_tasks import AwsTasks
 from stepwell.integrations.base import Registry
+from stepwell.integrations.http.connection_file import ConnectionFileError
+from stepwell.integrations.http_tasks import HttpTasks
 from stepwell.integrations.items import Buckets, LocalBuckets, S3Buckets, S3Client
+from stepwell.observability.cloudwatch_logs import CloudWatchLogs
+from stepwell.observability.log_delivery import LogDelivery, Sink
+from stepwell.observability.log_files import LogFiles
 from stepwell.operations import OPERATIONS
 from stepwell.operations.service import Service
 from stepwell.runtime.clock import Clock, SystemClock
 from stepwell.runtime.runtime import Runtime
-from stepwell.settings import Settings
+from stepwell.settings import SettingError, Settings
 from stepwell.store.postgres import PostgresStore, is_address
 from stepwell.store.protocol import Store, StoreBroken
 from stepwell.store.sqlite import SqliteStore
@@ -52,6 +60,7 @@ class Application:
         self.store = make_store(settings)
         self.registry = Registry()
         self._closing: list[Any] = []
+        self._log_groups = None if settings.logs_endpoint is None else AwsLogs(settings.logs_endpoint)
         self.runtime = Runtime(
             self.store,
             self.registry,
@@ -60,8 +69,10 @@ class Application:
             dice or random.Random(),
             rerun=settings.recovery == "rerun",
             buckets=self._buckets(),
+            logs=settings.execution_logs is not None or settings.logs_endpoint is not None,
         )
-        self.service = Service(store=self.store, runtime=self.runtime, limits=settings.limits, clock=self.clock)
+        self.service = Service(self.store, self.runtime, settings.limits, self.clock, self._log_groups)
+        self._logs = self._log_delivery()
         self._register()
 
     async def open(self) -> None:
@@ -69,11 +80,13 @@ class Application:
         await self.store.open()
         await self.runtime.open()
         await self.service.open()
+        self._logs.open()
 
     async def close(self) -> None:
         """Let go in good order, then close the database."""
         await self.service.close()
         await self.runtime.close(self.settings.grace_s)
+        await self._logs.close()
         for client in self._closing:
             await client.close()
         await self.store.close()
@@ -101,12 +114,24 @@ class Application:
         inward = Inward(self)
         self.registry.register("states", StatesIntegration(inward))
         sfn.register(self.registry, inward)
-        aws = AwsTasks()
+        aws = AwsTasks(assume=self.settings.roles == "assume")
         aws.register(self.registry)
-        self._closing.append(aws)
-        invoker = self._lambda_invoker()
+        http = self._http_tasks(aws)
+        http.register(self.registry)
+        self._closing += [http, aws]
+        invoker = self._lambda_invoker(aws)
         self.registry.register("lambda", LambdaIntegration(invoker))
         self.registry.register("aws-sdk:lambda", SdkLambdaInvoke(invoker), "invoke")
+
+    def _log_delivery(self) -> LogDelivery:
+        """What brings execution logs to where the settings say; without any such place it has nothing to do."""
+        sinks: list[Sink] = []
+        if self.settings.execution_logs is not None:
+            sinks.append(LogFiles(Path(self.settings.execution_logs)))
+        if self._log_groups is not None:
+            sinks.append(CloudWatchLogs(self._log_groups))
+            self._closing.append(self._log_groups)
+        return LogDelivery(self.store, self.runtime.machines, self.runtime.logbook, sinks)
 
     def _buckets(self) -> Buckets:
         """Where the items of distributed Maps lie: in a folder, or S3, which is not spoken to before it is needed."""
@@ -117,7 +142,20 @@ class Application:
         self._closing.append(buckets)
         return buckets
 
-    def _lambda_invoker(self) -> Invoker:
+    def _http_tasks(self, aws: AwsTasks) -> HttpTasks:
+        settings = self.settings
+        try:
+            return HttpTasks(
+                aws,
+                allowed=settings.egress or "",
+                connections=settings.connections,
+                account=settings.account,
+                environment=os.environ,
+            )
+        except ConnectionFileError as error:
+            raise SettingError(f"connections: {error}") from None
+
+    def _lambda_invoker(self, aws: AwsTasks) -> Invoker:
         settings = self.settings
         if settings.functions is not None:
             from stepwell.functions.pool import FunctionPool
@@ -133,7 +171,7 @@ class Application:
             return LocalInvoker(pool)
         from stepwell.integrations.lambda_endpoint import EndpointInvoker
 
-        endpoint = EndpointInvoker(settings.lambda_endpoint)
+        endpoint = EndpointInvoker(settings.lambda_endpoint, aws)
         self._closing.append(endpoint)
         return endpoint
 

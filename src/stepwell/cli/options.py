@@ -16,6 +16,8 @@ _SHAPES = {
     "lambda_endpoint": "URL",
     "buckets": "DIR",
     "s3_endpoint": "URL",
+    "execution_logs": "DIR",
+    "logs_endpoint": "URL",
     "host": "ADDRESS",
     "account": "DIGITS",
     "region": "NAME",

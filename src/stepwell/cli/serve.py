@@ -15,7 +15,7 @@ from stepwell.cli.options import setting_options, settings_of
 from stepwell.cli.sandbox import lead_functions_here, sandbox_of
 from stepwell.cli.terminal import STATUSES, Failed
 from stepwell.sandbox.process import Sandbox
-from stepwell.settings import Settings
+from stepwell.settings import SettingError, Settings
 
 if TYPE_CHECKING:
     import asyncio
@@ -78,7 +78,7 @@ def _run(settings: Settings, sandbox: Sandbox | None) -> None:
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(_serve(settings, sandbox))
-    except StoreError as error:
+    except (StoreError, SettingError) as error:
         raise Failed(str(error)) from None
     except OSError as error:
         raise Failed(_refusal(error, settings)) from None

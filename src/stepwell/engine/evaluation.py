@@ -123,7 +123,7 @@ def _token(run: "Execution", branch: Branch, stage: Stage, place: int) -> str | 
     if stage is not Stage.BEGIN or branch.state.type != "Task":
         return None
     resource = branch.state.resource  # type: ignore[attr-defined]  # of a Task
-    return run.facts.token_of(branch.id, place) if resource.pattern == "waitForTaskToken" else None
+    return run.facts.token_of(branch.id, place) if resource.has_token else None
 
 
 # The seam

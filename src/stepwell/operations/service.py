@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from stepwell.caller import Caller
 from stepwell.errors import ActivityWorkerLimitExceeded, ServiceUnavailable, ThrottlingException
 from stepwell.limits import Limits
+from stepwell.operations.configurations import LogGroups
 from stepwell.operations.deletion import Deletions
 from stepwell.operations.job_list import Jobs
 from stepwell.operations.paging import PageTokens
@@ -30,11 +31,14 @@ Operation = Callable[..., Awaitable[dict[str, Any]]]
 class Service:
     """The things that operations work with. Made once; `open` when the runtime is open, `close` before it closes."""
 
-    def __init__(self, store: Store, runtime: Runtime, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, runtime: Runtime, limits: Limits, clock: Clock, log_groups: LogGroups | None = None
+    ) -> None:
         self.store = store
         self.runtime = runtime
         self.limits = limits
         self.clock = clock
+        self.log_groups = log_groups
         self.pages = PageTokens(store, clock, limits)
         self.deletions = Deletions(store, runtime)
         self.tracks = Tracks(store, runtime.reader, runtime.express.histories)

@@ -23,6 +23,7 @@ from stepwell.errors import (
 from stepwell.operations.configurations import (
     Configurations,
     Document,
+    check_log_group,
     check_role,
     configurations_from,
     read_configurations,
@@ -81,6 +82,7 @@ async def create_state_machine(
     _check_description(publish, version_description)
     check_role(role_arn)
     configurations = read_configurations(logging_configuration, tracing_configuration, encryption_configuration)
+    await check_log_group(service.log_groups, configurations.logging)
     arn = state_machine_arn(caller.region, caller.account, name)
     new_tags = check_tags(arn, {}, tags, service.limits)
     _check_definition(service, definition, type)
@@ -266,6 +268,8 @@ async def update_state_machine(
     _check_description(publish, version_description)
     if role_arn is not None:
         check_role(role_arn)
+    if logging_configuration is not None:
+        await check_log_group(service.log_groups, read_logging(logging_configuration))
     configurations = (logging_configuration, tracing_configuration, encryption_configuration)
     for _ in range(_ATTEMPTS):
         machine = await active_machine_of(service, caller, state_machine_arn)

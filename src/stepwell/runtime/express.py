@@ -24,6 +24,7 @@ from stepwell.runtime.clock import Clock
 from stepwell.runtime.codec import decode_detail, encode_detail
 from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.identity import new_id
+from stepwell.runtime.logbook import Logbook
 from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.shard import Overloaded, StoreUnavailable
 from stepwell.runtime.turns import Live
@@ -51,6 +52,7 @@ class Express:
         dice: Random,
         machines: Machines,
         watchers: Watchers,
+        logbook: Logbook,
     ) -> None:
         self._store = store
         self._limits = limits
@@ -61,6 +63,7 @@ class Express:
         self._machines = machines
         self._ephemeral = ephemeral
         self._watchers = watchers
+        self._logbook = logbook
         self._ledger = Ledger(store)
         self._tasks: set[asyncio.Task[Execution]] = set()
         self._bytes = 0
@@ -172,6 +175,7 @@ class Express:
         arn = live.execution.facts.arn
         self.histories.add(arn, decision)
         self._watchers.express(arn, live.machine.row.id, decision)
+        self._logbook.took(live, decision)
 
     def _make(
         self,

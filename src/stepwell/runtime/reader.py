@@ -77,6 +77,11 @@ class Reader:
             events.extend(await self._render(execution_id, row, include_data, wanted))
         return (events[::-1] if reverse else events), following
 
+    async def events_of(self, execution_id: bytes, row: HistoryRow, include_data: bool) -> list[dict[str, Any]]:
+        """The events of one batch."""
+        batch = range(row.first_event_id, row.first_event_id + row.events)
+        return await self._render(execution_id, row, include_data, batch)
+
     async def _render(
         self, execution_id: bytes, row: HistoryRow, include_data: bool, wanted: range
     ) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ from stepwell.runtime.dispatcher import Dispatcher
 from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.express import Express
 from stepwell.runtime.identity import TaskRef, TokenKeys, new_id, new_name
+from stepwell.runtime.logbook import Logbook
 from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.map_runs import MapRuns
 from stepwell.runtime.reader import Reader
@@ -75,18 +76,20 @@ class Runtime:
         *,
         rerun: bool = False,
         buckets: Buckets | None = None,
+        logs: bool = False,
     ) -> None:
         self.store = store
         self.limits = limits
         self.clock = clock
         self.dice = dice
-        self.machines = Machines(store, limits)
+        self.machines = Machines(store, limits, logs=logs)
+        self.logbook = Logbook()
         self.reader = Reader(store)
         self.activities = ActivityQueues(store, clock, limits)
         self.dispatcher = Dispatcher(registry, self._submit_later, limits.blob_bytes_min, rerun=rerun)
         self.watchers = Watchers()
         self.ephemeral = Ephemeral(registry, limits, clock, dice)
-        self.express = Express(store, self.ephemeral, limits, clock, dice, self.machines, self.watchers)
+        self.express = Express(store, self.ephemeral, limits, clock, dice, self.machines, self.watchers, self.logbook)
         self.shard = Shard(_SHARD, store, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
         self.map_runs = MapRuns(self, self.machines, self.reader, buckets, dice)
@@ -216,7 +219,10 @@ class Runtime:
             event = TaskSucceeded(ref.branch, ref.attempt, outcome)
         else:
             event = TaskFailed(ref.branch, ref.attempt, outcome.error, outcome.cause)
-        return await self.shard.submit(ref.execution_id, event)
+        accepted = await self.shard.submit(ref.execution_id, event)
+        if accepted:
+            self.dispatcher.forget(ref.execution_id, ref.attempt)
+        return accepted
 
     async def heartbeat(self, ref: TaskRef) -> bool:
         """Take a heartbeat; False when no such attempt is open."""
@@ -385,6 +391,7 @@ class Runtime:
     def committed(self, turn: Turn) -> None:
         """What a turn changed is durable: those who look on, and who waits for the end, are told."""
         self.watchers.committed(turn)
+        self.logbook.committed(turn)
         live = turn.live
         if live.execution.status == "RUNNING":
             return

@@ -20,6 +20,7 @@ from stepwell.store.records import (
     Fence,
     HistoryRow,
     ListingRow,
+    LogRow,
     MapRunPart,
     MapRunRow,
     MapRunSave,
@@ -259,6 +260,13 @@ class Store(Protocol):
         """The ids of messages of this node that were dealt with, each with its reply."""
 
     async def drop_replies(self, node_id: bytes, message_ids: Sequence[bytes]) -> None: ...
+
+    # Batches that are to be logged
+    async def scan_log_queue(self, shard: int, limit: int) -> list[LogRow]:
+        """In order of (execution, first event), from the first one on."""
+
+    async def delete_logs(self, rows: Sequence[LogRow]) -> None:
+        """These were logged; those that are not there are no error."""
 
     # Map Runs
     async def load_map_run(self, map_run_id: bytes) -> MapRunRow | None: ...

@@ -24,6 +24,7 @@ from stepwell.store.records import (
     Fence,
     HistoryRow,
     ListingRow,
+    LogRow,
     MapRunPart,
     MapRunRow,
     MapRunSave,
@@ -316,6 +317,16 @@ class SqlStore(SqlNodes, ABC):
     async def scan_activity_tasks(self, shard: int) -> list[ActivityTaskRow]:
         """All waiting activity tasks of a shard, in order of (activity, sequence)."""
         return [ActivityTaskRow(*row) for row in await self._driver.fetch("scan_activity_tasks", shard)]
+
+    # Batches that are to be logged
+
+    async def scan_log_queue(self, shard: int, limit: int) -> list[LogRow]:
+        """History batches of a shard that are still to be logged, the oldest executions first."""
+        return [LogRow(*row) for row in await self._driver.fetch("scan_log_queue", shard, limit)]
+
+    async def delete_logs(self, rows: Sequence[LogRow]) -> None:
+        """These batches were logged, or are not to be logged any more."""
+        await self._driver.write([("delete_log", (row.shard, row.execution_id, row.first_event_id)) for row in rows])
 
     # Map Runs
 

@@ -275,6 +275,15 @@ DELETE FROM activity_tasks WHERE shard = ?1 AND activity_id = ?2;
 SELECT activity_id, shard, sequence, execution_id, branch, attempt
 FROM activity_tasks WHERE shard = ?1 ORDER BY activity_id, sequence;
 
+-- name: scan_log_queue
+-- History batches of a shard that are still to be logged, the oldest executions first.
+SELECT shard, execution_id, first_event_id FROM log_queue WHERE shard = ?1
+ORDER BY execution_id, first_event_id LIMIT ?2;
+
+-- name: delete_log
+-- A history batch was logged.
+DELETE FROM log_queue WHERE shard = ?1 AND execution_id = ?2 AND first_event_id = ?3;
+
 -- name: put_tag
 -- Set one tag.
 INSERT INTO tags (arn, key, value) VALUES (?1, ?2, ?3) ON CONFLICT (arn, key) DO UPDATE SET value = excluded.value;
@@ -377,6 +386,10 @@ INSERT INTO history (shard, execution_id, first_event_id, events, batch) VALUES 
 -- name: insert_blob
 -- Commit: one large value.
 INSERT INTO blobs (shard, execution_id, number, content) VALUES (?1, ?2, ?3, ?4);
+
+-- name: insert_log
+-- Commit: a history batch is to be logged.
+INSERT INTO log_queue (shard, execution_id, first_event_id) VALUES (?1, ?2, ?3);
 
 -- name: insert_task
 -- Commit: an activity task begins to wait for a worker.

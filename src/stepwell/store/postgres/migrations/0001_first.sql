@@ -188,6 +188,14 @@ CREATE TABLE activity_tasks (
     PRIMARY KEY (shard, activity_id, sequence)
 );
 
+-- History batches whose records are still to be logged.
+CREATE TABLE log_queue (
+    shard integer NOT NULL,
+    execution_id bytea NOT NULL,
+    first_event_id bigint NOT NULL,
+    PRIMARY KEY (shard, execution_id, first_event_id)
+);
+
 CREATE TABLE tags (
     arn bytea NOT NULL,
     key bytea NOT NULL,

@@ -178,6 +178,14 @@ CREATE TABLE activity_tasks (
     PRIMARY KEY (shard, activity_id, sequence)
 ) STRICT, WITHOUT ROWID;
 
+-- History batches whose records are still to be logged.
+CREATE TABLE log_queue (
+    shard INTEGER NOT NULL,
+    execution_id BLOB NOT NULL,
+    first_event_id INTEGER NOT NULL,
+    PRIMARY KEY (shard, execution_id, first_event_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tags (
     arn BLOB NOT NULL,
     key BLOB NOT NULL,
