@@ -5,9 +5,12 @@ import { defineConfig } from "vitest/config";
 
 const server = process.env.STEPWELL_URL ?? "http://127.0.0.1:8083";
 
-/** The console is served under /console/ by the process whose API it calls; while developing, Vite hands both on. */
+/**
+ * The console is served by the process whose API it calls; while developing, Vite hands both on. Addresses in the build are
+ * relative: where the console lives is said once, by `<base>` in index.html, and the server may say it differently.
+ */
 export default defineConfig({
-  base: "/console/",
+  base: "./",
   plugins: [react()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   worker: { format: "es" },

@@ -10,6 +10,7 @@ import click
 from stepwell import __version__
 from stepwell.cli.demo import demo
 from stepwell.cli.functions import functions
+from stepwell.cli.graph import graph
 from stepwell.cli.migrate import migrate
 from stepwell.cli.run import run
 from stepwell.cli.serve import serve
@@ -22,6 +23,7 @@ Start here:
   stepwell serve                       serve the API on http://127.0.0.1:8083
   stepwell run order.asl.json          run a definition here and now
   stepwell validate *.asl.json         say what is wrong with definitions
+  stepwell graph order.asl.json -o x.svg   draw a definition
 
 {STATUSES}
 
@@ -76,7 +78,7 @@ def schema() -> None:
     click.echo(json.dumps(language_schema(), indent=1))
 
 
-for _command in (serve, run, validate, demo, functions, migrate):
+for _command in (serve, run, validate, graph, demo, functions, migrate):
     program.add_command(_command)
 
 

@@ -79,6 +79,7 @@ class Runtime:
         logs: bool = False,
     ) -> None:
         self.store = store
+        self.registry = registry
         self.limits = limits
         self.clock = clock
         self.dice = dice
