@@ -62,6 +62,10 @@ class Settings:
         None, "networks that HTTP tasks may call though they are not public, over http too: 127.0.0.0/8,10.1.0.0/16"
     )
     s3_endpoint: str | None = _setting(None, "address of an S3 API for distributed Maps")
+    outbound: str | None = _setting(
+        None, "calls of a service at once, and that begin in a second: lambda=200,sqs=50@20,*=100; 1000 if not said"
+    )
+    containers: str | None = _setting(None, "file of task and job definitions: ECS and Batch run on this machine")
     execution_logs: str | None = _setting(
         None, "folder for the execution logs of state machines that want some, a file of JSON lines each"
     )
@@ -71,6 +75,7 @@ class Settings:
     sandbox: bool = _setting(False, "start an AWS-compatible sandbox, and lead calls of AWS services there")
     sandbox_port: int = _setting(8084, "port of the sandbox; 0 takes a free one")
     console_base: str = _setting("/console/", "path under which the console is served")
+    retention_days: int = _setting(90, "days that closed executions are kept, as AWS does; 0 keeps them for ever")
     grace_s: float = _setting(10.0, "seconds that calls in flight get when the server is asked to stop")
     commit_delay_ms: float = _setting(0.0, "make every commit slower by so much, as a slow disk would; for benchmarks")
     limits: Limits = AWS
@@ -84,6 +89,8 @@ class Settings:
         if not _BASE.fullmatch(self.console_base):
             raise SettingError(f"console_base must be a path like /console/, not {self.console_base!r}")
         _check_networks(self.egress or "")
+        if not 0 <= self.retention_days <= 36_500:
+            raise SettingError(f"retention_days must be between 0 and 36500, not {self.retention_days}")
         for row in fields(self):
             choices = row.metadata.get("choices")
             if choices and getattr(self, row.name) not in choices:

@@ -210,16 +210,18 @@ interface ViewControls extends Omit<CanvasHandle, "focus"> {
   toCanvas(at: { x: number; y: number }): { x: number; y: number };
 }
 
-/** The view and its moves. The first picture opens where it matters most; later ones stay where the eye is. */
+/** The view and its moves. A picture of other states opens where it matters most; one of the same stays where the eye is. */
 function useView(placed: Placed, focusIds: readonly (string | undefined)[]): ViewControls {
   const store = useStoreApi();
   const isReady = useStore((state) => state.panZoom !== null && state.width > 0 && state.height > 0);
   const latest = useRef(placed);
   latest.current = placed;
-  const opened = useRef(false);
+  const before = useRef<Placed>(undefined);
   useLayoutEffect(() => {
-    if (!isReady || opened.current) return;
-    opened.current = true;
+    if (!isReady) return;
+    const isKnown = before.current !== undefined && haveStatesInCommon(before.current, placed);
+    before.current = placed;
+    if (isKnown) return;
     const { panZoom, width, height } = store.getState();
     void panZoom?.setViewport(openingView(placed, { width, height }, focusOf(placed, focusIds)));
   }, [isReady, placed, focusIds, store]);
@@ -250,4 +252,8 @@ function useView(placed: Placed, focusIds: readonly (string | undefined)[]): Vie
       },
     };
   }, [store]);
+}
+
+function haveStatesInCommon(one: Placed, other: Placed): boolean {
+  return [...one.boxes].some(([id, { node }]) => node.mark === undefined && other.boxes.has(id));
 }

@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from stepwell import __version__
+from stepwell.cli.backup import backup, restore
 from stepwell.cli.demo import demo
 from stepwell.cli.functions import functions
 from stepwell.cli.graph import graph
@@ -78,7 +79,7 @@ def schema() -> None:
     click.echo(json.dumps(language_schema(), indent=1))
 
 
-for _command in (serve, run, validate, graph, demo, functions, migrate):
+for _command in (serve, run, validate, graph, demo, functions, migrate, backup, restore):
     program.add_command(_command)
 
 

@@ -36,6 +36,7 @@ from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.map_runs import MapRuns
 from stepwell.runtime.reader import Reader
 from stepwell.runtime.recovery import Recovery, leave_unbegun, lend_heartbeats, take_unbegun
+from stepwell.runtime.restored import END, end_all, is_restored
 from stepwell.runtime.shard import Shard
 from stepwell.runtime.turns import Item, Live, TaskKey, Turn
 from stepwell.runtime.watchers import Watchers
@@ -105,16 +106,24 @@ class Runtime:
         """Take the store's open executions over and go on. The store is open already."""
         self._tokens = await TokenKeys.of(self.store)
         self.opened_ms = self.clock.now_ms()
+        self.shard.run()
+        if await is_restored(self.store, _SHARD):
+            await self._abort_restored(_SHARD)
         self.activities.load(await self.store.scan_activity_tasks(_SHARD))
         due, calling = await self._scan_open()
         self.recovery.expect(calling, await take_unbegun(self.store))
         self.shard.timers.load(due)
-        self.shard.run()
         await self.express.open()
         self.map_runs.recover(await self.store.scan_map_runs(_SHARD), self._waits_for_run)
         if self.recovery:
             work = self.recovery.run(self._load)
             self._recovering = asyncio.get_running_loop().create_task(work, name="recovery")
+
+    async def _abort_restored(self, shard: int) -> None:
+        """End what a copy of the database left open, before anything else happens to it."""
+        self.activities.load(await self.store.scan_activity_tasks(shard))
+        ended = await end_all(self.store, shard, lambda id: self.shard.submit(id, END))
+        log.warning("%d executions that were open in the copy of the database were aborted", ended)
 
     async def _scan_open(self) -> tuple[list[tuple[int, bytes]], list[bytes]]:
         """When which open execution is due, and which had calls in flight. Read by pages: there may be a million."""

@@ -8,7 +8,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from zlib import crc32
 
-from stepwell.store.driver import Driver, Row, Step, decode, encode
+from stepwell.store.documents import SqlDocuments
+from stepwell.store.driver import Driver, Row, Rows, Step, decode, encode
+from stepwell.store.log_queue import SqlLogQueue
 from stepwell.store.nodes import SqlNodes
 from stepwell.store.protocol import CommitRefused
 from stepwell.store.records import (
@@ -17,14 +19,11 @@ from stepwell.store.records import (
     ActivityTaskRow,
     AliasRow,
     Commit,
-    DocumentLine,
-    DocumentRow,
     ExecutionRow,
     ExpressRow,
     Fence,
     HistoryRow,
     ListingRow,
-    LogRow,
     MapRunPart,
     MapRunRow,
     MapRunSave,
@@ -36,11 +35,12 @@ from stepwell.store.records import (
     VersionRow,
     shard_of,
 )
+from stepwell.store.retention import SqlRetention
 
 _AFTER_ALL = ((1 << 63) - 1, b"\xff" * 17)
 
 
-class SqlStore(SqlNodes, ABC):
+class SqlStore(SqlNodes, SqlRetention, SqlDocuments, SqlLogQueue, ABC):
     """A store (see `protocol.Store`) over a driver."""
 
     def __init__(self, driver: Driver) -> None:
@@ -282,9 +282,9 @@ class SqlStore(SqlNodes, ABC):
         self, begun: Sequence[ExpressRow], ended: Sequence[bytes], fences: Sequence[Fence] = ()
     ) -> None:
         """Add and remove open Express executions in one transaction."""
-        steps: list[Step] = [("insert_express", express_columns(row)) for row in begun]
-        steps += [("delete_express", (self._shard(execution_id), execution_id)) for execution_id in ended]
-        await self._driver.write(steps, fences)
+        over = [(self._shard(execution_id), execution_id) for execution_id in ended]
+        steps: list[Rows] = [("insert_express", [_express_row(row) for row in begun]), ("delete_express", over)]
+        await self._driver.write_rows(steps, fences)
 
     async def scan_express(self, shard: int, after: bytes = b"", limit: int = 1_000) -> list[ExpressRow]:
         """Open Express executions of a shard in order of id, those after the given one."""
@@ -317,16 +317,6 @@ class SqlStore(SqlNodes, ABC):
     async def scan_activity_tasks(self, shard: int) -> list[ActivityTaskRow]:
         """All waiting activity tasks of a shard, in order of (activity, sequence)."""
         return [ActivityTaskRow(*row) for row in await self._driver.fetch("scan_activity_tasks", shard)]
-
-    # Batches that are to be logged
-
-    async def scan_log_queue(self, shard: int, limit: int) -> list[LogRow]:
-        """History batches of a shard that are still to be logged, the oldest executions first."""
-        return [LogRow(*row) for row in await self._driver.fetch("scan_log_queue", shard, limit)]
-
-    async def delete_logs(self, rows: Sequence[LogRow]) -> None:
-        """These batches were logged, or are not to be logged any more."""
-        await self._driver.write([("delete_log", (row.shard, row.execution_id, row.first_event_id)) for row in rows])
 
     # Map Runs
 
@@ -398,28 +388,6 @@ class SqlStore(SqlNodes, ABC):
         """All tags of a resource, in order of key."""
         return {decode(key): decode(value) for key, value in await self._driver.fetch("load_tags", encode(arn))}
 
-    # Documents
-
-    async def put_document(self, document: DocumentRow, count_max: int) -> bool:
-        """Add or replace a document; False when its owner has too many of its kind already."""
-        key = (encode(document.owner), document.kind, encode(document.key))
-        row = (*key, document.updated_ms, document.content, count_max)
-        return (await self._driver.write([("put_document", row)]))[0] == 1
-
-    async def load_document(self, owner: str, kind: str, key: str) -> DocumentRow | None:
-        """A document by its key."""
-        rows = await self._driver.fetch("load_document", encode(owner), kind, encode(key))
-        return DocumentRow(owner, kind, key, *rows[0][3:]) if rows else None
-
-    async def list_documents(self, owner: str, kind: str) -> list[DocumentLine]:
-        """The documents of one kind, in order of key."""
-        rows = await self._driver.fetch("list_documents", encode(owner), kind)
-        return [DocumentLine(decode(key), *rest) for key, *rest in rows]
-
-    async def delete_document(self, owner: str, kind: str, key: str) -> None:
-        """Remove a document; one that is not there is no error."""
-        await self._driver.write([("delete_document", (encode(owner), kind, encode(key)))])
-
 
 def _map_run(row: Row) -> MapRunRow:
     made = MapRunRow(*row)
@@ -460,7 +428,6 @@ def _alias(row: Row) -> AliasRow:
     return AliasRow(machine_id, name, None if description is None else decode(description), *rest)
 
 
-def express_columns(row: ExpressRow) -> Row:
-    """An open Express execution as its statement wants it."""
+def _express_row(row: ExpressRow) -> Row:
     fixed = (row.shard, row.id, row.machine_id, row.revision, row.name, row.started_ms, row.detail)
     return (*fixed, row.version, row.alias)

@@ -3,17 +3,19 @@ type State = Record<string, unknown>;
 
 const TASK = { Type: "Task", Resource: "arn:aws:states:::lambda:invoke" };
 const BLOCK = 10;
+const CHAPTER = 5; // blocks that share a handler of errors
 
-/** Blocks of ten states, one after the other; the last block takes what is left as a plain chain. */
+/** Blocks of ten states, one after the other, and what is left as a plain chain. */
 export function largeDefinition(states: number): string {
   const made: Record<string, State> = {};
-  const blocks = Math.floor((states - 2) / BLOCK);
+  let blocks = Math.floor((states - 1) / BLOCK);
+  while (blocks * BLOCK + Math.ceil(blocks / CHAPTER) + 1 > states) blocks -= 1;
   for (let block = 0; block < blocks; block += 1) addBlock(made, block);
-  const rest = states - 2 - blocks * BLOCK;
+  for (let chapter = 0; chapter < blocks / CHAPTER; chapter += 1) made[`Tell somebody ${chapter}`] = { Type: "Fail", Error: "Broken" };
+  const rest = states - 1 - blocks * BLOCK - Math.ceil(blocks / CHAPTER);
   for (let at = 0; at < rest; at += 1) made[`Rest ${at}`] = { ...TASK, Next: at + 1 < rest ? `Rest ${at + 1}` : "Done" };
   relink(made, blocks, rest);
   made.Done = { Type: "Succeed" };
-  made["Tell somebody"] = { Type: "Fail", Error: "Broken" };
   return JSON.stringify({ StartAt: Object.keys(made)[0], States: made });
 }
 
@@ -22,7 +24,8 @@ function addBlock(made: Record<string, State>, block: number): void {
   const name = (what: string) => `${what} ${block}`;
   const pass = { Type: "Pass", End: true };
   const lane = (what: string) => ({ StartAt: name(what), States: { [name(what)]: pass } });
-  made[name("Fetch")] = { ...TASK, Next: name("Good?"), Catch: [{ ErrorEquals: ["States.ALL"], Next: "Tell somebody" }] };
+  const handler = `Tell somebody ${Math.floor(block / CHAPTER)}`;
+  made[name("Fetch")] = { ...TASK, Next: name("Good?"), Catch: [{ ErrorEquals: ["States.ALL"], Next: handler }] };
   made[name("Good?")] = {
     Type: "Choice",
     Choices: [
