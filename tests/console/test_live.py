@@ -23,7 +23,11 @@ HELD = {
 STEADY = {
     "StartAt": "Pick",
     "States": {
-        "Pick": {"Type": "Choice", "Choices": [{"Variable": "$.left[0]", "IsPresent": True, "Next": "Rest"}], "Default": "Done"},
+        "Pick": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.left[0]", "IsPresent": True, "Next": "Rest"}],
+            "Default": "Done",
+        },
         "Rest": {"Type": "Wait", "Seconds": 1, "Next": "Drop"},
         "Drop": {"Type": "Pass", "Parameters": {"left.$": "$.left[1:]"}, "Next": "Pick"},
         "Done": {"Type": "Succeed"},
@@ -64,13 +68,19 @@ def test_a_running_execution_is_seen_going_on(window: Window, server: OwnServer)
     expect(page.locator('.sw-node[data-state="Third"]')).to_have_attribute("data-status", "succeeded")
     header = page.get_by_test_id("execution-header")
     expect(header).to_have_attribute("data-status", server.ended(arn)["status"])
-    entered = [event["stateEnteredEventDetails"]["name"] for event in server.events(arn) if "stateEnteredEventDetails" in event]
+    entered = [
+        event["stateEnteredEventDetails"]["name"] for event in server.events(arn) if "stateEnteredEventDetails" in event
+    ]
     assert {name: status_of(page, name) for name in entered} == dict.fromkeys(entered, "succeeded")
 
 
 def test_an_express_execution_is_opened_like_any_other(window: Window, server: OwnServer) -> None:
     machine = server.get(
-        "CreateStateMachine", name="quick", definition=json.dumps(PASS), roleArn="arn:aws:iam::000000000000:role/r", type="EXPRESS"
+        "CreateStateMachine",
+        name="quick",
+        definition=json.dumps(PASS),
+        roleArn="arn:aws:iam::000000000000:role/r",
+        type="EXPRESS",
     )["stateMachineArn"]
     arn = server.get("StartSyncExecution", stateMachineArn=machine)["executionArn"]
     page = open_execution(window, arn)
