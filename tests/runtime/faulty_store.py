@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from stepwell.store.protocol import CommitRefused, StoreError
-from stepwell.store.records import Commit
+from stepwell.store.records import Commit, Fence
 
 Hook = Callable[[int], Awaitable[None]]
 
@@ -30,6 +30,11 @@ class FaultyStore:
         self.before: Hook | None = None
         self.after: Hook | None = None
 
+    @property
+    def shards(self) -> int:
+        shards: int = self.inner.shards
+        return shards
+
     def __getattr__(self, name: str) -> Any:
         verb = getattr(self.inner, name)
 
@@ -45,7 +50,7 @@ class FaultyStore:
         if self.down:
             raise StoreError("the database is down")
 
-    async def commit(self, commits: Sequence[Commit]) -> dict[int, bytes]:
+    async def commit(self, commits: Sequence[Commit], fences: Sequence[Fence] = ()) -> dict[int, bytes]:
         self.commits += 1
         number = self.commits
         await self._check()
@@ -57,7 +62,7 @@ class FaultyStore:
         if self.look is not None:
             self.look(commits)
         self._refuse(commits)
-        answer: dict[int, bytes] = await self.inner.commit(commits)
+        answer: dict[int, bytes] = await self.inner.commit(commits, fences)
         self.groups.append(list(commits))
         if self.after is not None:
             await self.after(number)
