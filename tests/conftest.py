@@ -5,6 +5,8 @@ import os
 import pytest
 from hypothesis import settings
 
+from tests.postgres import database, postgres_url  # noqa: F401  # fixtures
+
 pytest.register_assert_rewrite("stepwell.testing.check_store", "stepwell.testing.check_commits")
 
 # A machine that is busy is no fault, so there is no deadline. Where a change is judged (CI is set) the examples are the

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 import random
-from typing import Any
+from typing import Any, Literal
 
 from stepwell.arn import EXECUTION, parse_arn_of
 from stepwell.caller import Caller
@@ -18,12 +18,22 @@ from stepwell.operations.service import Service
 from stepwell.runtime.clock import Clock, SystemClock
 from stepwell.runtime.runtime import Runtime
 from stepwell.settings import Settings
-from stepwell.store.protocol import StoreBroken
+from stepwell.store.postgres import PostgresStore, is_address
+from stepwell.store.protocol import Store, StoreBroken
 from stepwell.store.sqlite import SqliteStore
 
 log = logging.getLogger("stepwell")
 function_log = logging.getLogger("stepwell.functions.output")
 """What local functions print, a record a line."""
+
+
+def make_store(settings: Settings) -> Store:
+    """The store that the settings name; not open yet. Raises StoreError for an address that cannot be one."""
+    durable = settings.durability == "full"
+    if is_address(settings.database):
+        return PostgresStore(settings.database, durable=durable)
+    synchronous: Literal["FULL", "NORMAL"] = "FULL" if durable else "NORMAL"
+    return SqliteStore(settings.database, synchronous=synchronous, commit_delay_ms=settings.commit_delay_ms)
 
 
 class Application:
@@ -35,12 +45,7 @@ class Application:
     def __init__(self, settings: Settings, *, clock: Clock | None = None, dice: random.Random | None = None) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
-        synchronous = "FULL" if settings.durability == "full" else "NORMAL"
-        self.store = SqliteStore(
-            settings.database,
-            synchronous="FULL" if synchronous == "FULL" else "NORMAL",
-            commit_delay_ms=settings.commit_delay_ms,
-        )
+        self.store = make_store(settings)
         self.registry = Registry()
         self._closing: list[Any] = []
         self.runtime = Runtime(

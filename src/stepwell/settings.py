@@ -28,7 +28,9 @@ class Settings:
 
     host: str = _setting("127.0.0.1", "address to listen on; loopback only while signatures are not checked")
     port: int = _setting(8083, "port to listen on; 0 takes a free one")
-    database: str = _setting("stepwell.db", "SQLite file that holds everything, or :memory:")
+    database: str = _setting(
+        "stepwell.db", "what holds everything: a SQLite file, postgresql://user@host/name?schema=stepwell, or :memory:"
+    )
     durability: str = _setting(
         "full",
         "full: survives loss of power; fast: survives the end of the process only",

@@ -48,6 +48,20 @@ def test_the_first_lines_and_an_orderly_end(program):
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
+def test_executions_outlive_a_server_on_postgresql(program, ending, database):
+    process, address, said = program.serve("--database", database)
+    assert f"{database} (survives loss of power)" in said
+    run = start(connect(address), wait_machine(2), name="one")
+    process.send_signal(ending)
+    process.wait(20)
+    ended = time.time()
+    _, address, _ = program.serve("--database", database)
+    sfn = connect(address)
+    until(lambda: sfn.describe_execution(executionArn=run)["status"] == "SUCCEEDED")
+    assert sfn.describe_execution(executionArn=run)["stopDate"].timestamp() >= ended
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
 def test_executions_outlive_the_server(program, ending):
     process, address, _ = program.serve("--database", "a.db")
     run = start(connect(address), wait_machine(2), name="one")

@@ -10,6 +10,7 @@ import click
 from stepwell import __version__
 from stepwell.cli.demo import demo
 from stepwell.cli.functions import functions
+from stepwell.cli.migrate import migrate
 from stepwell.cli.run import run
 from stepwell.cli.serve import serve
 from stepwell.cli.terminal import INTERRUPTED, STATUSES
@@ -62,7 +63,7 @@ def version(as_json: bool) -> None:
         click.echo("\n".join(f"{name:<9}{text}" for name, text in versions.items()))
 
 
-for _command in (serve, run, validate, demo, functions):
+for _command in (serve, run, validate, demo, functions, migrate):
     program.add_command(_command)
 
 

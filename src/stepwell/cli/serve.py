@@ -29,6 +29,7 @@ Examples:
   stepwell serve
   stepwell serve --port 0 --database /var/lib/stepwell/orders.db
   stepwell serve --functions functions --recovery rerun
+  stepwell serve --database postgresql://stepwell@db.internal/stepwell
   STEPWELL_PORT=9000 stepwell serve
 
 Each option can be given as an environment variable too: --grace-s is STEPWELL_GRACE_S. The region and the address
@@ -109,11 +110,6 @@ def welcome(settings: Settings, port: int) -> str:
     """The first lines: where it listens, where its data are, how to reach it, what to know."""
     host = settings.host.strip("[]")
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    survives = "loss of power" if settings.durability == "full" else "the end of the process, not loss of power"
-    if settings.database == ":memory:":
-        data = "in memory: gone when this server stops"
-    else:
-        data = f"{os.path.abspath(settings.database)} (survives {survives})"
     functions = "none; --functions DIR runs local ones"
     if settings.functions is not None:
         functions = f"{os.path.abspath(settings.functions)}"
@@ -121,7 +117,7 @@ def welcome(settings: Settings, port: int) -> str:
         functions = f"at {settings.lambda_endpoint}"
     reach = f"aws stepfunctions list-state-machines --endpoint-url {address} --region {settings.region}"
     lines = (
-        ("data", data),
+        ("data", _data(settings)),
         ("functions", functions),
         ("reach it", reach),
         ("beware", "signatures are not checked yet, so it answers on loopback only"),
@@ -130,6 +126,18 @@ def welcome(settings: Settings, port: int) -> str:
     title = click.style(f"Stepwell {__version__}", bold=True)
     text = "\n".join(f"  {click.style(f'{name:<11}', dim=True)}{value}" for name, value in lines)
     return f"{title} listens on {click.style(address, fg='cyan', bold=True)}\n{text}"
+
+
+def _data(settings: Settings) -> str:
+    """Where the data are, and what they survive."""
+    from stepwell.store.postgres import Address, is_address
+
+    survives = "loss of power" if settings.durability == "full" else "the end of the process, not loss of power"
+    if settings.database == ":memory:":
+        return "in memory: gone when this server stops"
+    if is_address(settings.database):
+        return f"{Address.of(settings.database).place} (survives {survives})"
+    return f"{os.path.abspath(settings.database)} (survives {survives})"
 
 
 def _refusal(error: OSError, settings: Settings) -> str:

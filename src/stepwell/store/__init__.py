@@ -1,8 +1,16 @@
 """Rows and transactions: what is kept, and that what was answered is kept for good. Knows nothing of workflows."""
 
-from stepwell.store.protocol import CommitRefused, StaleOwner, Store, StoreBroken, StoreBusy, StoreError, StoreNewer
+from stepwell.store.protocol import (
+    CommitRefused,
+    StaleOwner,
+    Store,
+    StoreBroken,
+    StoreBusy,
+    StoreError,
+    StoreGone,
+    StoreNewer,
+)
 from stepwell.store.records import (
-    STATUSES,
     ActivityRow,
     ActivityTaskRow,
     AliasRow,
@@ -16,18 +24,13 @@ from stepwell.store.records import (
     MapRunPart,
     MapRunRow,
     MapRunSave,
-    OpenExecution,
-    OpenIndexRow,
     OpenRow,
     ReopenedRow,
     RevisionRow,
     StateMachineRow,
-    VersionRow,
-    shard_of,
 )
 
 __all__ = [
-    "STATUSES",
     "ActivityRow",
     "ActivityTaskRow",
     "AliasRow",
@@ -42,8 +45,6 @@ __all__ = [
     "MapRunPart",
     "MapRunRow",
     "MapRunSave",
-    "OpenExecution",
-    "OpenIndexRow",
     "OpenRow",
     "ReopenedRow",
     "RevisionRow",
@@ -53,7 +54,6 @@ __all__ = [
     "StoreBroken",
     "StoreBusy",
     "StoreError",
+    "StoreGone",
     "StoreNewer",
-    "VersionRow",
-    "shard_of",
 ]

@@ -6,11 +6,13 @@ release that migrated it). All are decimal text, but for `release`.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
 from stepwell import __version__
 from stepwell.store.protocol import StoreNewer
+from stepwell.store.records import Upgrade
 
 WRITE_FORMAT = 1
 """The format of snapshots and history batches that a database made by this release begins with."""
@@ -25,6 +27,17 @@ class Migration:
     number: int
     name: str
     script: str
+
+
+def survey(migrations: list[Migration], meta: Mapping[str, bytes] | None, place: str) -> Upgrade:
+    """What a database lacks that says this about itself (None: nothing). Raises StoreNewer."""
+    if meta is None:
+        names = tuple(migration.name for migration in migrations)
+        return Upgrade(place, 0, __version__, names, WRITE_FORMAT, WRITE_FORMAT)
+    schema, format, release = int(meta["schema"]), int(meta["format"]), meta["release"].decode()
+    check_format(format, place, release)
+    names = tuple(migration.name for migration in pending(migrations, schema, place, release))
+    return Upgrade(place, schema, release, names, format, WRITE_FORMAT)
 
 
 def load_migrations(package: str) -> list[Migration]:

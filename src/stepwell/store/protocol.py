@@ -28,6 +28,7 @@ from stepwell.store.records import (
     RevisionRow,
     ShardRow,
     StateMachineRow,
+    Upgrade,
     VersionRow,
 )
 
@@ -47,6 +48,11 @@ class StoreBusy(StoreError):
 
 class StoreNewer(StoreError):
     """The database was written by a newer release than this one can read."""
+
+
+class StoreGone(StoreError):
+    """The database cannot be reached just now, or takes no writes; nothing was changed. It is looked for again by
+    itself, with every request."""
 
 
 class CommitRefused(StoreError):
@@ -77,6 +83,9 @@ class Store(Protocol):
         """Open, lock and migrate. Raises StoreBusy, StoreNewer."""
 
     async def close(self) -> None: ...
+
+    async def survey(self) -> Upgrade:
+        """What `open` would change; the database need not be open, and nothing is changed. Raises StoreNewer."""
 
     async def meta(self, key: str) -> bytes | None: ...
 

@@ -290,6 +290,21 @@ class Commit(Struct):
     replies: list[Reply] = field(default_factory=list)
 
 
+class Upgrade(Struct, frozen=True):
+    """What lies between a database and this release: `steps` are the names of the migrations that it lacks.
+
+    `schema` 0 is a database that has nothing yet. `format` is what snapshots and history are written in,
+    `newest_format` what they could be written in; older releases cannot read that.
+    """
+
+    place: str
+    schema: int
+    release: str
+    steps: tuple[str, ...]
+    format: int
+    newest_format: int
+
+
 class OpenIndexRow(Struct):
     """What recovery reads of each open execution: enough for a timer, not more."""
 

@@ -285,7 +285,7 @@ class SqlStore(SqlNodes, ABC):
         self, begun: Sequence[ExpressRow], ended: Sequence[bytes], fences: Sequence[Fence] = ()
     ) -> None:
         """Add and remove open Express executions in one transaction."""
-        steps: list[Step] = [("insert_express", _express_row(row)) for row in begun]
+        steps: list[Step] = [("insert_express", express_columns(row)) for row in begun]
         steps += [("delete_express", (self._shard(execution_id), execution_id)) for execution_id in ended]
         await self._driver.write(steps, fences)
 
@@ -431,6 +431,7 @@ def _alias(row: Row) -> AliasRow:
     return AliasRow(machine_id, name, None if description is None else decode(description), *rest)
 
 
-def _express_row(row: ExpressRow) -> Row:
+def express_columns(row: ExpressRow) -> Row:
+    """An open Express execution as its statement wants it."""
     fixed = (row.shard, row.id, row.machine_id, row.revision, row.name, row.started_ms, row.detail)
     return (*fixed, row.version, row.alias)

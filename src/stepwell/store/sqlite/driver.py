@@ -22,11 +22,11 @@ from typing import Any, TypeVar
 from stepwell.store.driver import Row, Step
 from stepwell.store.protocol import StoreBroken, StoreError
 from stepwell.store.queries import load_queries, widen
-from stepwell.store.records import Fence
+from stepwell.store.records import Fence, Upgrade
 from stepwell.store.sqlite.failures import as_store_error
 from stepwell.store.sqlite.group import check_fences
 from stepwell.store.sqlite.lock import LockFile
-from stepwell.store.sqlite.schema import migrate
+from stepwell.store.sqlite.schema import migrate, read_survey
 
 T = TypeVar("T")
 
@@ -183,6 +183,13 @@ class SqliteDriver:
                 connection.close()
         self._reader = self._writer = None
         self._lock_file.release()
+
+    def survey(self) -> Upgrade:
+        """What `open` would change. Raises StoreNewer, StoreError."""
+        try:
+            return read_survey(self._path)
+        except sqlite3.Error as error:
+            raise as_store_error(error, self._path) from error
 
     # Reads
 

@@ -1,10 +1,13 @@
 """Brings a SQLite database to the schema of this release."""
 
+import os
 import sqlite3
+from urllib.parse import quote
 
 from stepwell import __version__
-from stepwell.store.migrations import check_format, first_meta, load_migrations, pending
+from stepwell.store.migrations import check_format, first_meta, load_migrations, pending, survey
 from stepwell.store.protocol import StoreError
+from stepwell.store.records import Upgrade
 
 _VERSION_MIN = (3, 37)
 
@@ -41,18 +44,36 @@ def migrate(connection: sqlite3.Connection, path: str, shards: int, buckets: int
         raise
 
 
+def read_survey(path: str) -> Upgrade:
+    """What `migrate` would do to a file that may be in use, or not be there; nothing is changed."""
+    migrations = load_migrations("stepwell.store.sqlite")
+    if path == ":memory:" or not os.path.exists(path):
+        return survey(migrations, None, path)
+    connection = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode=ro", uri=True)
+    try:
+        is_new = _is_new(connection, path)
+        meta = None if is_new else dict(connection.execute("SELECT key, value FROM meta").fetchall())
+    finally:
+        connection.close()
+    return survey(migrations, meta, path)
+
+
 def _begin(connection: sqlite3.Connection, path: str, shards: int, buckets: int) -> None:
     """Give an empty database its `meta` table."""
+    if _is_new(connection, path):
+        connection.execute(_CREATE_META)
+        connection.executemany(_PUT_META, first_meta(shards, buckets).items())
+        connection.executemany(_PUT_META, [("schema", b"0"), ("release", __version__.encode())])
+
+
+def _is_new(connection: sqlite3.Connection, path: str) -> bool:
+    """Whether a database has no tables yet. Raises StoreError for one that has somebody else's."""
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if "meta" in tables:
-        return
-    if tables:
+    if tables and "meta" not in tables:
         raise StoreError(
             f"The database {path} is not one of Stepwell's: it has the tables {', '.join(sorted(tables))}."
         )
-    connection.execute(_CREATE_META)
-    connection.executemany(_PUT_META, first_meta(shards, buckets).items())
-    connection.executemany(_PUT_META, [("schema", b"0"), ("release", __version__.encode())])
+    return not tables
 
 
 def _meta(connection: sqlite3.Connection, key: str) -> bytes:

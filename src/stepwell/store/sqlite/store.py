@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from stepwell.store.records import Commit, Fence, RevisionRow, StateMachineRow
+from stepwell.store.records import Commit, Fence, RevisionRow, StateMachineRow, Upgrade
 from stepwell.store.sql import SqlStore
 from stepwell.store.sqlite.driver import SqliteDriver, Transaction
 from stepwell.store.sqlite.group import check_fences, write_group
@@ -33,6 +33,10 @@ class SqliteStore(SqlStore):
         self._sqlite = SqliteDriver(str(path), synchronous, commit_delay_ms, commit_in_thread, shards)
         self._machines: dict[tuple[str, str, str], StateMachineRow] = {}
         super().__init__(self._sqlite)
+
+    async def survey(self) -> Upgrade:
+        """What `open` would change about the file; nothing is changed. Raises StoreNewer, StoreError."""
+        return self._sqlite.survey()
 
     # Machines by name, asked for with every start. Nobody else writes this file while it is locked, and a read does
     # not suspend, so what is kept here is what is committed.
