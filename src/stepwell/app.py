@@ -3,7 +3,9 @@
 import asyncio
 import gc
 import logging
+import os
 import random
+import socket
 from typing import Any, Literal
 
 from stepwell.arn import EXECUTION, parse_arn_of
@@ -56,6 +58,8 @@ class Application:
             dice or random.Random(),
             rerun=settings.recovery == "rerun",
             buckets=self._buckets(),
+            lease_s=settings.lease,
+            node_name=f"{socket.gethostname()}:{os.getpid()}",
         )
         self.service = Service(store=self.store, runtime=self.runtime, limits=settings.limits, clock=self.clock)
         self._register()
@@ -161,12 +165,22 @@ def _encodable(value: Any) -> Any:
     return value
 
 
-async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.Future[int] | None" = None) -> None:
-    """Answer HTTP until `stop` is set, then drain. `ready` is given the port once requests are taken."""
+async def serve(
+    application: Application,
+    stop: asyncio.Event,
+    ready: "asyncio.Future[int] | None" = None,
+    *,
+    share_port: bool = False,
+) -> None:
+    """Answer HTTP until `stop` is set, then drain. `ready` is given the port once requests are taken.
+
+    `share_port`: other processes listen on the same port.
+    """
     from stepwell.api.app import make_app
     from stepwell.api.server import HttpServer
 
     settings = application.settings
+    application.runtime.nodes.leases.address = f"{settings.host}:{settings.port}"
     await application.open()
     settle_memory()
     app = make_app(
@@ -175,8 +189,9 @@ async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.F
         region=settings.region,
         limits=settings.limits,
         available=OPERATIONS.keys(),
+        ready=lambda: application.runtime.is_ready,
     )
-    server = HttpServer(app)
+    server = HttpServer(app, share_port=share_port)
     server.at_drain(application.runtime.activities.close)
     try:
         port = await server.start(settings.host, settings.port)

@@ -47,6 +47,8 @@ class Settings:
     lambda_endpoint: str | None = _setting(None, "address of a Lambda API for Lambda tasks")
     buckets: str | None = _setting(None, "folder of local buckets for distributed Maps, instead of S3")
     s3_endpoint: str | None = _setting(None, "address of an S3 API for distributed Maps")
+    lease: float = _setting(5.0, "seconds without a sign of life after which other nodes take over; PostgreSQL only")
+    processes: int = _setting(1, "how many processes serve the port, best one for each core; PostgreSQL only")
     grace_s: float = _setting(10.0, "seconds that calls in flight get when the server is asked to stop")
     commit_delay_ms: float = _setting(0.0, "make every commit slower by so much, as a slow disk would; for benchmarks")
     limits: Limits = AWS
@@ -56,6 +58,10 @@ class Settings:
             raise SettingError(f"account must be twelve digits, not {self.account!r}")
         if not 0 <= self.port <= 65_535:
             raise SettingError(f"port must be between 0 and 65535, not {self.port}")
+        if not 0.5 <= self.lease <= 3_600:
+            raise SettingError(f"lease must be between 0.5 and 3600 seconds, not {self.lease:g}")
+        if not 1 <= self.processes <= 64:
+            raise SettingError(f"processes must be between 1 and 64, not {self.processes}")
         for row in fields(self):
             choices = row.metadata.get("choices")
             if choices and getattr(self, row.name) not in choices:

@@ -11,12 +11,11 @@ from contextvars import ContextVar, copy_context
 from random import Random
 from typing import Any
 
-from stepwell.engine.branch import Wait
 from stepwell.integrations.base import Registry
 from stepwell.runtime.runtime import Runtime
 from stepwell.store.sqlite import SqliteStore
 from tests.simulation_nodes.shared_store import SharedStore
-from tests.simulation_runtime.checks import history_of, rows_left, unknown_outcomes
+from tests.simulation_runtime.checks import rows_left, unknown_outcomes
 from tests.simulation_runtime.loop import SimLoop
 from tests.simulation_runtime.simulation import ConnectionLost, Simulation, T
 
@@ -233,7 +232,9 @@ class NodesSimulation(Simulation):
         return True
 
     async def _judge(self) -> None:
-        await asyncio.sleep(3 * LEASE_S)  # shards come to rest
+        for task in self._outsiders - {asyncio.current_task()}:
+            task.cancel()
+        await asyncio.sleep(3 * LEASE_S)  # shards come to rest, and messages
         self._judge_effects()
         lives = [life for life in self.nodes if life is not None]
         runtime = lives[0].runtime

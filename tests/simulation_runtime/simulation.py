@@ -476,7 +476,6 @@ class Simulation:
                     f"{said} was answered {answer} and is there {answers.get(said)}"
                 )
 
-
     def _judge_unknown(self, events: list[dict[str, Any]]) -> None:
         for failed, scheduled in unknown_outcomes(events):
             assert any(scheduled <= risen <= failed for risen in self.rises_ms), "a call of this life was given up"

@@ -44,7 +44,7 @@ _WELCOME: Final = (
     "This is Stepwell, an open service that speaks the AWS Step Functions API.\n\n"
     "Point a client at this address, for example\n\n"
     "    aws stepfunctions list-state-machines --endpoint-url http://{host}\n\n"
-    "GET /health answers whether the server is up.\n"
+    "GET /health answers whether the server is up, GET /health/ready whether it takes new executions.\n"
 )
 _WATCHED: Final = frozenset({"GetActivityTask"})
 """Operations that wait for something that only this client can use: they end when the client has gone."""
@@ -120,8 +120,10 @@ class Api:
         audit: Audit | None,
         available: Collection[str] | None,
         limits: Limits,
+        ready: Callable[[], bool],
     ) -> None:
         self._dispatch = dispatch
+        self._ready = ready
         self._authenticate = authenticate
         self._authorise = authorise
         self._audit = audit
@@ -215,10 +217,13 @@ class Api:
         reading = method in ("GET", "HEAD")
         if path == "/health" and reading:
             await _send_body(send, 200, b'{"status":"ok"}', request_id, b"application/json")
+        elif path == "/health/ready" and reading:
+            status, word = (200, b"ready") if self._ready() else (503, b"not ready")
+            await _send_body(send, status, b'{"status":"%s"}' % word, request_id, b"application/json")
         elif path == "/" and reading:
             host = _show(dict(scope["headers"]).get(b"host", b"localhost"))
             await _send_body(send, 200, _WELCOME.format(host=host).encode(), request_id, _PAGE_TYPE)
-        elif path in ("/", "/health"):
+        elif path in ("/", "/health", "/health/ready"):
             allowed = "GET, HEAD, POST" if path == "/" else "GET, HEAD"
             error = UnknownOperationException(f"Method {method} is not allowed here: use {allowed}")
             await _send_error(send, error, request_id, 405, (b"allow", allowed.encode()))
@@ -237,13 +242,15 @@ def make_app(
     authenticate: Authenticate | None = None,
     authorise: Authorise | None = None,
     audit: Audit | None = None,
+    ready: Callable[[], bool] = lambda: True,
 ) -> Api:
     """The API as an ASGI application.
 
     `dispatch(caller, operation, members)` does the work; `account` and `region` are those of requests that name none;
     `available` names the operations that this server has (None: all of the model); `authenticate(headers, body,
     request_id)` says who asks (default: whoever the signature claims, unchecked); `authorise(caller, action, members)`
-    raises an `ApiError` to refuse (default: allows all); `audit(exchange)` is called after each answer.
+    raises an `ApiError` to refuse (default: allows all); `audit(exchange)` is called after each answer; `ready()` says
+    whether new executions are taken.
     """
     return Api(
         dispatch,
@@ -252,6 +259,7 @@ def make_app(
         audit=audit,
         available=available,
         limits=limits,
+        ready=ready,
     )
 
 

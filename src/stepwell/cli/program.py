@@ -11,6 +11,7 @@ from stepwell import __version__
 from stepwell.cli.demo import demo
 from stepwell.cli.functions import functions
 from stepwell.cli.migrate import migrate
+from stepwell.cli.nodes import nodes
 from stepwell.cli.run import run
 from stepwell.cli.serve import serve
 from stepwell.cli.terminal import INTERRUPTED, STATUSES
@@ -63,7 +64,7 @@ def version(as_json: bool) -> None:
         click.echo("\n".join(f"{name:<9}{text}" for name, text in versions.items()))
 
 
-for _command in (serve, run, validate, demo, functions, migrate):
+for _command in (serve, run, validate, demo, functions, migrate, nodes):
     program.add_command(_command)
 
 
