@@ -100,8 +100,7 @@ class NodesSimulation(Simulation):
             unknown=dice.choice((0.0, 0.0, 0.02)),
         )
         self.nodes: list[Life | None] = [None] * self.places
-        self.takeovers = 0
-        self.moved = 0
+        self.all_lives: list[Life] = []
         self.interrupted_s: list[float] = []  # when a node was killed, paused, or cut off from the database
 
     # The nodes' lives
@@ -114,6 +113,7 @@ class NodesSimulation(Simulation):
         """Begins to live; the network may want several tries."""
         while True:
             life = Life(self, place)
+            self.all_lives.append(life)
             life.store.before = self._around_commit
             life.store.look = lambda commits, store=life.store: self._perhaps_refuse(store, commits)
             context = copy_context()

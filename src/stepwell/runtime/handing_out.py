@@ -6,7 +6,6 @@ the same task one is told yes, and the others look further.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,13 +17,12 @@ from stepwell.payload import Payload
 from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.identity import TaskRef, TokenKeys
 from stepwell.runtime.inbox import Pace
+from stepwell.runtime.outage import Outage
 from stepwell.runtime.ownership import Ownership
 from stepwell.runtime.refusals import Moved
 from stepwell.runtime.turns import Live
 from stepwell.store.protocol import Store, StoreError
 from stepwell.store.records import ActivityRow, ActivityTaskRow
-
-log = logging.getLogger("stepwell.runtime")
 
 _ACTIVITIES_A_LOOK: Final = 8
 _TASKS_A_LOOK: Final = 16
@@ -112,6 +110,7 @@ class ForeignTasks:
         self._pace = pace
         self._place = 0
         self._task: asyncio.Task[None] | None = None
+        self._outage = Outage("looking for activity tasks of other nodes")
 
     def run(self) -> None:
         """Begin to look."""
@@ -127,8 +126,9 @@ class ForeignTasks:
         while True:
             try:
                 await self._look()
+                self._outage.over()
             except StoreError as error:
-                log.warning("activity tasks of other nodes cannot be read: %s", error)
+                self._outage.met(error)
             await asyncio.sleep(self._pace.pause_s())
 
     async def _look(self) -> None:

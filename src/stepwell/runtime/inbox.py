@@ -6,16 +6,14 @@ what an earlier owner has consumed is not there any more.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from stepwell.runtime.outage import Outage
 from stepwell.runtime.ownership import Ownership
 from stepwell.store.protocol import Store, StoreError
 from stepwell.store.records import Message
-
-log = logging.getLogger("stepwell.runtime")
 
 BUSY_S: Final = 0.02
 IDLE_S: Final = 0.25
@@ -52,6 +50,7 @@ class Inbox:
         self._in_hand: set[bytes] = set()
         self._dealt_with: set[bytes] = set()
         self._task: asyncio.Task[None] | None = None
+        self._outage = Outage("reading messages of other nodes")
 
     def run(self) -> None:
         """Begin to read."""
@@ -66,10 +65,12 @@ class Inbox:
     async def _read_for_ever(self) -> None:
         while True:
             try:
-                if await self.read() == _GROUP_MAX:
+                taken = await self.read()
+                self._outage.over()
+                if taken == _GROUP_MAX:
                     continue
             except StoreError as error:
-                log.warning("messages of other nodes cannot be read: %s", error)
+                self._outage.met(error)
             await asyncio.sleep(self._pace.pause_s())
 
     async def read(self) -> int:

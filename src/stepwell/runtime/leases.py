@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.identity import new_id
+from stepwell.runtime.outage import Outage
 from stepwell.runtime.ownership import Ownership
 from stepwell.runtime.placement import plan
 from stepwell.store.protocol import Store, StoreError
@@ -43,6 +44,9 @@ class Host(Protocol):
 
     def began_anew(self) -> None:
         """This node was given up for dead itself, and has another id now."""
+
+    def database_is_back(self) -> None:
+        """It did not answer for a while."""
 
     def cheapest(self, shards: Collection[int], count: int) -> list[int]:
         """Those that are handed over with the least effort."""
@@ -92,6 +96,8 @@ class Leases:
         self._watch = Watch(self._lease_ms)
         self._known: set[bytes] = set()
         self._tasks: list[asyncio.Task[None]] = []
+        self._beatless = Outage("renewing this node's lease")
+        self._blind = Outage("looking at the other nodes")
 
     # Life
 
@@ -140,8 +146,10 @@ class Leases:
             if self._alive:
                 try:
                     await self._beat()
+                    if self._beatless.over():
+                        self._host.database_is_back()
                 except StoreError as error:
-                    log.warning("this node's lease could not be renewed: %s", error)
+                    self._beatless.met(error)
                     delay_ms = self._lease_ms / _LOOKS
             await asyncio.sleep(delay_ms / 1000)
 
@@ -163,8 +171,9 @@ class Leases:
                 if not self._alive:
                     await self._begin_anew()
                 await self._look()
+                self._blind.over()
             except StoreError as error:
-                log.warning("this node does not see the others: %s", error)
+                self._blind.met(error)
             except Exception:
                 log.exception("looking after the shards failed")
 

@@ -92,6 +92,10 @@ class Nodes:
         """Those that are handed over with the least effort."""
         return self._takeover.cheapest(shards, count)
 
+    def database_is_back(self) -> None:
+        """What waits for its next try need not wait longer."""
+        self._takeover.try_again()
+
     def began_anew(self) -> None:
         """This node has a new id."""
         self._outbox.speak_as(self.leases.node_id)

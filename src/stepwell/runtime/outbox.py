@@ -14,6 +14,7 @@ from stepwell.limits import Limits
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.identity import new_id
 from stepwell.runtime.messages import Request, decode_reply, encode_request
+from stepwell.runtime.outage import Outage
 from stepwell.runtime.ownership import Ownership
 from stepwell.runtime.refusals import Overloaded, StoreUnavailable
 from stepwell.store.protocol import Store, StoreError
@@ -45,6 +46,7 @@ class Outbox:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        self._outage = Outage("sending messages to other nodes")
 
     def speak_as(self, node_id: bytes) -> None:
         """Replies come to this node from now on; those to its former self never will."""
@@ -118,8 +120,9 @@ class Outbox:
                     pause_s = _FIRST_S
                 if self._waiting and await self._collect():
                     pause_s = _FIRST_S
+                self._outage.over()
             except StoreError as error:
-                log.warning("messages to other nodes wait for the database: %s", error)
+                self._outage.met(error)
                 pause_s = _RETRY_S
             await self._rest(pause_s)
             pause_s = min(pause_s * _SLOWER, _LAST_S)

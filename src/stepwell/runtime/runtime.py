@@ -61,6 +61,7 @@ log = logging.getLogger("stepwell.runtime")
 
 LEASE_S: Final = 5.0
 _LOOK_S: Final = 0.25  # for the end of an execution of another node
+_LAST_COMMITS_S: Final = 5.0
 _MOVES_MAX: Final = 5  # of an execution while one request waits
 
 
@@ -86,6 +87,7 @@ class Runtime:
         self.dice = dice
         self.machines = Machines(store, limits)
         self.reader = Reader(store)
+        self._lease_s = lease_s
         self.ownership = ownership = Ownership(store, clock)
         self.activities = ActivityQueues(store, clock, limits)
         self.dispatcher = Dispatcher(
@@ -148,11 +150,19 @@ class Runtime:
         await self.map_runs.close()
         await self.ephemeral.close(grace_s)
         await self.dispatcher.drain(grace_s)
-        await self.shard.stop()
+        await self._stop_shard(grace_s)
         if self.ownership.is_shared:
             await self.nodes.close(grace_s)
         elif self.dispatcher.unbegun:
             await leave_unbegun(self.store, self.dispatcher.unbegun)
+
+    async def _stop_shard(self, grace_s: float) -> None:
+        """A shared database may be out of reach; whatever is not committed then did not happen."""
+        try:
+            async with asyncio.timeout(grace_s + _LAST_COMMITS_S if self.ownership.is_shared else None):
+                await self.shard.stop()
+        except TimeoutError:
+            log.error("the database does not answer; what it has not taken did not happen")
 
     @property
     def is_ready(self) -> bool:
@@ -265,6 +275,14 @@ class Runtime:
         if self.ownership.drives(run_id):
             return await self.map_runs.update(run_id, changes)
         return await self.outbox.request(run_id, MapRunChanged(changes))
+
+    async def until_others_have_heard(self) -> None:
+        """Return when no other node goes by what it read before this was called.
+
+        A node that has not committed for a lease may have lost it. So what it read before that leads to nothing.
+        """
+        if self.ownership.is_shared:
+            await asyncio.sleep(self._lease_s)
 
     # Events: to this node's executions, and to those of others
 

@@ -180,9 +180,7 @@ class Shard:
         self._stopping = True
         self._wake.set()
         self.timers.stop()
-        for item, alarm in list(self._later.items()):
-            alarm.cancel()
-            self.put(item)
+        self.try_again()
         if self._task is not None:
             await self._task
 
@@ -485,6 +483,12 @@ class Shard:
             delay_s = _RETRY_S * 2 ** min(item.tries, _RETRY_DOUBLINGS_MAX)
             item.tries += 1
             self._later[item] = asyncio.get_running_loop().call_later(delay_s, self.put, item)
+
+    def try_again(self) -> None:
+        """What failed may work now: try at once, however long it was to wait."""
+        for item, alarm in list(self._later.items()):
+            alarm.cancel()
+            self.put(item)
 
     def _rescue(self, group: list[Item], error: Exception) -> None:
         """The last resort: whatever this group met, its rows are the truth and the loop goes on."""

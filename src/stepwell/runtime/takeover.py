@@ -154,6 +154,10 @@ class Takeover:
 
     # Others
 
+    def try_again(self) -> None:
+        """The database is back."""
+        self._shard.try_again()
+
     async def look_after_calls_of(self, node_id: bytes, read_messages: Callable[[], Awaitable[Any]]) -> None:
         """A node has ended that was still making calls for executions of ours. What it told us comes first."""
         if self._recovery.knows(node_id):
