@@ -1,6 +1,7 @@
 """A store between the runtime and the real one that fails when it is told to: the database's troubles, on demand."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ class FaultyStore:
     def __init__(self, inner: Any) -> None:
         self.inner = inner
         self.commits = 0
+        self.verbs: Counter[str] = Counter()
         self.groups: list[list[Commit]] = []
         self.down = False
         self.dead = False
@@ -39,6 +41,7 @@ class FaultyStore:
         verb = getattr(self.inner, name)
 
         async def guarded(*arguments: Any, **named: Any) -> Any:
+            self.verbs[name] += 1
             await self._check()
             return await verb(*arguments, **named)
 

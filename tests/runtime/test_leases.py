@@ -1,5 +1,7 @@
 """When a node is given up for dead, and when it is not."""
 
+import math
+
 from stepwell.runtime.leases import Watch
 from stepwell.store.records import NodeRow
 
@@ -51,6 +53,12 @@ def test_the_next_look_comes_when_somebody_could_be_dead() -> None:
     dead(watch, 1_000, node("a", 1), node("b", 1))
     dead(watch, 2_000, node("a", 2), node("b", 1))
     assert watch.next_end_ms() == 1_000 + LEASE_MS
+
+
+def test_a_node_that_is_alone_has_nobody_to_wait_for() -> None:
+    watch = Watch(LEASE_MS)
+    dead(watch, 1_000)
+    assert watch.next_end_ms() == math.inf
 
 
 def test_a_node_that_left_is_forgotten() -> None:

@@ -152,6 +152,18 @@ async def test_a_request_that_nobody_answers_is_given_up(shared: Shared) -> None
         await second.runtime.stop_execution(execution_id, None, None)
 
 
+@on_nodes
+async def test_a_node_that_has_nothing_to_do_looks_a_few_times_a_second(shared: Shared) -> None:
+    """At its messages, at the others, and at its lease; whether it is alone or not."""
+    await shared.define(WAIT)
+    for name in ("first", "second"):
+        node = await shared.node(name)
+        await asyncio.sleep(5)
+        before = node.store.verbs.total()
+        await asyncio.sleep(10)
+        assert node.store.verbs.total() - before < 10 * 12, node.store.verbs
+
+
 # Owners that change
 
 

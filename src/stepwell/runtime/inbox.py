@@ -26,7 +26,9 @@ Deliver = Callable[[Message], "asyncio.Future[bool]"]
 class Pace:
     """How often this node looks for what others have written: often, while anything happens."""
 
-    def __init__(self) -> None:
+    def __init__(self, busy_s: float = BUSY_S, idle_s: float = IDLE_S) -> None:
+        self.busy_s = busy_s
+        self.idle_s = idle_s
         self._left = 0
 
     def note(self) -> None:
@@ -36,7 +38,7 @@ class Pace:
     def pause_s(self) -> float:
         """Until the next look."""
         self._left -= 1
-        return BUSY_S if self._left > 0 else IDLE_S
+        return self.busy_s if self._left > 0 else self.idle_s
 
 
 class Inbox:

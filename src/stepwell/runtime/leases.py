@@ -8,6 +8,7 @@ up begins anew, with another id and nothing in memory.
 
 import asyncio
 import logging
+import math
 from collections.abc import Collection
 from random import Random
 from typing import Final, Protocol
@@ -73,7 +74,7 @@ class Watch:
 
     def next_end_ms(self) -> float:
         """When the first node will be given up if nobody beats."""
-        return min((seen_ms for _, seen_ms in self._seen.values()), default=0) + self._lease_ms
+        return min((seen_ms for _, seen_ms in self._seen.values()), default=math.inf) + self._lease_ms
 
 
 class Leases:
@@ -165,8 +166,7 @@ class Leases:
 
     async def _look_for_ever(self) -> None:
         while True:
-            pause_ms = min(self._lease_ms / _LOOKS, self._watch.next_end_ms() - self._clock.now_ms())
-            await asyncio.sleep(max(pause_ms, 1) / 1000)
+            await asyncio.sleep(self._pause_ms() / 1000)
             try:
                 if not self._alive:
                     await self._begin_anew()
@@ -176,6 +176,12 @@ class Leases:
                 self._blind.met(error)
             except Exception:
                 log.exception("looking after the shards failed")
+
+    def _pause_ms(self) -> float:
+        """Until the next look: a node that may be dead then is not looked at later."""
+        usual_ms = self._lease_ms / _LOOKS
+        left_ms = self._watch.next_end_ms() - self._clock.now_ms()
+        return left_ms if 0 < left_ms < usual_ms else usual_ms
 
     async def _look(self) -> None:
         before_ms = self._clock.now_ms()

@@ -47,10 +47,10 @@ class Nodes:
         self._ownership = ownership
         self._takeover = takeover
         self._outbox = outbox
-        pace = Pace()
+        self.pace = Pace()
         self.leases = Leases(store, clock, dice, ownership, self, lease_s=lease_s, name=name)
-        self.inbox = Inbox(store, ownership, deliver, pace)
-        self.foreign_tasks = ForeignTasks(store, activities, ownership, pace)
+        self.inbox = Inbox(store, ownership, deliver, self.pace)
+        self.foreign_tasks = ForeignTasks(store, activities, ownership, self.pace)
         self.when_one_ends: list[Work] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
