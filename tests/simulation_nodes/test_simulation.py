@@ -26,9 +26,9 @@ def test_seeds(first: int) -> None:
 
 
 def test_messages_are_lost_and_repeated() -> None:
-    stores = [life.store for simulation in looked_at(range(30)) for life in simulation.all_lives]
-    assert sum(store.lost for store in stores) > 10
-    assert sum(store.repeated for store in stores) > 10
+    stores = [life.store for simulation in looked_at(range(12)) for life in simulation.all_lives]
+    assert sum(store.lost for store in stores) > 5
+    assert sum(store.repeated for store in stores) > 5
 
 
 @pytest.mark.proof

@@ -144,8 +144,8 @@ class Outbox:
     async def _collect(self) -> bool:
         node_id = self._node_id
         replies = await self._store.load_replies(node_id)
-        if node_id != self._node_id:
-            return False
+        if node_id != self._node_id or not self._ownership.is_current:
+            return False  # given up for dead we would find what came after, and not what came before
         found = False
         for message_id, body in replies:
             answer = self._waiting.pop(message_id, None)
