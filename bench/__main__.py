@@ -7,12 +7,15 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bench import durable, engine, wire
+from bench import durable, engine, functions, postgres, wire
 from bench.measure import Row, as_dicts, show
 
 
 def _durable(scale: float) -> list[Row]:
-    work: Coroutine[Any, Any, list[Row]] = durable.run(int(10_000 * scale))
+    return _on_a_loop(durable.run(int(10_000 * scale)))
+
+
+def _on_a_loop(work: Coroutine[Any, Any, list[Row]]) -> list[Row]:
     try:
         import uvloop
 
@@ -25,6 +28,8 @@ def _durable(scale: float) -> list[Row]:
 BENCHMARKS: dict[str, Callable[[float], list[Row]]] = {
     "engine": lambda scale: engine.run(int(3_000 * scale)),
     "durable": _durable,
+    "postgres": lambda scale: _on_a_loop(postgres.run(int(10_000 * scale))),
+    "functions": lambda scale: _on_a_loop(functions.run(int(500 * scale))),
     "starts": lambda scale: wire.starts(int(10_000 * scale)),
     "open": lambda scale: wire.open_waits(int(100_000 * scale)),
     "start-up": lambda _scale: wire.start_up(),

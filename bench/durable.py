@@ -73,7 +73,7 @@ async def _run_tasks(server: Embedded, number: int, count: int) -> None:
 async def _growth() -> list[Row]:
     """A task step at 25,000 events against one at 100, one execution alone (limit raised)."""
     echo = Echo('{"stop":false}')
-    async with embedded(machines.looping_task(), echo=echo, events_max=10_000_000) as server:
+    async with embedded(machines.looping_task(), functions=echo, events_max=10_000_000) as server:
         execution_id = await server.start("growing", '{"stop":false}')
         early = await _window(server, execution_id, 100, 2_100)
         late = await _window(server, execution_id, 25_000, 27_000)

@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from stepwell.app import settle_memory
-from stepwell.integrations.base import Call, Outcome, Registry
+from stepwell.app import make_store, settle_memory
+from stepwell.integrations.base import Call, Integration, Outcome, Registry
 from stepwell.limits import AWS, Limits
 from stepwell.payload import Payload
 from stepwell.runtime.clock import SystemClock
 from stepwell.runtime.runtime import Runtime
+from stepwell.settings import Settings
 from stepwell.store.records import RevisionRow, StateMachineRow
-from stepwell.store.sqlite import SqliteStore
 
 _MACHINE_ID = b"benchmark machin"
 
@@ -61,15 +61,23 @@ class Embedded:
 
 @asynccontextmanager
 async def embedded(
-    definition: str, *, delay_ms: float = 0, echo: Echo | None = None, events_max: int | None = None
+    definition: str,
+    *,
+    delay_ms: float = 0,
+    functions: Integration | None = None,
+    events_max: int | None = None,
+    database: str | None = None,
 ) -> AsyncIterator[Embedded]:
-    """Open a runtime over a fresh database on disk, fully durable."""
+    """Open a runtime over a fresh database, fully durable: a file, or the PostgreSQL that `database` is the address of.
+
+    Lambda tasks go to `functions`, else to an echo.
+    """
     limits: Limits = AWS if events_max is None else replace(AWS, history_events_max=events_max)
     with tempfile.TemporaryDirectory() as folder:
-        store = SqliteStore(os.path.join(folder, "bench.db"), commit_delay_ms=delay_ms)
+        store = make_store(Settings(database=database or os.path.join(folder, "bench.db"), commit_delay_ms=delay_ms))
         await store.open()
         registry = Registry()
-        registry.register("lambda", echo or Echo())
+        registry.register("lambda", functions or Echo())
         runtime = Runtime(store, registry, limits, SystemClock(), random.Random(1))
         await runtime.open()
         settle_memory()  # as the server does

@@ -18,6 +18,7 @@ from stepwell.integrations.items import Buckets, LocalBuckets, S3Buckets, S3Clie
 from stepwell.operations import OPERATIONS
 from stepwell.operations.service import Service
 from stepwell.runtime.clock import Clock, SystemClock
+from stepwell.runtime.retention import Retention
 from stepwell.runtime.runtime import Runtime
 from stepwell.settings import Settings
 from stepwell.store.postgres import PostgresStore, is_address
@@ -25,6 +26,7 @@ from stepwell.store.protocol import Store, StoreBroken
 from stepwell.store.sqlite import SqliteStore
 
 log = logging.getLogger("stepwell")
+_CHORES_SHARD = 0  # whoever drives it does for all nodes what one of them is to do
 function_log = logging.getLogger("stepwell.functions.output")
 """What local functions print, a record a line."""
 
@@ -61,6 +63,9 @@ class Application:
             lease_s=settings.lease,
             node_name=f"{socket.gethostname()}:{os.getpid()}",
         )
+        self.retention = Retention(
+            self.store, self.clock, settings.retention_days, lambda: self.runtime.ownership.holds(_CHORES_SHARD)
+        )
         self.service = Service(store=self.store, runtime=self.runtime, limits=settings.limits, clock=self.clock)
         self._register()
 
@@ -69,9 +74,11 @@ class Application:
         await self.store.open()
         await self.runtime.open()
         await self.service.open()
+        self.retention.open()
 
     async def close(self) -> None:
         """Let go in good order, then close the database."""
+        await self.retention.close()
         await self.service.close()
         await self.runtime.close(self.settings.grace_s)
         for client in self._closing:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from stepwell.limits import AWS, Limits
 
 PREFIX: Final = "STEPWELL_"
+_SWITCH: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
 class SettingError(ValueError):
@@ -36,7 +37,9 @@ class Settings:
         "full: survives loss of power; fast: survives the end of the process only",
         choices=("full", "fast"),
     )
-    functions: str | None = _setting(None, "folder of local functions for Lambda tasks")
+    functions: str | None = _setting(
+        None, "local functions for Lambda tasks: a folder, a functions.toml or a SAM template"
+    )
     region: str = _setting("us-east-1", "region of requests that name none")
     account: str = _setting("000000000000", "account of requests that name none, twelve digits")
     recovery: str = _setting(
@@ -49,6 +52,9 @@ class Settings:
     s3_endpoint: str | None = _setting(None, "address of an S3 API for distributed Maps")
     lease: float = _setting(5.0, "seconds without a sign of life after which other nodes take over; PostgreSQL only")
     processes: int = _setting(1, "how many processes serve the port, best one for each core; PostgreSQL only")
+    sandbox: bool = _setting(False, "start an AWS-compatible sandbox, and lead calls of AWS services there")
+    sandbox_port: int = _setting(8084, "port of the sandbox; 0 takes a free one")
+    retention_days: int = _setting(90, "days that closed executions are kept, as AWS does; 0 keeps them for ever")
     grace_s: float = _setting(10.0, "seconds that calls in flight get when the server is asked to stop")
     commit_delay_ms: float = _setting(0.0, "make every commit slower by so much, as a slow disk would; for benchmarks")
     limits: Limits = AWS
@@ -56,12 +62,15 @@ class Settings:
     def __post_init__(self) -> None:
         if not (len(self.account) == 12 and self.account.isdecimal()):
             raise SettingError(f"account must be twelve digits, not {self.account!r}")
-        if not 0 <= self.port <= 65_535:
-            raise SettingError(f"port must be between 0 and 65535, not {self.port}")
         if not 0.5 <= self.lease <= 3_600:
             raise SettingError(f"lease must be between 0.5 and 3600 seconds, not {self.lease:g}")
         if not 1 <= self.processes <= 64:
             raise SettingError(f"processes must be between 1 and 64, not {self.processes}")
+        for name in ("port", "sandbox_port"):
+            if not 0 <= getattr(self, name) <= 65_535:
+                raise SettingError(f"{name} must be between 0 and 65535, not {getattr(self, name)}")
+        if not 0 <= self.retention_days <= 36_500:
+            raise SettingError(f"retention_days must be between 0 and 36500, not {self.retention_days}")
         for row in fields(self):
             choices = row.metadata.get("choices")
             if choices and getattr(self, row.name) not in choices:
@@ -91,8 +100,8 @@ def read_settings(environment: Mapping[str, str], options: Mapping[str, Any]) ->
 def _converted(name: str, text: str, default: Any) -> Any:
     kind = type(default) if default is not None else str
     try:
-        return kind(text)
-    except ValueError:
+        return _SWITCH[text.lower()] if kind is bool else kind(text)
+    except (ValueError, KeyError):
         raise SettingError(f"{PREFIX}{name.upper()} must be a {kind.__name__}, not {text!r}") from None
 
 

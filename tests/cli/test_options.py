@@ -6,6 +6,7 @@ from click.testing import CliRunner
 
 from stepwell.cli.options import settings_of
 from stepwell.cli.program import program
+from stepwell.cli.sandbox import sandbox_of
 from stepwell.cli.serve import check_host, welcome
 from stepwell.settings import Settings, meanings
 
@@ -15,7 +16,7 @@ def test_each_setting_is_an_option_of_serve_with_its_default():
     for name, default, meaning in meanings():
         assert f"--{name.replace('_', '-')}" in said
         assert meaning[1:40] in said
-        if isinstance(default, str | int):
+        if isinstance(default, str | int) and not isinstance(default, bool):
             assert f"[default: {default}]" in said.replace("us- east-1", "us-east-1")
 
 
@@ -24,6 +25,19 @@ def test_options_win_over_the_environment(monkeypatch):
     monkeypatch.setenv("STEPWELL_GRACE_S", "2.5")
     settings = settings_of({"port": 9001, "grace_s": None})
     assert (settings.port, settings.grace_s) == (9001, 2.5)
+
+
+@pytest.mark.parametrize("text, meant", [("1", True), ("true", True), ("No", False), ("0", False)])
+def test_a_switch_can_be_set_by_the_environment(monkeypatch, text, meant):
+    monkeypatch.setenv("STEPWELL_SANDBOX", text)
+    assert settings_of({}).sandbox is meant
+    assert settings_of({"sandbox": True}).sandbox is True
+
+
+def test_a_switch_is_yes_or_no(monkeypatch):
+    monkeypatch.setenv("STEPWELL_SANDBOX", "perhaps")
+    with pytest.raises(click.UsageError, match="STEPWELL_SANDBOX must be a bool"):
+        settings_of({})
 
 
 @pytest.mark.parametrize(
@@ -50,10 +64,19 @@ def test_what_others_can_reach_is_refused(host):
         check_host(host)
 
 
+def test_a_sandbox_and_another_endpoint_for_all_are_one_too_many(monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://elsewhere")
+    with (
+        pytest.raises(click.UsageError, match="AWS_ENDPOINT_URL names 'http://elsewhere' already"),
+        sandbox_of(Settings(sandbox=True)),
+    ):
+        pass
+
+
 def test_the_first_lines_say_how_to_reach_it():
-    said = click.unstyle(welcome(Settings(host="::1", database=":memory:", region="eu-west-1"), 81))
+    said = click.unstyle(welcome(Settings(host="::1", database=":memory:", region="eu-west-1"), "http://[::1]:81"))
     assert "http://[::1]:81\n" in said
     assert "--endpoint-url http://[::1]:81 --region eu-west-1" in said
     assert "gone when this server stops" in said
-    assert "power" in welcome(Settings(durability="fast", lambda_endpoint="http://x"), 1)
-    assert "at http://x" in welcome(Settings(lambda_endpoint="http://x"), 1)
+    assert "power" in welcome(Settings(durability="fast", lambda_endpoint="http://x"), "")
+    assert "at http://x" in welcome(Settings(lambda_endpoint="http://x"), "")

@@ -46,6 +46,11 @@ def test_version(program):
     assert program("version").stdout.startswith(f"stepwell {__version__}\n")
 
 
+def test_the_schema_is_printed_as_json(program):
+    schema = json.loads(program("schema").stdout)
+    assert schema["$defs"]["Wait"]["properties"]["Type"] == {"const": "Wait", "x-kind": "type"}
+
+
 def test_wrong_use_says_where_help_is(program):
     done = program("serve", "--porto", "1")
     assert done.returncode == 2

@@ -31,5 +31,11 @@ def test_every_command_has_its_heading():
 
 def test_every_setting_stands_there_with_its_default():
     for name, default, _ in meanings():
-        shown = "" if default is None else f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+        shown = (
+            ""
+            if default is None or default is False
+            else f"`{default:g}`"
+            if isinstance(default, float)
+            else f"`{default}`"
+        )
         assert f"| `--{name.replace('_', '-')}` | {shown}".rstrip() in PAGE

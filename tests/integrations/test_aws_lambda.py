@@ -285,6 +285,21 @@ async def test_other_local_refusals(local):
     assert failure.error == "Lambda.InvalidRequestContentException"
 
 
+async def test_a_local_function_beyond_its_reserved_concurrency_is_refused_as_by_aws(local, tmp_path):
+    (tmp_path / "functions.toml").write_text("[functions.echo]\nreserved_concurrency = 0\n")
+    failure = await local.perform(an_invoke({"FunctionName": "echo"}))
+    assert failure.error == "Lambda.TooManyRequestsException"
+    details = f"Service: AWSLambda; Status Code: 429; Error Code: TooManyRequestsException; Request ID: {UUID}"
+    assert re.fullmatch(rf"Rate Exceeded\. \({details}; Proxy: null\)", failure.cause)
+
+
+async def test_a_broken_list_of_functions_fails_the_task_and_says_why(local, tmp_path):
+    (tmp_path / "functions.toml").write_text("[functions.echo]\ntimeout = 3\n")
+    failure = await local.perform(an_invoke({"FunctionName": "echo"}))
+    assert failure.error == "Lambda.ServiceException"
+    assert "functions.toml: echo: there is no field 'timeout'" in failure.cause
+
+
 async def test_local_events_dry_runs_and_client_context(local, tmp_path):
     mark = tmp_path / "mark"
     parameters = {"FunctionName": "marks", "Payload": json.dumps(str(mark)), "InvocationType": "DryRun"}

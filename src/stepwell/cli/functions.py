@@ -1,4 +1,4 @@
-"""`stepwell functions`: look at a folder of local functions, and call one without a workflow around it."""
+"""`stepwell functions`: look at local functions, and call one without a workflow around it."""
 
 import sys
 
@@ -10,10 +10,10 @@ from stepwell.cli.terminal import FAILED, STATUSES, end
 _folder = click.option(
     "--functions",
     "folder",
-    type=click.Path(exists=True, file_okay=False),
+    type=click.Path(exists=True),
     default="functions",
     show_default=True,
-    help="The folder of functions.",
+    help="A folder of functions, a functions.toml or a SAM template.",
 )
 
 
@@ -25,15 +25,19 @@ def functions() -> None:
 @functions.command("list")
 @_folder
 def list_(folder: str) -> None:
-    """The functions of a folder, and the files that they are in."""
+    """The functions there are, and the files that they are in."""
     from pathlib import Path
 
-    from stepwell.functions.source import FunctionFolder
+    from stepwell.functions.listing import FunctionList, InvalidList
 
-    found = FunctionFolder(Path(folder))
-    for name in found.names():
-        click.echo(f"{name}  {click.style(str(found.find(name).entry), dim=True)}")
-    if not found.names():
+    found = FunctionList(Path(folder))
+    try:
+        names = found.names()
+    except InvalidList as error:
+        raise click.UsageError(str(error)) from None
+    for name in names:
+        click.echo(f"{name}  {click.style(str(found.find(name).place.entry), dim=True)}")
+    if not names:
         click.echo(f"There is no function in {folder}: NAME.py with a handler(event, context) makes one.", err=True)
 
 
@@ -52,6 +56,7 @@ def invoke(name: str, given: str | None, folder: str) -> None:
     """Call a local function as a Lambda task would, and print its answer; what it prints goes to standard error."""
     import asyncio
 
+    from stepwell.functions.listing import InvalidList
     from stepwell.functions.source import FunctionNotFound, InvalidFunctionName
 
     try:
@@ -60,6 +65,8 @@ def invoke(name: str, given: str | None, folder: str) -> None:
         raise click.UsageError(
             f"{error}. `stepwell functions list --functions {folder}` names those there are."
         ) from None
+    except InvalidList as error:
+        raise click.UsageError(str(error)) from None
     click.echo(answer)
     if failed:
         end(FAILED)

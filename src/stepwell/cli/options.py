@@ -12,7 +12,7 @@ from stepwell.settings import SettingError, Settings, read_settings
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _SHAPES = {
     "database": "FILE",
-    "functions": "DIR",
+    "functions": "DIR|FILE",
     "lambda_endpoint": "URL",
     "buckets": "DIR",
     "s3_endpoint": "URL",
@@ -39,11 +39,13 @@ def setting_options(names: Iterable[str] | None = None) -> Callable[[_Command], 
 
 
 def _option(name: str, default: Any, meaning: str, choices: tuple[str, ...]) -> Callable[[_Command], _Command]:
-    shown = "" if default is None else f"  [default: {_shown(default)}]"
+    switch = isinstance(default, bool)
+    shown = "" if default is None or switch else f"  [default: {_shown(default)}]"
     kind: Any = click.Choice(choices) if choices else (str if default is None else type(default))
     return click.option(
         f"--{name.replace('_', '-')}",
         name,
+        is_flag=switch,
         type=kind,
         default=None,
         metavar=None if choices else _SHAPES.get(name),
@@ -61,7 +63,7 @@ def settings_of(options: dict[str, Any]) -> Settings:
         settings = read_settings(os.environ, options)
     except SettingError as error:
         raise click.UsageError(f"{error}") from None
-    if settings.functions is not None and not os.path.isdir(settings.functions):
+    if settings.functions is not None and not os.path.exists(settings.functions):
         raise click.UsageError(
             f"The folder of functions {settings.functions!r} does not exist. Make it, or mend --functions."
         )

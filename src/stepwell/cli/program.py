@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from stepwell import __version__
+from stepwell.cli.backup import backup, restore
 from stepwell.cli.demo import demo
 from stepwell.cli.functions import functions
 from stepwell.cli.migrate import migrate
@@ -64,7 +65,20 @@ def version(as_json: bool) -> None:
         click.echo("\n".join(f"{name:<9}{text}" for name, text in versions.items()))
 
 
-for _command in (serve, run, validate, demo, functions, migrate, nodes):
+@program.command()
+def schema() -> None:
+    """Print the JSON schema of the Amazon States Language, for editors.
+
+    It is made of the tables that `stepwell validate` reads definitions by.
+    """
+    import json
+
+    from stepwell.asl.schema import language_schema
+
+    click.echo(json.dumps(language_schema(), indent=1))
+
+
+for _command in (serve, run, validate, demo, functions, migrate, nodes, backup, restore):
     program.add_command(_command)
 
 

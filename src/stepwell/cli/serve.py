@@ -13,7 +13,9 @@ from stepwell import __version__
 from stepwell.cli.logs import log_to_stderr
 from stepwell.cli.options import setting_options, settings_of
 from stepwell.cli.processes import ONE_OF_MANY, end_with_parent, supervise
+from stepwell.cli.sandbox import lead_functions_here, sandbox_of
 from stepwell.cli.terminal import STATUSES, Failed
+from stepwell.sandbox.process import Sandbox
 from stepwell.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ Examples:
   stepwell serve --port 0 --database /var/lib/stepwell/orders.db
   stepwell serve --functions functions --recovery rerun
   stepwell serve --database postgresql://stepwell@db.internal/stepwell --processes 8
+  stepwell serve --functions template.yaml --sandbox
   STEPWELL_PORT=9000 stepwell serve
 
 Each option can be given as an environment variable too: --grace-s is STEPWELL_GRACE_S. The region and the address
@@ -51,7 +54,8 @@ def serve(one_of_many: bool, **options: Any) -> None:
     log_to_stderr("%(asctime)s %(levelname)s %(name)s: %(message)s", functions=True)
     if settings.processes > 1 and not one_of_many:
         sys.exit(_run_many(settings))
-    _run(settings, one_of_many=one_of_many)
+    with sandbox_of(settings) as sandbox:
+        _run(settings_of(options), sandbox, one_of_many=one_of_many)  # read again: a sandbox changes where calls go
 
 
 def _run_many(settings: Settings) -> int:
@@ -61,12 +65,14 @@ def _run_many(settings: Settings) -> int:
 
     if not is_address(settings.database):
         raise click.UsageError("A SQLite database is for one process. Several need a postgresql:// --database.")
+    if settings.sandbox:
+        raise click.UsageError("A sandbox goes with one process. Start it beside several, and lead them there.")
     try:
         held = listen(settings.host, settings.port, share_port=True)
     except OSError as error:
         raise Failed(_refusal(error, settings)) from None
     port = held[0].getsockname()[1]
-    click.echo(welcome(settings, port))
+    click.echo(welcome(settings, address_of(settings, port)))
     return supervise(settings, port)
 
 
@@ -86,14 +92,14 @@ def check_host(host: str) -> None:
         )
 
 
-def _run(settings: Settings, *, one_of_many: bool) -> None:
+def _run(settings: Settings, sandbox: Sandbox | None, *, one_of_many: bool) -> None:
     import asyncio
 
     from stepwell.store.protocol import StoreError
 
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(_serve(settings, one_of_many=one_of_many))
+            runner.run(_serve(settings, sandbox, one_of_many=one_of_many))
     except StoreError as error:
         raise Failed(str(error)) from None
     except OSError as error:
@@ -109,7 +115,7 @@ def loop_factory() -> "Callable[[], asyncio.AbstractEventLoop] | None":
     return uvloop.new_event_loop
 
 
-async def _serve(settings: Settings, *, one_of_many: bool) -> None:
+async def _serve(settings: Settings, sandbox: Sandbox | None, *, one_of_many: bool) -> None:
     import asyncio
 
     from stepwell import app
@@ -124,23 +130,31 @@ async def _serve(settings: Settings, *, one_of_many: bool) -> None:
     serving = asyncio.create_task(app.serve(app.Application(settings), stop, ready, share_port=one_of_many))
     await asyncio.wait((serving, ready), return_when=asyncio.FIRST_COMPLETED)
     if ready.done() and not one_of_many:
-        click.echo(welcome(settings, ready.result()))
+        address = address_of(settings, ready.result())
+        if sandbox is not None:
+            lead_functions_here(address)
+        click.echo(welcome(settings, address, sandbox))
     await serving
 
 
-def welcome(settings: Settings, port: int) -> str:
-    """The first lines: where it listens, where its data are, how to reach it, what to know."""
+def address_of(settings: Settings, port: int) -> str:
+    """The server's address, as clients write it."""
     host = settings.host.strip("[]")
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def welcome(settings: Settings, address: str, sandbox: Sandbox | None = None) -> str:
+    """The first lines: where it listens, where its data are, how to reach it, what to know."""
     functions = "none; --functions DIR runs local ones"
     if settings.functions is not None:
         functions = f"{os.path.abspath(settings.functions)}"
-    elif settings.lambda_endpoint is not None:
+    elif settings.lambda_endpoint is not None and sandbox is None:
         functions = f"at {settings.lambda_endpoint}"
     reach = f"aws stepfunctions list-state-machines --endpoint-url {address} --region {settings.region}"
     lines = (
         ("data", _data(settings)),
         ("functions", functions),
+        *_sandbox_lines(settings, sandbox),
         ("reach it", reach),
         ("beware", "signatures are not checked yet, so it answers on loopback only"),
         ("stop it", "Ctrl-C"),
@@ -160,6 +174,16 @@ def _data(settings: Settings) -> str:
     if is_address(settings.database):
         return f"{Address.of(settings.database).place} (survives {survives})"
     return f"{os.path.abspath(settings.database)} (survives {survives})"
+
+
+def _sandbox_lines(settings: Settings, sandbox: Sandbox | None) -> list[tuple[str, str]]:
+    if sandbox is None:
+        return []
+    reach = f"aws sqs create-queue --queue-name q --endpoint-url {sandbox.address} --region {settings.region}"
+    return [
+        ("sandbox", f"{sandbox.address} stands for {len(sandbox.services)} AWS services, in memory: SQS, SNS, S3, ..."),
+        ("", reach),
+    ]
 
 
 def _refusal(error: OSError, settings: Settings) -> str:

@@ -2,8 +2,8 @@
 
 It is run by its path in a fresh interpreter and imports nothing of Stepwell. Where AWS's own client (`awslambdaric`)
 can be imported it does the work; elsewhere the loop at the end of this file speaks the same API. Arguments: entry file,
-module name, handler name, "first" or "last" (where the folder goes on the module path), "official" or "own" (client).
-Imports are few and late: they are most of a cold start.
+task root, module name, handler name, "first" or "last" (where the task root goes on the module path), "official" or
+"own" (client). Imports are few and late: they are most of a cold start.
 
 Standard input is the parent's lifeline: when it closes, the parent is gone and this process ends at once, with whatever
 it started, even in the middle of a handler.
@@ -47,12 +47,12 @@ class _EntryFinder:
 
 def main() -> None:
     """Set the module path, tie this process to its parent and serve until the Runtime API is gone."""
-    file, module, handler, place, client = sys.argv[1:6]
+    file, root, module, handler, place, client = sys.argv[1:7]
     sys.argv[1:] = []
     _follow_parent()
-    root = os.path.dirname(file)
     sys.path.insert(0 if place == "first" else len(sys.path), root)
-    sys.meta_path.insert(0, _EntryFinder(module, file))
+    if os.path.exists(file):
+        sys.meta_path.insert(0, _EntryFinder(module, file))
     if client == "own" or not _serve_officially(f"{module}.{handler}"):
         _serve(module, handler)
 

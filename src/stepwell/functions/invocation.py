@@ -14,6 +14,13 @@ class RequestTooLarge(ValueError):
     """The payload is larger than a synchronous invocation may carry (AWS: 6 MB)."""
 
 
+class TooManyCalls(RuntimeError):
+    """As many calls of the function wait or run as its reserved concurrency allows."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} has reached its reserved concurrency")
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """The answer to one call.

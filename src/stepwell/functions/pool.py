@@ -6,7 +6,6 @@ warm and ended when idle for long. The runtime API is the wire, a worker the pro
 
 import asyncio
 import itertools
-import os
 import sys
 import uuid
 from collections import deque
@@ -16,14 +15,15 @@ from pathlib import Path
 from typing import Final
 
 from stepwell.functions import invocation
-from stepwell.functions.invocation import LATEST, REQUEST_BYTES_MAX, Invocation, RequestTooLarge
+from stepwell.functions.invocation import REQUEST_BYTES_MAX, Invocation, RequestTooLarge, TooManyCalls
+from stepwell.functions.launch import Launcher
+from stepwell.functions.listing import FunctionList
 from stepwell.functions.logs import FunctionLogs, LogLine
 from stepwell.functions.runtime_api import RuntimeApi
-from stepwell.functions.source import FunctionFolder, Source, parse_function_name
-from stepwell.functions.worker import FunctionCall, Launch, Stage, Worker
+from stepwell.functions.source import Source, parse_function_name
+from stepwell.functions.worker import FunctionCall, Stage, Worker
 
 _END_S: Final = 5.0
-_OWN_SETTINGS: Final = "STEPWELL_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,17 @@ class _Crew:
     def starting(self) -> int:
         return sum(worker.stage is Stage.STARTING for worker in self.workers)
 
+    @property
+    def calls(self) -> int:
+        return len(self.waiting) + sum(worker.call is not None for worker in self.workers)
+
 
 class FunctionPool:
-    """Runs the functions of a folder. `invoke` is all a caller needs; `close` ends every child process."""
+    """Runs local functions. `invoke` is all a caller needs; `close` ends every child process."""
 
     def __init__(
         self,
-        folder: Path | str,
+        functions: Path | str,
         *,
         limits: PoolLimits | None = None,
         account: str = "000000000000",
@@ -71,14 +75,12 @@ class FunctionPool:
         python: str = sys.executable,
         client: str = "official",
     ) -> None:
-        """`environment` is added to what every function sees; `client` "own" never uses AWS's own client."""
-        self._folder = FunctionFolder(Path(folder))
+        """`functions` is a folder or a list of them; `environment` is added to what every function sees."""
+        self._list = FunctionList(Path(functions), account=account, region=region)
         self._limits = limits or PoolLimits()
         self._account = account
         self._region = region
-        self._environment = dict(environment or {})
-        self._python = python
-        self._client = client
+        self._launcher = Launcher(python, client, account, region, dict(environment or {}))
         self._logs = FunctionLogs(self._limits.log_lines_max, on_log)
         self._api = RuntimeApi()
         self._starting: asyncio.Task[None] | None = None
@@ -89,8 +91,8 @@ class FunctionPool:
         self._closed = False
 
     def names(self) -> list[str]:
-        """The functions in the folder."""
-        return self._folder.names()
+        """The functions there are. Raises `InvalidList`."""
+        return self._list.names()
 
     def logs(self, name: str) -> tuple[LogLine, ...]:
         """The last lines that a function printed, oldest first."""
@@ -113,12 +115,13 @@ class FunctionPool:
     ) -> Invocation:
         """Call a function by name or ARN with a JSON payload, once, and give its answer.
 
-        Raises `FunctionNotFound`, `InvalidFunctionName`, `RequestTooLarge` and `PoolClosed`; everything that goes wrong
-        inside the function is an `Invocation` with `function_error`. A caller that is cancelled while its call waits in
-        line takes it out; a call that a worker has begun goes on to its end or time-out, as in Lambda.
+        Raises `FunctionNotFound`, `InvalidFunctionName`, `InvalidList`, `RequestTooLarge`, `TooManyCalls` and
+        `PoolClosed`; everything that goes wrong inside the function is an `Invocation` with `function_error`. A caller
+        that is cancelled while its call waits in line takes it out; a call that a worker has begun goes on to its end
+        or time-out, as in Lambda.
         """
         bare = parse_function_name(name).name
-        source = self._folder.find(bare)
+        source = self._list.find(bare)
         if len(payload) > REQUEST_BYTES_MAX:
             text = f"Request must be smaller than {REQUEST_BYTES_MAX} bytes for the InvokeFunction operation"
             raise RequestTooLarge(text)
@@ -129,13 +132,15 @@ class FunctionPool:
         call = FunctionCall(
             request_id or str(uuid.uuid4()),
             payload,
-            timeout_s or self._limits.timeout_s,
+            timeout_s or source.traits.timeout_s or self._limits.timeout_s,
             name if name.startswith("arn:") else self._arn(bare),
             {"Lambda-Runtime-Client-Context": client_context} if client_context else {},
             asyncio.get_running_loop().create_future(),
             next(self._sequence),
         )
         crew = self._crew(source)
+        if source.traits.concurrency is not None and crew.calls >= source.traits.concurrency:
+            raise TooManyCalls(bare)
         crew.waiting.append(call)
         self._serve(crew)
         try:
@@ -199,7 +204,8 @@ class FunctionPool:
 
     def _make_room(self, crew: _Crew) -> bool:
         """Whether one more worker of this function may start; an idle one of another function gives way."""
-        if self._closed or len(crew.workers) >= self._limits.function_workers_max:
+        workers_max = crew.source.traits.concurrency or self._limits.function_workers_max
+        if self._closed or len(crew.workers) >= workers_max:
             return False
         if sum(len(other.workers) for other in self._crews.values()) < self._limits.workers_max:
             return True
@@ -293,7 +299,7 @@ class FunctionPool:
         address = self._api.admit(worker)
         worker.timer = asyncio.get_running_loop().call_later(self._limits.start_timeout_s, self._start_time_out, worker)
         try:
-            await worker.start(address, Launch(self._python, self._client, self._worker_environment(worker.source)))
+            await worker.start(address, self._launcher.launch(worker.source))
         except OSError as error:
             worker.stop()
             worker.ended.set()
@@ -316,29 +322,3 @@ class FunctionPool:
         self._api.dismiss(worker.address)
         self._ending = {ending for ending in self._ending if not ending.ended.is_set()}
         return crew
-
-    def _worker_environment(self, source: Source) -> dict[str, str]:
-        """What Lambda sets, over this process's own environment without our settings. (AWS: "Defined runtime
-        environment variables".)"""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_SETTINGS)}
-        version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        return {
-            **inherited,
-            "AWS_REGION": self._region,
-            "AWS_DEFAULT_REGION": self._region,
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_python{version}",
-            "AWS_LAMBDA_FUNCTION_NAME": source.name,
-            "AWS_LAMBDA_FUNCTION_VERSION": LATEST,
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{source.name}",
-            "AWS_LAMBDA_LOG_STREAM_NAME": uuid.uuid4().hex,
-            "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-            "LAMBDA_TASK_ROOT": str(source.task_root),
-            "LAMBDA_RUNTIME_DIR": str(Path(__file__).parent),
-            "LANG": "en_US.UTF-8",
-            "PYTHONIOENCODING": "utf-8",
-            "TZ": ":UTC",
-            "_HANDLER": f"{source.module}.{source.handler}",
-            **self._environment,
-        }

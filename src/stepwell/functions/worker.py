@@ -8,20 +8,18 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
-from pathlib import Path
 from typing import Final, Protocol
 
 from stepwell.functions import invocation
 from stepwell.functions.invocation import RESPONSE_BYTES_MAX, Invocation
+from stepwell.functions.launch import Launch
 from stepwell.functions.logs import FunctionLogs, LineSplitter
 from stepwell.functions.runtime_api import NextCall
 from stepwell.functions.source import Source
 
-BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
 _STREAMS: Final = {1: "stdout", 2: "stderr"}
 
 
@@ -68,15 +66,6 @@ class Owner(Protocol):
         ...
 
 
-@dataclass(slots=True, frozen=True)
-class Launch:
-    """How to start a worker's process."""
-
-    python: str
-    client: str
-    environment: Mapping[str, str] = field(default_factory=dict)
-
-
 class Worker(asyncio.SubprocessProtocol):
     """A child process and its end of the Runtime API (it is the `Runtime` that the API serves)."""
 
@@ -97,13 +86,10 @@ class Worker(asyncio.SubprocessProtocol):
     async def start(self, address: str, launch: Launch) -> None:
         """Start the process. Raises `OSError`."""
         self.address = address
-        source = self.source
-        place = "last" if source.shared_root else "first"
-        arguments = [str(source.entry), source.module, source.handler, place, launch.client]
         transport, _ = await asyncio.get_running_loop().subprocess_exec(
             lambda: self,
-            *(launch.python, "-P", "-u", str(BOOTSTRAP), *arguments),
-            cwd=str(source.task_root),
+            *launch.command,
+            cwd=str(launch.folder),
             env={**launch.environment, "AWS_LAMBDA_RUNTIME_API": address},
             start_new_session=os.name == "posix",
         )

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, Final
 
-_BOTOCORE_NAMES: Final = {
+BOTOCORE_NAMES: Final = {
     "states": "stepfunctions",
     "sfn": "stepfunctions",
     "elasticmapreduce": "emr",
@@ -25,7 +25,7 @@ _DESCRIBES: Final = {
 def answer_shape(service: str, action: str, *, is_job: bool) -> Any:
     """botocore's shape of what a task gives, or None where no model tells."""
     name = service.removeprefix("aws-sdk:")
-    name = _BOTOCORE_NAMES.get(name, name)
+    name = BOTOCORE_NAMES.get(name, name)
     operation = action[:1].upper() + action[1:]
     if is_job:
         described = _DESCRIBES.get((name, operation))

@@ -1,4 +1,4 @@
-"""Functions of a local folder, behind the same requests and refusals as Lambda's API."""
+"""Functions on this machine, behind the same requests and refusals as Lambda's API."""
 
 import asyncio
 import base64
@@ -6,7 +6,8 @@ import json
 import logging
 from typing import Protocol
 
-from stepwell.functions.invocation import RequestTooLarge
+from stepwell.functions.invocation import RequestTooLarge, TooManyCalls
+from stepwell.functions.listing import InvalidList
 from stepwell.functions.source import FunctionNotFound, InvalidFunctionName
 from stepwell.integrations.aws_lambda import DRY_RUN, EVENT, Invoke, Invoked, LambdaError, unreadable_payload
 from stepwell.integrations.base import Call
@@ -32,7 +33,7 @@ class Answer(Protocol):
 class Functions(Protocol):
     """A pool of local functions, as the integrations need it.
 
-    `invoke` raises `FunctionNotFound`, `InvalidFunctionName` and `RequestTooLarge`.
+    `invoke` raises `FunctionNotFound`, `InvalidFunctionName`, `InvalidList`, `RequestTooLarge` and `TooManyCalls`.
     """
 
     async def invoke(
@@ -79,6 +80,10 @@ class LocalInvoker:
             raise LambdaError("ValidationException", _name_text(error.text), 400, request_id) from None
         except RequestTooLarge as error:
             raise LambdaError("RequestTooLargeException", str(error), 413, request_id) from None
+        except TooManyCalls:  # AWS's text for a function that has reached its reserved concurrency
+            raise LambdaError("TooManyRequestsException", "Rate Exceeded.", 429, request_id) from None
+        except InvalidList as error:
+            raise LambdaError("ServiceException", str(error), 500, request_id) from None
 
     async def _accept(self, call: Call, request: Invoke, request_id: str) -> Invoked:
         """Event: the call is taken, its answer goes nowhere. What is wrong with the request shows at once."""

@@ -66,6 +66,11 @@ class TokenKeys:
         """The keys of a database, which gets its first one here. Raises StoreError."""
         return cls({1: await store.meta(_KEY) or await store.add_meta(_KEY, cls.new_key())})
 
+    @classmethod
+    async def begin_anew(cls, store: Store) -> None:
+        """From now on only tokens that are yet to be made are worth something. Raises StoreError."""
+        await store.put_meta(_KEY, cls.new_key())
+
     def make(self, ref: TaskRef, account: str, region: str) -> str:
         """The token of one attempt."""
         body = _BODY.pack(_FORMAT, self._newest, ref.shard, ref.execution_id, ref.branch, ref.attempt)

@@ -17,6 +17,7 @@ from stepwell.runtime.express import Express
 from stepwell.runtime.map_runs import MapRuns, Waits
 from stepwell.runtime.ownership import Ownership
 from stepwell.runtime.recovery import Load, Recovery
+from stepwell.runtime.restored import END, end_all, is_restored
 from stepwell.runtime.shard import Shard
 from stepwell.runtime.turns import Live
 from stepwell.store.protocol import Store
@@ -83,6 +84,8 @@ class Takeover:
         self, shard: int, fence: Fence | None, unbegun: Collection[AttemptKey], elsewhere: dict[AttemptKey, bytes]
     ) -> None:
         """First everything is read; what the rows say then is what the last owner left."""
+        if await is_restored(self._store, shard):
+            await self._abort_restored(shard, fence)
         taken_ms = self._clock.now_ms()
         tasks = await self._store.scan_activity_tasks(shard)
         due, calling = await self._scan_open(shard)
@@ -98,6 +101,14 @@ class Takeover:
         self._map_runs.recover(runs, self._waits)
         if self._recovery and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._recovery.run(self._load), name="recovery")
+
+    async def _abort_restored(self, shard: int, fence: Fence | None) -> None:
+        """End what a copy of the database left open, before anything else happens to it."""
+        if fence is not None:
+            self._ownership.add(fence)
+        self._activities.load(await self._store.scan_activity_tasks(shard))
+        ended = await end_all(self._store, shard, lambda execution_id: self._shard.submit(execution_id, END))
+        log.warning("%d executions that were open in the copy of the database were aborted", ended)
 
     async def _scan_open(self, shard: int) -> tuple[list[tuple[int, bytes]], list[bytes]]:
         """When which open execution is due, and which had calls in flight. Read by pages: there may be a million."""

@@ -9,6 +9,9 @@ Row = tuple[Any, ...]
 Step = tuple[str, Row]
 """A query's name and its parameters."""
 
+Rows = tuple[str, Sequence[Row]]
+"""A query's name, and the parameters of each row that it is about."""
+
 
 class Driver(Protocol):
     """What a database does for the store."""
@@ -29,6 +32,9 @@ class Driver(Protocol):
 
     async def write(self, steps: Sequence[Step], fences: Sequence[Fence] = ()) -> list[int]:
         """Run writes in one durable transaction; answers how many rows each changed. Raises StaleOwner."""
+
+    async def write_rows(self, steps: Sequence[Rows], fences: Sequence[Fence] = ()) -> list[int]:
+        """The same of many rows: each query for all of its rows, which do not depend on each other."""
 
 
 def encode(text: str) -> bytes:

@@ -18,6 +18,7 @@ from stepwell.store.records import (
     Fence,
     HistoryRow,
     ListingRow,
+    ListKey,
     MapRunPart,
     MapRunRow,
     MapRunSave,
@@ -260,6 +261,24 @@ class Store(Protocol):
         """The ids of messages of this node that were dealt with, each with its reply."""
 
     async def drop_replies(self, node_id: bytes, message_ids: Sequence[bytes]) -> None: ...
+
+    # Retention: what ended long ago goes away, a few rows at a time
+    @property
+    def buckets(self) -> int:
+        """How many buckets the database has, fixed when it was made; known once the store is open."""
+
+    async def next_list(self, after: ListKey | None) -> ListKey | None:
+        """The list of executions behind the given one, in an order of the store's own; None at the end."""
+
+    async def remove_closed(self, key: ListKey, before_ms: int, names_before_ms: int, limit: int) -> int:
+        """Remove up to `limit` executions of a list that ended before a time, with all that belongs to them; how many.
+
+        The names of those that ended before `names_before_ms` are free at once, the others when `free_names` says so.
+        One that is redriven at the same moment stays. Called again, this goes on with what a crash left half done.
+        """
+
+    async def free_names(self, bucket: int, ended_before_ms: int, limit: int) -> int:
+        """Free up to `limit` names of executions that were removed, and ended before a time; how many."""
 
     # Map Runs
     async def load_map_run(self, map_run_id: bytes) -> MapRunRow | None: ...

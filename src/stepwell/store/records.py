@@ -12,6 +12,10 @@ STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_R
 """What an execution's status may be (AWS: ExecutionStatus). An open execution is RUNNING."""
 
 
+ListKey = tuple[int, bytes]
+"""A list of executions: its bucket, and the state machine or the run of a distributed Map that they are of."""
+
+
 def shard_of(execution_id: bytes, shards: int) -> int:
     """The shard of an execution, in a database of so many shards: ids name it, so that reads by id need not search."""
     return int.from_bytes(execution_id[6:8]) % shards

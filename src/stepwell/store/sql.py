@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from zlib import crc32
 
-from stepwell.store.driver import Driver, Row, Step, decode, encode
+from stepwell.store.driver import Driver, Row, Rows, Step, decode, encode
 from stepwell.store.nodes import SqlNodes
 from stepwell.store.protocol import CommitRefused
 from stepwell.store.records import (
@@ -33,11 +33,12 @@ from stepwell.store.records import (
     VersionRow,
     shard_of,
 )
+from stepwell.store.retention import SqlRetention
 
 _AFTER_ALL = ((1 << 63) - 1, b"\xff" * 17)
 
 
-class SqlStore(SqlNodes, ABC):
+class SqlStore(SqlNodes, SqlRetention, ABC):
     """A store (see `protocol.Store`) over a driver."""
 
     def __init__(self, driver: Driver) -> None:
@@ -285,9 +286,9 @@ class SqlStore(SqlNodes, ABC):
         self, begun: Sequence[ExpressRow], ended: Sequence[bytes], fences: Sequence[Fence] = ()
     ) -> None:
         """Add and remove open Express executions in one transaction."""
-        steps: list[Step] = [("insert_express", express_columns(row)) for row in begun]
-        steps += [("delete_express", (self._shard(execution_id), execution_id)) for execution_id in ended]
-        await self._driver.write(steps, fences)
+        over = [(self._shard(execution_id), execution_id) for execution_id in ended]
+        steps: list[Rows] = [("insert_express", [_express_row(row) for row in begun]), ("delete_express", over)]
+        await self._driver.write_rows(steps, fences)
 
     async def scan_express(self, shard: int, after: bytes = b"", limit: int = 1_000) -> list[ExpressRow]:
         """Open Express executions of a shard in order of id, those after the given one."""
@@ -431,7 +432,6 @@ def _alias(row: Row) -> AliasRow:
     return AliasRow(machine_id, name, None if description is None else decode(description), *rest)
 
 
-def express_columns(row: ExpressRow) -> Row:
-    """An open Express execution as its statement wants it."""
+def _express_row(row: ExpressRow) -> Row:
     fixed = (row.shard, row.id, row.machine_id, row.revision, row.name, row.started_ms, row.detail)
     return (*fixed, row.version, row.alias)

@@ -49,6 +49,12 @@ def test_success():
     assert commands(player) == ["start map run 0.1 M max_concurrency=0 items=[1,2]"]
 
 
+def test_blanks_of_the_input_go_when_the_map_is_entered():
+    player = play(flow(M=spread()), '["a", 1.0]', (5, done(1, [])))
+    inputs = [line.partition("input=")[2] for line in full(player).splitlines()[:2]]
+    assert [line.split(" role")[0].strip() for line in inputs] == ['["a", 1.0]', '["a",1.0]']
+
+
 def test_what_the_run_is_told():
     state = spread(
         ItemReader={

@@ -19,7 +19,9 @@ _ENTERED: Final = CODES["MapStateEntered"]
 
 
 def enter(run: "Execution", branch: Branch, state: Map) -> Branch | None:
-    """Enter and fork."""
+    """Enter and fork. What comes to a distributed Map is printed anew, blanks gone (recorded from July 2024 on)."""
+    if state.is_distributed:
+        branch.input = Payload.of(branch.input.value)
     run.enter(branch, _ENTERED)
     return fork(run, branch)
 

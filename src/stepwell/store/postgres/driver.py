@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
-from stepwell.store.driver import Row, Step
+from stepwell.store.driver import Row, Rows, Step
 from stepwell.store.postgres.address import Address
 from stepwell.store.postgres.failures import Conflict, ConnectionLost, as_store_error, gone
 from stepwell.store.postgres.pool import Connection, Pool
@@ -32,18 +32,20 @@ _JUDGING: Final = frozenset(
 )
 """Writes that depend on rows which they do not change: they happen as if nobody else wrote meanwhile."""
 
-_SESSION: Final = {
+SESSION: Final = {
     "application_name": "stepwell",
     # A statement of a commit touches a few rows of many tables by their keys. A plan that was made while a table was
     # small, or before anybody counted its rows, must do the same once it is large.
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
+    "enable_memoize": "off",
     "plan_cache_mode": "force_generic_plan",
     "jit": "off",
     "statement_timeout": f"{_STATEMENT_S}s",
     "idle_in_transaction_session_timeout": f"{_STATEMENT_S}s",
 }
+"""What each of our sessions is set to, and no other."""
 
 
 class PostgresDriver:
@@ -56,7 +58,7 @@ class PostgresDriver:
         self.address = Address.of(database)
         self.queries = load_queries("stepwell.store.postgres")
         self.pool = Pool(self.address.place, self._connect, connections)
-        self._session = {**_SESSION, "search_path": self.address.schema}
+        self._session = {**SESSION, "search_path": self.address.schema}
         self._durable = durable
 
     # Life
@@ -158,6 +160,12 @@ class PostgresDriver:
                 return [_count(await connection.execute(self.queries[query], *row)) for query, row in steps]
 
         return await self._writing(work) if steps else []
+
+    async def write_rows(self, steps: Sequence[Rows], fences: Sequence[Fence] = ()) -> list[int]:
+        """The same of many rows, which these queries take by columns."""
+        columns = [(query, tuple(zip(*rows, strict=True))) for query, rows in steps if rows]
+        counts = iter(await self.write(columns, fences))
+        return [next(counts) if rows else 0 for _, rows in steps]
 
     async def _hold(self, connection: Connection, fences: Sequence[Fence]) -> None:
         """Nobody takes these shards over before the transaction is over. Raises StaleOwner."""

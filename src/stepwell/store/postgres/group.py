@@ -49,6 +49,9 @@ COUNTED: Final = frozenset(
 )
 """Parts that must find every one of their rows, or the whole group is refused."""
 
+_LEADERS: Final = {"close_listing": "close_execution", "reopen_listing": "reopen_execution"}
+"""Parts that have no rows of their own: they go on with what another one found."""
+
 
 def waves(commits: Sequence[Commit]) -> list[list[Commit]]:
     """The commits in their order, cut so that no execution occurs twice in one wave."""
@@ -95,8 +98,7 @@ class Wave:
             self._start(key, commit.start, commit.open, commit.close)
         elif commit.reopen is not None:
             again = (commit.reopen.redrives, commit.reopen.redriven_ms, commit.reopen.redrive)
-            self._put("reopen_execution", (*key, *again))
-            self._put("reopen_listing", (execution_id, self._bucket(commit.machine_id)))
+            self._put("reopen_execution", (*key, *again, self._bucket(commit.machine_id)))
             self._put("insert_open", (*key, *_open_columns(commit.open or OpenRow(None, 0, "", b""))))
         elif commit.close is not None:
             self._close(key, commit.close, commit.machine_id)
@@ -177,8 +179,8 @@ class Wave:
 
     def _close(self, key: tuple[int, bytes], close: ClosedRow, machine_id: bytes) -> None:
         """The end of an execution that was open."""
-        self._put("close_execution", (*key, _checked(close.status), close.stopped_ms, close.result))
-        self._put("close_listing", (key[1], self._bucket(machine_id)))
+        end = (_checked(close.status), close.stopped_ms, close.result)
+        self._put("close_execution", (*key, *end, self._bucket(machine_id)))
         self._put("delete_open", key)
         self._put("delete_branches", key)
 
@@ -188,11 +190,13 @@ class Wave:
         names = rows.get("insert_name")
         if names is not None:
             rows["lost"] = [row[-1:] for row in names]
-        chosen = tuple(part for part in PARTS if rows.get(part) or (part == "nobody_lost" and names is None))
+        chosen = tuple(
+            part for part in PARTS if rows.get(_LEADERS.get(part, part)) or (part == "nobody_lost" and names is None)
+        )
         parameters: list[Any] = []
         for part in chosen:
             parameters.extend(zip(*rows.get(part, ()), strict=True))
-        parameters.extend(len(rows[part]) for part in chosen if part in COUNTED)
+        parameters.extend(len(rows[_LEADERS.get(part, part)]) for part in chosen if part in COUNTED)
         return chosen, parameters
 
 

@@ -407,6 +407,92 @@ SELECT id, body FROM replies WHERE node = $1 ORDER BY id;
 -- A reply was read.
 DELETE FROM replies WHERE node = $1 AND id = $2;
 
+-- name: next_list
+-- The next list of executions: its bucket and whose it is.
+SELECT bucket, machine_id FROM listing WHERE (bucket, machine_id) > ($1, $2) ORDER BY bucket, machine_id LIMIT 1;
+
+-- name: closed_lines
+-- The lines of a list in one status that ended before a time, oldest first.
+SELECT status, sort_ms, execution_id, shard, name FROM listing
+WHERE bucket = $1 AND machine_id = $2 AND status = $3 AND sort_ms < $4 ORDER BY sort_ms, execution_id LIMIT $5;
+
+-- name: remove_execution
+-- Retention: an execution, unless it goes on. What follows asks whether it is gone.
+DELETE FROM executions USING unnest($1::int[], $2::bytea[], $3::bigint[]) AS gone (shard, id, before_ms)
+WHERE executions.shard = gone.shard AND executions.id = gone.id AND executions.stopped_ms < gone.before_ms;
+
+-- name: remove_history
+-- Retention: its history.
+DELETE FROM history USING unnest($1::int[], $2::bytea[]) AS gone (shard, id)
+WHERE history.shard = gone.shard AND history.execution_id = gone.id
+AND NOT EXISTS (SELECT 1 FROM executions WHERE executions.shard = gone.shard AND executions.id = gone.id);
+
+-- name: remove_blobs
+-- Retention: its large values.
+DELETE FROM blobs USING unnest($1::int[], $2::bytea[]) AS gone (shard, id)
+WHERE blobs.shard = gone.shard AND blobs.execution_id = gone.id
+AND NOT EXISTS (SELECT 1 FROM executions WHERE executions.shard = gone.shard AND executions.id = gone.id);
+
+-- name: remove_line
+-- Retention: its line in the list, last of all.
+DELETE FROM listing USING unnest($1::int[], $2::bytea[], $3::text[], $4::bigint[], $5::bytea[], $6::int[])
+    AS gone (bucket, machine_id, status, sort_ms, id, shard)
+WHERE listing.bucket = gone.bucket AND listing.machine_id = gone.machine_id AND listing.status = gone.status
+AND listing.sort_ms = gone.sort_ms AND listing.execution_id = gone.id
+AND NOT EXISTS (SELECT 1 FROM executions WHERE executions.shard = gone.shard AND executions.id = gone.id);
+
+-- name: remove_name
+-- Retention: its name.
+DELETE FROM names USING unnest($1::int[], $2::bytea[], $3::text[], $4::bytea[], $5::int[])
+    AS gone (bucket, machine_id, name, id, shard)
+WHERE names.bucket = gone.bucket AND names.machine_id = gone.machine_id AND names.name = gone.name
+AND names.execution_id = gone.id
+AND NOT EXISTS (SELECT 1 FROM executions WHERE executions.shard = gone.shard AND executions.id = gone.id);
+
+-- name: keep_name
+-- Retention: its name, which nobody else may have yet.
+INSERT INTO kept_names (bucket, machine_id, name, ended_ms)
+SELECT bucket, machine_id, name, ended_ms
+FROM unnest($1::int[], $2::bytea[], $3::text[], $4::bigint[], $5::bytea[], $6::int[])
+    AS gone (bucket, machine_id, name, ended_ms, id, shard)
+WHERE NOT EXISTS (SELECT 1 FROM executions WHERE executions.shard = gone.shard AND executions.id = gone.id)
+ON CONFLICT (bucket, ended_ms, machine_id, name) DO NOTHING;
+
+-- name: kept_names
+-- Names that were kept, of executions that ended before a time.
+SELECT bucket, machine_id, name, ended_ms FROM kept_names WHERE bucket = $1 AND ended_ms < $2 ORDER BY ended_ms LIMIT $3;
+
+-- name: free_name
+-- A name that was kept is free.
+DELETE FROM names USING unnest($1::int[], $2::bytea[], $3::text[]) AS free (bucket, machine_id, name)
+WHERE names.bucket = free.bucket AND names.machine_id = free.machine_id AND names.name = free.name;
+
+-- name: forget_kept_name
+-- And no longer kept.
+DELETE FROM kept_names
+USING unnest($1::int[], $2::bytea[], $3::text[], $4::bigint[]) AS free (bucket, machine_id, name, ended_ms)
+WHERE kept_names.bucket = free.bucket AND kept_names.machine_id = free.machine_id AND kept_names.name = free.name
+AND kept_names.ended_ms = free.ended_ms;
+
+-- name: runs_of_removed
+-- The runs of distributed Maps of an execution that is gone.
+SELECT id FROM map_runs WHERE shard = $1 AND execution_id = $2
+AND NOT EXISTS (SELECT 1 FROM executions WHERE shard = $1 AND id = $2);
+
+-- name: remove_map_run_parts
+-- Some of the results of a run.
+DELETE FROM map_run_parts WHERE (shard, map_run_id, page, part) IN (
+    SELECT shard, map_run_id, page, part FROM map_run_parts WHERE shard = $1 AND map_run_id = $2 LIMIT $3
+);
+
+-- name: remove_map_run_pages
+-- The pages of a run.
+DELETE FROM map_run_pages WHERE shard = $1 AND map_run_id = $2;
+
+-- name: remove_map_run
+-- A run.
+DELETE FROM map_runs WHERE shard = $1 AND id = $2;
+
 -- name: read_shards
 -- What each of some shards is at: whose, and after which group. Waits for whoever writes to them.
 SELECT shard, epoch, last_group FROM shards WHERE shard = ANY($1::int[]) ORDER BY shard FOR UPDATE;
@@ -475,37 +561,38 @@ WHERE open_executions.shard = over.shard AND open_executions.execution_id = over
 -- name: close_execution
 -- Commit: how open executions ended.
 UPDATE executions SET status = over.status, stopped_ms = over.stopped_ms, result = over.result
-FROM unnest($1::int[], $2::bytea[], $3::text[], $4::bigint[], $5::bytea[])
-    AS over (shard, id, status, stopped_ms, result)
+FROM unnest($1::int[], $2::bytea[], $3::text[], $4::bigint[], $5::bytea[], $6::int[])
+    AS over (shard, id, status, stopped_ms, result, bucket)
 WHERE executions.shard = over.shard AND executions.id = over.id AND executions.stopped_ms IS NULL
-RETURNING executions.id, executions.machine_id, coalesce(executions.redriven_ms, executions.started_ms) AS sort_ms,
-    executions.status, executions.stopped_ms;
+RETURNING over.bucket, executions.machine_id, 'RUNNING' AS was, executions.id, executions.status, executions.stopped_ms,
+    coalesce(executions.redriven_ms, executions.started_ms) AS sort_ms;
 
 -- name: close_listing
--- Commit: move the listing lines of those from the running ones to their final status.
+-- Commit: move the listing lines of those from the running ones to their final status. The whole key comes from one side
+-- of the join, so that no plan looks for less than the whole key.
 UPDATE listing SET status = over.status, sort_ms = over.stopped_ms, stopped_ms = over.stopped_ms
-FROM close_execution AS over JOIN unnest($1::bytea[], $2::int[]) AS place (id, bucket) ON place.id = over.id
-WHERE listing.bucket = place.bucket AND listing.machine_id = over.machine_id AND listing.status = 'RUNNING'
+FROM close_execution AS over
+WHERE listing.bucket = over.bucket AND listing.machine_id = over.machine_id AND listing.status = over.was
 AND listing.sort_ms = over.sort_ms AND listing.execution_id = over.id RETURNING 1;
 
 -- name: reopen_execution
 -- Commit: closed executions go on, for the first time or the next.
 UPDATE executions SET status = 'RUNNING', stopped_ms = NULL, result = NULL, redrives = again.redrives,
     redriven_ms = again.redriven_ms, redrive = again.redrive
-FROM unnest($1::int[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bytea[])
-    AS again (shard, id, redrives, redriven_ms, redrive)
+FROM unnest($1::int[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bytea[], $6::int[])
+    AS again (shard, id, redrives, redriven_ms, redrive, bucket)
 JOIN executions AS before ON before.shard = again.shard AND before.id = again.id
 WHERE executions.shard = again.shard AND executions.id = again.id
 AND executions.stopped_ms IS NOT NULL AND executions.redrives = again.redrives - 1
-RETURNING executions.id, executions.machine_id, before.status, before.stopped_ms, executions.redrives,
+RETURNING again.bucket, executions.machine_id, before.status, before.stopped_ms, executions.id, executions.redrives,
     executions.redriven_ms;
 
 -- name: reopen_listing
 -- Commit: move the listing lines of those back to the running ones.
 UPDATE listing SET status = 'RUNNING', sort_ms = again.redriven_ms, stopped_ms = NULL, redrives = again.redrives,
     redriven_ms = again.redriven_ms
-FROM reopen_execution AS again JOIN unnest($1::bytea[], $2::int[]) AS place (id, bucket) ON place.id = again.id
-WHERE listing.bucket = place.bucket AND listing.machine_id = again.machine_id AND listing.status = again.status
+FROM reopen_execution AS again
+WHERE listing.bucket = again.bucket AND listing.machine_id = again.machine_id AND listing.status = again.status
 AND listing.sort_ms = again.stopped_ms AND listing.execution_id = again.id RETURNING 1;
 
 -- name: put_branch

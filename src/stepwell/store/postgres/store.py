@@ -4,11 +4,10 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from stepwell.store.driver import Step
 from stepwell.store.postgres.commits import Commits
 from stepwell.store.postgres.driver import PostgresDriver
-from stepwell.store.records import Commit, ExpressRow, Fence, RevisionRow, StateMachineRow, Upgrade
-from stepwell.store.sql import SqlStore, express_columns
+from stepwell.store.records import Commit, Fence, RevisionRow, StateMachineRow, Upgrade
+from stepwell.store.sql import SqlStore
 
 _MACHINE_S: Final = 1.0
 """How long a machine may be taken for what it was. AWS: executions that start within a few seconds of an update may use
@@ -80,16 +79,3 @@ class PostgresStore(SqlStore):
     async def commit(self, commits: Sequence[Commit], fences: Sequence[Fence] = ()) -> dict[int, bytes]:
         """Write all commits in one statement; see `protocol.Store.commit`."""
         return await self._commits.commit(commits, fences)
-
-    async def write_express(
-        self, begun: Sequence[ExpressRow], ended: Sequence[bytes], fences: Sequence[Fence] = ()
-    ) -> None:
-        """Add and remove open Express executions in one transaction. Raises StaleOwner."""
-        steps: list[Step] = []
-        if begun:
-            steps.append(("insert_express", tuple(zip(*map(express_columns, begun), strict=True))))
-        if ended:
-            keys = [(self._shard(execution_id), execution_id) for execution_id in ended]
-            steps.append(("delete_express", tuple(zip(*keys, strict=True))))
-        if steps:
-            await self._postgres.write(steps, fences)

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import Any, TypeVar
 
-from stepwell.store.driver import Row, Step
+from stepwell.store.driver import Row, Rows, Step
 from stepwell.store.protocol import StoreBroken, StoreError
 from stepwell.store.queries import load_queries, widen
 from stepwell.store.records import Fence, Upgrade
@@ -226,6 +226,15 @@ class SqliteDriver:
         def work(transaction: Transaction) -> list[int]:
             check_fences(transaction, fences)
             return [transaction.many(query, [row]) for query, row in steps]
+
+        return await self.transact(work)
+
+    async def write_rows(self, steps: Sequence[Rows], fences: Sequence[Fence] = ()) -> list[int]:
+        """The same of many rows."""
+
+        def work(transaction: Transaction) -> list[int]:
+            check_fences(transaction, fences)
+            return [transaction.many(query, rows) if rows else 0 for query, rows in steps]
 
         return await self.transact(work)
 

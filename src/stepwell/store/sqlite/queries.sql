@@ -496,3 +496,73 @@ SELECT id, body FROM replies WHERE node = ?1 ORDER BY id;
 -- name: delete_reply
 -- A reply was read.
 DELETE FROM replies WHERE node = ?1 AND id = ?2;
+
+-- name: next_list
+-- The next list of executions: its bucket and whose it is.
+SELECT bucket, machine_id FROM listing WHERE (bucket, machine_id) > (?1, ?2) ORDER BY bucket, machine_id LIMIT 1;
+
+-- name: closed_lines
+-- The lines of a list in one status that ended before a time, oldest first.
+SELECT status, sort_ms, execution_id, shard, name FROM listing
+WHERE bucket = ?1 AND machine_id = ?2 AND status = ?3 AND sort_ms < ?4 ORDER BY sort_ms, execution_id LIMIT ?5;
+
+-- name: remove_execution
+-- Retention: an execution, unless it goes on. What follows asks whether it is gone.
+DELETE FROM executions WHERE shard = ?1 AND id = ?2 AND stopped_ms < ?3;
+
+-- name: remove_history
+-- Retention: its history.
+DELETE FROM history WHERE shard = ?1 AND execution_id = ?2
+AND NOT EXISTS (SELECT 1 FROM executions WHERE shard = ?1 AND id = ?2);
+
+-- name: remove_blobs
+-- Retention: its large values.
+DELETE FROM blobs WHERE shard = ?1 AND execution_id = ?2
+AND NOT EXISTS (SELECT 1 FROM executions WHERE shard = ?1 AND id = ?2);
+
+-- name: remove_line
+-- Retention: its line in the list, last of all.
+DELETE FROM listing WHERE bucket = ?1 AND machine_id = ?2 AND status = ?3 AND sort_ms = ?4 AND execution_id = ?5
+AND NOT EXISTS (SELECT 1 FROM executions WHERE shard = ?6 AND id = ?5);
+
+-- name: remove_name
+-- Retention: its name.
+DELETE FROM names WHERE bucket = ?1 AND machine_id = ?2 AND name = ?3 AND execution_id = ?4
+AND NOT EXISTS (SELECT 1 FROM executions WHERE shard = ?5 AND id = ?4);
+
+-- name: keep_name
+-- Retention: its name, which nobody else may have yet.
+INSERT INTO kept_names (bucket, machine_id, name, ended_ms) SELECT ?1, ?2, ?3, ?4
+WHERE NOT EXISTS (SELECT 1 FROM executions WHERE shard = ?6 AND id = ?5)
+ON CONFLICT (bucket, ended_ms, machine_id, name) DO NOTHING;
+
+-- name: kept_names
+-- Names that were kept, of executions that ended before a time.
+SELECT bucket, machine_id, name, ended_ms FROM kept_names WHERE bucket = ?1 AND ended_ms < ?2 ORDER BY ended_ms LIMIT ?3;
+
+-- name: free_name
+-- A name that was kept is free.
+DELETE FROM names WHERE bucket = ?1 AND machine_id = ?2 AND name = ?3;
+
+-- name: forget_kept_name
+-- And no longer kept.
+DELETE FROM kept_names WHERE bucket = ?1 AND machine_id = ?2 AND name = ?3 AND ended_ms = ?4;
+
+-- name: runs_of_removed
+-- The runs of distributed Maps of an execution that is gone.
+SELECT id FROM map_runs WHERE shard = ?1 AND execution_id = ?2
+AND NOT EXISTS (SELECT 1 FROM executions WHERE shard = ?1 AND id = ?2);
+
+-- name: remove_map_run_parts
+-- Some of the results of a run.
+DELETE FROM map_run_parts WHERE (shard, map_run_id, page, part) IN (
+    SELECT shard, map_run_id, page, part FROM map_run_parts WHERE shard = ?1 AND map_run_id = ?2 LIMIT ?3
+);
+
+-- name: remove_map_run_pages
+-- The pages of a run.
+DELETE FROM map_run_pages WHERE shard = ?1 AND map_run_id = ?2;
+
+-- name: remove_map_run
+-- A run.
+DELETE FROM map_runs WHERE shard = ?1 AND id = ?2;

@@ -73,7 +73,16 @@ CREATE TABLE names (
     PRIMARY KEY (bucket, machine_id, name)
 );
 
--- Written at the start and at the end of an execution, never between.
+-- Names of executions that were removed before their names may be used again.
+CREATE TABLE kept_names (
+    bucket integer NOT NULL,
+    ended_ms bigint NOT NULL,
+    machine_id bytea NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    PRIMARY KEY (bucket, ended_ms, machine_id, name)
+);
+
+-- Written at the start and at the end of an execution, never between; the end finds room on the same page.
 CREATE TABLE executions (
     shard integer NOT NULL,
     id bytea NOT NULL,
@@ -91,7 +100,7 @@ CREATE TABLE executions (
     redriven_ms bigint,
     redrive bytea,
     PRIMARY KEY (shard, id)
-);
+) WITH (fillfactor = 60);
 
 -- Asynchronous Express executions that have not ended: what is needed to begin them again after a crash.
 CREATE TABLE express_executions (

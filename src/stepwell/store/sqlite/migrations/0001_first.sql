@@ -63,6 +63,15 @@ CREATE TABLE names (
     PRIMARY KEY (bucket, machine_id, name)
 ) STRICT, WITHOUT ROWID;
 
+-- Names of executions that were removed before their names may be used again.
+CREATE TABLE kept_names (
+    bucket INTEGER NOT NULL,
+    ended_ms INTEGER NOT NULL,
+    machine_id BLOB NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (bucket, ended_ms, machine_id, name)
+) STRICT, WITHOUT ROWID;
+
 -- Written at the start and at the end of an execution, never between.
 CREATE TABLE executions (
     shard INTEGER NOT NULL,
