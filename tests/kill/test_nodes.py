@@ -51,6 +51,7 @@ def test_two_nodes_meet_a_little_of_everything(tmp_path: Path) -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.timeout(3_600)
 @pytest.mark.parametrize(("nodes", "seed"), [(2, 1), (3, 2)])
 def test_two_hundred_troubles(tmp_path: Path, nodes: int, seed: int) -> None:
     """The long form."""
@@ -61,6 +62,7 @@ def test_two_hundred_troubles(tmp_path: Path, nodes: int, seed: int) -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.timeout(600)
 def test_takeovers_take_a_lease_and_a_half_second(tmp_path: Path) -> None:
     """Of twenty nodes that are killed at any moment of their lease."""
     dice = random.Random(7)

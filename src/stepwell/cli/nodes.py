@@ -1,15 +1,12 @@
 """`stepwell nodes`: who drives executions of a database, and which of its shards."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from stepwell.cli.options import setting_options, settings_of
 from stepwell.cli.terminal import STATUSES, Failed
 from stepwell.settings import Settings
-
-if TYPE_CHECKING:
-    from stepwell.store.records import NodeRow, ShardRow
 
 
 @click.command(
@@ -41,7 +38,7 @@ def nodes(as_json: bool, **options: Any) -> None:
     click.echo(json.dumps(report) if as_json else "\n".join(_lines(report)))
 
 
-async def _load(settings: Settings) -> "tuple[list[NodeRow], list[ShardRow]]":
+async def _load(settings: Settings) -> Any:
     from stepwell.app import make_store
     from stepwell.store.postgres import is_address
 
@@ -55,7 +52,7 @@ async def _load(settings: Settings) -> "tuple[list[NodeRow], list[ShardRow]]":
         await store.close()
 
 
-def _report(nodes: "list[NodeRow]", shards: "list[ShardRow]") -> dict[str, Any]:
+def _report(nodes: Any, shards: Any) -> dict[str, Any]:
     owned: dict[bytes | None, list[int]] = {node.id: [] for node in nodes}
     for row in shards:
         owned.setdefault(row.node if row.node in owned else None, []).append(row.shard)

@@ -29,11 +29,7 @@ from stepwell.query.failures import QueryError
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.ephemeral import End, Ephemeral
 from stepwell.runtime.machines import Machine
-from stepwell.runtime.map_run_codec import (
-    ChildEnd,
-    decode_page,
-    decode_progress,
-)
+from stepwell.runtime.map_run_codec import ChildEnd, decode_page, decode_progress
 from stepwell.runtime.map_run_journal import SAVE_S, Journal
 from stepwell.runtime.map_run_results import Results, target_of, transformation_of, writer_config
 from stepwell.runtime.map_run_source import Child, Source, every
