@@ -31,8 +31,25 @@ serve: $(VENV)/.base ## Serve the API on http://127.0.0.1:8083 (ARGS='--help' li
 # ------------------------------------------------------------------------------------------------------ for developers
 
 .PHONY: test
-test: format lint types imports ## Everything that has to pass: `check`, and all tests
+test: format lint types imports console-check browser ## Everything that has to pass: `check`, and all tests
 	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+.PHONY: console
+console: $(VENV)/.dev ## Work on the console: http://127.0.0.1:5173/console/ (STEPWELL_URL says where the API is)
+	@$(BIN)/python hatch_build.py dev
+
+.PHONY: console-build
+console-build: $(VENV)/.dev ## Build the console that `make serve` shows
+	@$(BIN)/python hatch_build.py
+
+.PHONY: console-check
+console-check: $(VENV)/.dev
+	@$(BIN)/python hatch_build.py check
+	@echo "console  ok"
+
+.PHONY: browser
+browser:
+	@sh tests/console/install-browser
 
 .PHONY: check
 check: format lint types imports tidy ## The quick part: format, lint, types, imports, tidy

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stepwell.api.model import _read_model
+from stepwell.api.model import read_model
 from stepwell.errors import (
     AccessDeniedException,
     ApiError,
@@ -14,7 +14,7 @@ from stepwell.errors import (
     ValidationException,
 )
 
-MODELLED = sorted(name for name, shape in _read_model()["shapes"].items() if shape.get("exception"))
+MODELLED = sorted(name for name, shape in read_model()["shapes"].items() if shape.get("exception"))
 
 
 @pytest.mark.parametrize("code", MODELLED)

@@ -6,24 +6,35 @@ import logging
 import os
 import random
 import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Literal
 
 from stepwell.arn import EXECUTION, parse_arn_of
 from stepwell.caller import Caller
 from stepwell.errors import ExecutionDoesNotExist, UnknownOperationException
 from stepwell.integrations.aws_lambda import Invoker, LambdaIntegration, SdkLambdaInvoke
+from stepwell.integrations.aws_logs import AwsLogs
 from stepwell.integrations.aws_tasks import AwsTasks
 from stepwell.integrations.base import Registry
+from stepwell.integrations.http.connection_file import ConnectionFileError
+from stepwell.integrations.http_tasks import HttpTasks
 from stepwell.integrations.items import Buckets, LocalBuckets, S3Buckets, S3Client
+from stepwell.observability.cloudwatch_logs import CloudWatchLogs
+from stepwell.observability.log_delivery import LogDelivery, Sink
+from stepwell.observability.log_files import LogFiles
 from stepwell.operations import OPERATIONS
 from stepwell.operations.service import Service
 from stepwell.runtime.clock import Clock, SystemClock
 from stepwell.runtime.retention import Retention
 from stepwell.runtime.runtime import Runtime
-from stepwell.settings import Settings
+from stepwell.settings import SettingError, Settings
 from stepwell.store.postgres import PostgresStore, is_address
 from stepwell.store.protocol import Store, StoreBroken
 from stepwell.store.sqlite import SqliteStore
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application."""
 
 log = logging.getLogger("stepwell")
 _CHORES_SHARD = 0  # whoever drives it does for all nodes what one of them is to do
@@ -52,6 +63,7 @@ class Application:
         self.store = make_store(settings)
         self.registry = Registry()
         self._closing: list[Any] = []
+        self._log_groups = None if settings.logs_endpoint is None else AwsLogs(settings.logs_endpoint)
         self.runtime = Runtime(
             self.store,
             self.registry,
@@ -62,11 +74,13 @@ class Application:
             buckets=self._buckets(),
             lease_s=settings.lease,
             node_name=f"{socket.gethostname()}:{os.getpid()}",
+            logs=settings.execution_logs is not None or settings.logs_endpoint is not None,
         )
         self.retention = Retention(
             self.store, self.clock, settings.retention_days, lambda: self.runtime.ownership.holds(_CHORES_SHARD)
         )
-        self.service = Service(store=self.store, runtime=self.runtime, limits=settings.limits, clock=self.clock)
+        self.service = Service(self.store, self.runtime, settings.limits, self.clock, self._log_groups)
+        self._logs = self._log_delivery()
         self._register()
 
     async def open(self) -> None:
@@ -74,6 +88,7 @@ class Application:
         await self.store.open()
         await self.runtime.open()
         await self.service.open()
+        self._logs.open()
         self.retention.open()
 
     async def close(self) -> None:
@@ -81,6 +96,7 @@ class Application:
         await self.retention.close()
         await self.service.close()
         await self.runtime.close(self.settings.grace_s)
+        await self._logs.close()
         for client in self._closing:
             await client.close()
         await self.store.close()
@@ -93,6 +109,12 @@ class Application:
         answer: dict[str, Any] = await function(self.service, caller, **members)
         return answer
 
+    async def read(self, caller: Caller, name: str, members: dict[str, Any]) -> Any:
+        """Perform one of the console's reads. Raises ApiError."""
+        from stepwell.operations.reads.table import READS
+
+        return await READS[name].function(self.service, caller, **members)
+
     # What integrations need
 
     def _register(self) -> None:
@@ -102,12 +124,26 @@ class Application:
         inward = Inward(self)
         self.registry.register("states", StatesIntegration(inward))
         sfn.register(self.registry, inward)
-        aws = AwsTasks()
+        aws = AwsTasks(assume=self.settings.roles == "assume")
         aws.register(self.registry)
-        self._closing.append(aws)
-        invoker = self._lambda_invoker()
+        http = self._http_tasks(aws)
+        http.register(self.registry)
+        self._closing += [http, aws]
+        invoker = self._lambda_invoker(aws)
         self.registry.register("lambda", LambdaIntegration(invoker))
         self.registry.register("aws-sdk:lambda", SdkLambdaInvoke(invoker), "invoke")
+
+    def _log_delivery(self) -> LogDelivery:
+        """What brings execution logs to where the settings say; without any such place it has nothing to do."""
+        sinks: list[Sink] = []
+        if self.settings.execution_logs is not None:
+            sinks.append(LogFiles(Path(self.settings.execution_logs)))
+        if self._log_groups is not None:
+            sinks.append(CloudWatchLogs(self._log_groups))
+            self._closing.append(self._log_groups)
+        return LogDelivery(
+            self.store, self.runtime.machines, self.runtime.logbook, sinks, lambda: self.runtime.ownership.driven
+        )
 
     def _buckets(self) -> Buckets:
         """Where the items of distributed Maps lie: in a folder, or S3, which is not spoken to before it is needed."""
@@ -118,7 +154,20 @@ class Application:
         self._closing.append(buckets)
         return buckets
 
-    def _lambda_invoker(self) -> Invoker:
+    def _http_tasks(self, aws: AwsTasks) -> HttpTasks:
+        settings = self.settings
+        try:
+            return HttpTasks(
+                aws,
+                allowed=settings.egress or "",
+                connections=settings.connections,
+                account=settings.account,
+                environment=os.environ,
+            )
+        except ConnectionFileError as error:
+            raise SettingError(f"connections: {error}") from None
+
+    def _lambda_invoker(self, aws: AwsTasks) -> Invoker:
         settings = self.settings
         if settings.functions is not None:
             from stepwell.functions.pool import FunctionPool
@@ -134,7 +183,7 @@ class Application:
             return LocalInvoker(pool)
         from stepwell.integrations.lambda_endpoint import EndpointInvoker
 
-        endpoint = EndpointInvoker(settings.lambda_endpoint)
+        endpoint = EndpointInvoker(settings.lambda_endpoint, aws)
         self._closing.append(endpoint)
         return endpoint
 
@@ -197,9 +246,11 @@ async def serve(
         limits=settings.limits,
         available=OPERATIONS.keys(),
         ready=lambda: application.runtime.is_ready,
+        rooms={settings.console_base: console_of(application)},
     )
     server = HttpServer(app, share_port=share_port)
     server.at_drain(application.runtime.activities.close)
+    server.at_drain(application.runtime.watchers.close)
     try:
         port = await server.start(settings.host, settings.port)
         if ready is not None:
@@ -210,6 +261,32 @@ async def serve(
         await application.close()
     if application.runtime.shard.broken.is_set():
         raise StoreBroken("the database failed; what it acknowledged is safe: start the server again")
+
+
+def console_of(application: Application) -> App:
+    """The console, which is loaded when somebody first asks for it: a server that nobody looks at goes without."""
+    made: list[App] = []
+
+    async def console(scope: Any, receive: Any, send: Any) -> None:
+        if not made:
+            made.append(_make_console(application))
+        await made[0](scope, receive, send)
+
+    return console
+
+
+def _make_console(application: Application) -> App:
+    from stepwell.console.app import Console
+
+    settings = application.settings
+    caller = Caller(settings.account, settings.region, f"arn:aws:iam::{settings.account}:root")
+    return Console(
+        application.read,
+        base=settings.console_base,
+        identify=lambda headers: caller,
+        authorise=lambda caller, action, members: None,
+        body_bytes_max=settings.limits.request_bytes_max,
+    )
 
 
 async def _until_stopped(stop: asyncio.Event, broken: asyncio.Event) -> None:

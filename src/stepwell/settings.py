@@ -5,13 +5,16 @@ Each setting is an option of `stepwell serve`, and an environment variable of th
 the variables that AWS's own tools read.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from typing import Any, Final
 
 from stepwell.limits import AWS, Limits
 
 PREFIX: Final = "STEPWELL_"
+_BASE: Final = re.compile(r"/([A-Za-z0-9_-]+/)+")
 _SWITCH: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -49,11 +52,27 @@ class Settings:
     )
     lambda_endpoint: str | None = _setting(None, "address of a Lambda API for Lambda tasks")
     buckets: str | None = _setting(None, "folder of local buckets for distributed Maps, instead of S3")
+    roles: str = _setting(
+        "server",
+        "in whose name AWS is called: server, the server's own identity; assume, the role of the state machine, by STS",
+        choices=("server", "assume"),
+    )
+    connections: str | None = _setting(None, "TOML file of connections for HTTP tasks, besides those of EventBridge")
+    egress: str | None = _setting(
+        None, "networks that HTTP tasks may call though they are not public, over http too: 127.0.0.0/8,10.1.0.0/16"
+    )
     s3_endpoint: str | None = _setting(None, "address of an S3 API for distributed Maps")
     lease: float = _setting(5.0, "seconds without a sign of life after which other nodes take over; PostgreSQL only")
     processes: int = _setting(1, "how many processes serve the port, best one for each core; PostgreSQL only")
+    execution_logs: str | None = _setting(
+        None, "folder for the execution logs of state machines that want some, a file of JSON lines each"
+    )
+    logs_endpoint: str | None = _setting(
+        None, "address of a CloudWatch Logs API for execution logs, or aws for AWS's own; log groups are checked there"
+    )
     sandbox: bool = _setting(False, "start an AWS-compatible sandbox, and lead calls of AWS services there")
     sandbox_port: int = _setting(8084, "port of the sandbox; 0 takes a free one")
+    console_base: str = _setting("/console/", "path under which the console is served")
     retention_days: int = _setting(90, "days that closed executions are kept, as AWS does; 0 keeps them for ever")
     grace_s: float = _setting(10.0, "seconds that calls in flight get when the server is asked to stop")
     commit_delay_ms: float = _setting(0.0, "make every commit slower by so much, as a slow disk would; for benchmarks")
@@ -69,6 +88,9 @@ class Settings:
         for name in ("port", "sandbox_port"):
             if not 0 <= getattr(self, name) <= 65_535:
                 raise SettingError(f"{name} must be between 0 and 65535, not {getattr(self, name)}")
+        if not _BASE.fullmatch(self.console_base):
+            raise SettingError(f"console_base must be a path like /console/, not {self.console_base!r}")
+        _check_networks(self.egress or "")
         if not 0 <= self.retention_days <= 36_500:
             raise SettingError(f"retention_days must be between 0 and 36500, not {self.retention_days}")
         for row in fields(self):
@@ -77,16 +99,27 @@ class Settings:
                 raise SettingError(f"{row.name} must be one of {', '.join(choices)}, not {getattr(self, row.name)!r}")
 
 
+def _check_networks(text: str) -> None:
+    for part in filter(None, map(str.strip, text.split(","))):
+        try:
+            ip_network(part)
+        except ValueError as error:
+            raise SettingError(f"egress must be networks such as 10.1.0.0/16, separated by commas: {error}") from None
+
+
 def read_settings(environment: Mapping[str, str], options: Mapping[str, Any]) -> Settings:
     """Settings from the environment and from options (those that are None were not given). Raises SettingError."""
     given: dict[str, Any] = {}
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     endpoint = environment.get("AWS_ENDPOINT_URL_LAMBDA") or environment.get("AWS_ENDPOINT_URL")
     s3_endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
+    logs_endpoint = environment.get("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS") or environment.get("AWS_ENDPOINT_URL")
     if region:
         given["region"] = region
     if s3_endpoint:
         given["s3_endpoint"] = s3_endpoint
+    if logs_endpoint:
+        given["logs_endpoint"] = logs_endpoint
     if endpoint:
         given["lambda_endpoint"] = endpoint
     for row in fields(Settings):

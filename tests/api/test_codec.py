@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from stepwell.api.codec import Decoders, Encoders, snake_name
-from stepwell.api.model import _read_model, load_operations
+from stepwell.api.model import load_operations, read_model
 from stepwell.errors import ConstraintViolation, SerializationException
 
 OPERATIONS = load_operations()
@@ -24,7 +24,7 @@ def refusal(operation, members):
 
 
 def test_snake_names_are_botocores():
-    shapes = _read_model()["shapes"].values()
+    shapes = read_model()["shapes"].values()
     names = {name for shape in shapes for name in shape.get("members", {})} | set(OPERATIONS)
     assert len(names) > 150
     for name in [*names, "GatewayARNs", "billedMemoryUsedInMB"]:

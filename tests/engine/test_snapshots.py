@@ -67,7 +67,7 @@ def branch_state(execution: Execution, branch: Branch) -> Any:
         (branch.previous, branch.entered_id, branch.entered_ms, branch.wait, branch.due_ms, branch.retries),
         attempt and (attempt.number, attempt.parameters.text, attempt.submitted and attempt.submitted.text),
         attempt and (attempt.deadline_ms, attempt.heartbeat_ms, attempt.timeout_ms),
-        attempt and (attempt.beat_ms, attempt.saved_beat_ms),
+        attempt and (attempt.beat_ms, attempt.saved_beat_ms, attempt.credentials_role_arn),
         fork and (fork.width, fork.concurrency, fork.next_index, fork.finished, sorted(fork.children)),
         fork and fork.kept and fork.kept.text,
         (branch.arrived_from, dict(branch.variables), branch.variables.bytes),

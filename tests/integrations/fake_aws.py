@@ -1,9 +1,13 @@
 """An HTTP server that stands for AWS: answers in turn what it was given, and remembers what was asked."""
 
+import ssl
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from aiohttp import web
+
+TLS = Path(__file__).parent / "tls"
 
 
 @dataclass
@@ -36,15 +40,20 @@ class FakeAws:
 
 
 @asynccontextmanager
-async def fake_aws(*answers):
+async def fake_aws(*answers, tls=False):
+    """`tls`: over https, vouched for by the certificate that lies in `tls/` for tests."""
     fake = FakeAws(list(answers))
+    context = None
+    if tls:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(TLS / "certificate.pem", TLS / "key.pem")
     application = web.Application(client_max_size=0)
     application.router.add_route("*", "/{anything:.*}", fake.answer)
     runner = web.AppRunner(application)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
     await site.start()
-    fake.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    fake.url = f"http{'s' if tls else ''}://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield fake
     finally:

@@ -6,10 +6,12 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from stepwell.integrations.aws_call import Answer, AwsCaller, Refusal
+from stepwell.integrations.aws_answer import Answer, Refusal
+from stepwell.integrations.aws_call import AwsCaller
+from stepwell.integrations.aws_roles import Principal
 from tests.integrations.fake_aws import fake_aws
 
-WHERE = {"region": "eu-west-1", "account": "123456789012"}
+WHERE = {"principal": Principal("eu-west-1", "123456789012")}
 JSON = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": "id-1"}
 XML = {"Content-Type": "text/xml", "x-amzn-RequestId": "id-1"}
 

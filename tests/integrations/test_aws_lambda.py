@@ -11,6 +11,7 @@ from aiohttp import web
 
 from stepwell.engine.failure import Failure
 from stepwell.functions.pool import FunctionPool
+from stepwell.integrations.aws_call import AwsCaller
 from stepwell.integrations.aws_lambda import Invoked, LambdaError, LambdaIntegration, SdkLambdaInvoke
 from stepwell.integrations.lambda_endpoint import EndpointInvoker
 from stepwell.integrations.lambda_local import LocalInvoker
@@ -354,7 +355,7 @@ async def remote(monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     server = FakeLambda()
-    invoker = EndpointInvoker(await server.start())
+    invoker = EndpointInvoker(await server.start(), AwsCaller({}))
     yield server, LambdaIntegration(invoker)
     await invoker.close()
     await server.runner.cleanup()
@@ -495,7 +496,7 @@ async def test_an_endpoint_that_does_not_answer(remote):
         (f"http://127.0.0.1:{port}", f"Connect to 127.0.0.1:{port} failed: Connection refused (Connection refused)"),
         ("http://no-such-host.invalid", "no-such-host.invalid: Name or service not known"),
     ):
-        invoker = EndpointInvoker(endpoint)
+        invoker = EndpointInvoker(endpoint, AwsCaller({}))
         failure = await LambdaIntegration(invoker).perform(an_invoke({"FunctionName": "x"}))
         await invoker.close()
         assert failure == Failure("Lambda.SdkClientException", f"Unable to execute HTTP request: {text}")
@@ -509,7 +510,7 @@ async def test_an_endpoint_that_breaks_off_is_called_once(remote):
         writer.close()
 
     server = await asyncio.start_server(cut, "127.0.0.1", 0)
-    invoker = EndpointInvoker(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    invoker = EndpointInvoker(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", AwsCaller({}))
     failure = await LambdaIntegration(invoker).perform(an_invoke({"FunctionName": "x"}))
     assert failure.error == "Lambda.SdkClientException"
     assert len(calls) == 1

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-START_S = 20.0
+START_S = 60.0
 
 
 class ApiFailure(Exception):

@@ -25,7 +25,6 @@ MISSING_OPERATIONS: set[str] = set()
 MISSING_INPUTS: set[str] = set()
 MISSING_OUTPUTS = {
     *(f"TestState.{name}" for name in ("afterItemBatcher", "afterItemsPointer")),  # Distributed Map
-    *(f"TestState.{name}" for name in ("method", "statusCode", "statusMessage", "url")),  # HTTP tasks
 }
 MISSING_EVENTS: set[str] = set()
 UNUSED_ERRORS = {

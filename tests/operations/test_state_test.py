@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from stepwell.engine.failure import Failure
+from stepwell.integrations.http.connection import Additions, Connection
+from stepwell.integrations.http.egress import Egress, read_networks
+from stepwell.integrations.http.endpoint import HttpIntegration
 from stepwell.payload import Payload
+from tests.integrations.fake_aws import fake_aws
 from tests.operations.conftest import ROLE, Server
 from tests.runtime.world import Script
 
@@ -324,3 +328,77 @@ async def test_mocks_have_the_form_of_real_answers(server: Server, action: str, 
     else:
         told = ("ValidationException", f"Mock result schema validation error: {fault}")
         assert await refused(server, state, mock=mock) == told
+
+
+# HTTP tasks
+
+
+def http_task(server: Server, url: str) -> dict[str, Any]:
+    connection = Connection(Additions({"X-Key": "hush"}, {"key": "hush"}, {}))
+
+    class Known:
+        async def find(self, arn: str, call: Any) -> Connection:
+            return connection
+
+    server.registry.register("http", HttpIntegration(Egress(read_networks("127.0.0.1")), [Known()]))
+    parameters = {
+        "ApiEndpoint": url,
+        "Method": "POST",
+        "RequestBody": {"a": 1},
+        "Authentication": {"ConnectionArn": "c"},
+    }
+    return {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "Parameters": parameters, "End": True}
+
+
+async def trace_of(server: Server, url: str, **members: Any) -> Any:
+    return await outcome(server, http_task(server, url), roleArn=ROLE, inspectionLevel="TRACE", **members)
+
+
+@pytest.mark.parametrize("reveal", [False, True])
+async def test_a_traced_request(server: Server, reveal: bool):
+    async with fake_aws((201, {"X-A": "1", "Content-Type": "text/plain"}, b"made")) as fake:
+        answer = await trace_of(server, f"{fake.url}/a", revealSecrets=reveal)
+    assert answer["status"] == "SUCCEEDED"
+    request, response = answer["inspectionData"]["request"], answer["inspectionData"]["response"]
+    assert request.keys() == {"protocol", "method", "url", "headers", "body"}
+    assert (request["protocol"], request["method"], request["body"]) == ("http", "POST", '{"a":1}')
+    assert request["url"] == f"{fake.url}/a" + ("?key=hush" if reveal else "")
+    assert request["headers"] == (
+        "[User-Agent: Amazon|StepFunctions|HttpInvoke|us-east-1, Range: bytes=0-262144, "
+        f"Content-Type: application/json; charset=UTF-8{', X-Key: hush' if reveal else ''}]"
+    )
+    assert response.keys() == {"protocol", "statusCode", "statusMessage", "headers", "body"}
+    assert (response["statusCode"], response["statusMessage"], response["body"]) == ("201", "Created", "made")
+    assert response["headers"].startswith("[X-A: 1, Content-Type: text/plain")
+    assert fake.asked[0].headers["X-Key"] == "hush"
+    assert ("hush" in json.dumps(answer)) is reveal
+
+
+async def test_a_traced_request_that_failed(server: Server):
+    async with fake_aws((500, {}, b"no")) as fake:
+        answer = await trace_of(server, fake.url)
+    assert (answer["status"], answer["error"], answer["cause"]) == ("FAILED", "States.Http.StatusCode.500", "no")
+    assert answer["inspectionData"]["response"]["statusCode"] == "500"
+
+
+async def test_a_traced_request_that_nobody_answered(server: Server):
+    answer = await trace_of(server, "http://169.254.169.254/")
+    assert answer["error"] == "States.Http.Socket"
+    assert "request" in answer["inspectionData"]
+    assert "response" not in answer["inspectionData"]
+
+
+async def test_a_trace_of_parameters_of_no_use_says_so_without_naming_an_event(server: Server):
+    state = http_task(server, "none")
+    answer = await outcome(server, state, roleArn=ROLE, inspectionLevel="TRACE")
+    assert answer["error"] == "States.Runtime"
+    assert answer["cause"].startswith("The Parameters '{")
+    assert not {"request", "response"} & answer["inspectionData"].keys()
+
+
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+async def test_other_levels_show_no_request(server: Server, level: str):
+    async with fake_aws((200, {}, b"")) as fake:
+        answer = await outcome(server, http_task(server, fake.url), roleArn=ROLE, inspectionLevel=level)
+    assert answer["status"] == "SUCCEEDED"
+    assert not {"request", "response"} & answer.get("inspectionData", {}).keys()

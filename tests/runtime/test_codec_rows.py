@@ -35,7 +35,7 @@ def tree(execution: Execution) -> list[object]:
                 fork and (fork.width, fork.concurrency, fork.next_index, fork.finished, sorted(fork.children)),
                 attempt and (attempt.number, attempt.parameters.text, attempt.deadline_ms, attempt.heartbeat_ms),
                 attempt and (attempt.timeout_ms, attempt.submitted and attempt.submitted.text),
-                attempt and (attempt.beat_ms, attempt.saved_beat_ms),
+                attempt and (attempt.beat_ms, attempt.saved_beat_ms, attempt.credentials_role_arn),
             )
         )
     return rows

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stepwell.engine.failure import Failure
+from stepwell.engine.failure import Failure, Unstartable
 from stepwell.payload import Payload
 from tests.runtime.world import GLUE, LAMBDA, SQS, TOKEN, Script, flow, never, task, world
 
@@ -114,6 +114,33 @@ async def test_what_an_integration_is_told():
         assert w.runtime.tokens.read(call.task_token or "", call.account, call.region) == await w.attempt(execution_id)
 
 
+@pytest.mark.parametrize(
+    "credentials", [{"RoleArn": "arn:aws:iam::000000000001:role/r"}, {"RoleArn.$": "$.role"}], ids=["literal", "path"]
+)
+async def test_the_role_of_the_tasks_credentials_goes_with_every_call(credentials):
+    async with world() as w:
+        await w.machine(flow(("T", task(GLUE, Credentials=credentials))))
+        w.script.end = never
+        execution_id = await w.start(given='{"role":"arn:aws:iam::000000000001:role/r"}')
+        await w.settle()
+        await w.runtime.stop_execution(execution_id, None, None)
+        await w.settle()
+        calls = [w.script.performed[0], w.script.watched[0][0], w.script.cancelled[0][0]]
+        assert {call.credentials_role_arn for call in calls} == {"arn:aws:iam::000000000001:role/r"}
+
+
+async def test_parameters_of_no_use_name_their_state():
+    async with world() as w:
+        await w.machine(
+            flow(("T", task(LAMBDA, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "U"}])), ("U", {"Type": "Pass"}))
+        )
+        w.script.answer = lambda call: Unstartable("States.Runtime", "No use")
+        execution_id = await w.start()
+        await w.runtime.wait_closed(execution_id)
+        prefix = "An error occurred while executing the state 'T' (entered at the event id #2). "
+        assert (await w.result(execution_id))[2:] == ("States.Runtime", f"{prefix}No use")
+
+
 async def test_each_attempt_has_an_id_of_its_own():
     retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 2}]
     async with world() as w:
@@ -140,6 +167,44 @@ async def test_stopping_an_execution_gives_its_call_up_and_its_job():
         assert call.attempt_id == f"{execution_id.hex()}-0-1"
         assert submitted is not None
         assert submitted.text == '{"ok":true}'
+
+
+async def test_a_job_whose_submission_is_under_way_is_stopped_once_it_has_a_name():
+    answered = asyncio.Event()
+
+    async def late(call: Any) -> Payload:
+        await answered.wait()
+        return Payload('{"id":7}')
+
+    async with world() as w:
+        await w.machine(flow(("T", task(GLUE, TimeoutSeconds=5))))
+        w.script.answer = late
+        execution_id = await w.start()
+        await w.pass_time(5)
+        assert (await w.result(execution_id))[2] == "States.Timeout"
+        assert not w.script.cancelled
+        answered.set()
+        await w.settle()
+        [(_, submitted)] = w.script.cancelled
+        assert submitted is not None and submitted.text == '{"id":7}'
+        assert not w.runtime.dispatcher._cancelling
+
+
+async def test_a_job_is_answered_by_its_token_too_and_goes_on():
+    async with world() as w:
+        await w.machine(flow(("T", task(GLUE, Parameters={"token.$": "$$.Task.Token"}))))
+        w.script.end = never
+        execution_id = await w.start()
+        await w.settle()
+        [call] = w.script.performed
+        assert call.parameters.value == {"token": call.task_token}
+        ref = w.runtime.tokens.read(call.task_token or "", call.account, call.region)
+        assert ref is not None
+        assert await w.runtime.finish_task(ref, Payload('"enough"'))
+        await w.settle()
+        assert (await w.result(execution_id))[:2] == ("SUCCEEDED", '"enough"')
+        assert w.runtime.dispatcher.in_flight == 0
+        assert not w.script.cancelled
 
 
 async def test_a_call_that_is_cancelled_says_nothing():

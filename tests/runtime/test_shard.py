@@ -380,7 +380,7 @@ async def test_an_exception_at_every_decision_ends_nothing_else(monkeypatch):
 async def test_an_exception_after_the_commit_does_not_end_the_loop(monkeypatch):
     async with world() as w:
         await w.machine(flow(PASS))
-        monkeypatch.setattr(Runtime, "closed", lambda self, live: 1 / 0)
+        monkeypatch.setattr(Runtime, "committed", lambda self, turn: 1 / 0)
         execution_id = await w.start("a")
         assert (await w.result(execution_id))[0] == "SUCCEEDED"
         assert isinstance(await w.start("b"), bytes)

@@ -62,6 +62,7 @@ SMALL = {
     "aliases": "likewise",
     "activities": "a row for each activity",
     "tags": "a few for each of those",
+    "documents": "a thousand of a kind for each user at most",
     "nodes": "a row for each process",
     "replies": "between nodes, read and deleted at once",
 }

@@ -33,6 +33,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = Mapping[bytes, bytes]
 
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Dispatch = Callable[[Caller, str, dict[str, Any]], Awaitable[dict[str, Any] | None]]
 Authenticate = Callable[[Headers, bytes, str], Caller]
 Authorise = Callable[[Caller, str, dict[str, Any]], None]
@@ -44,7 +45,7 @@ _WELCOME: Final = (
     "This is Stepwell, an open service that speaks the AWS Step Functions API.\n\n"
     "Point a client at this address, for example\n\n"
     "    aws stepfunctions list-state-machines --endpoint-url http://{host}\n\n"
-    "GET /health answers whether the server is up, GET /health/ready whether it takes new executions.\n"
+    "{rooms}GET /health answers whether the server is up, GET /health/ready whether it takes new executions.\n"
 )
 _WATCHED: Final = frozenset({"GetActivityTask"})
 """Operations that wait for something that only this client can use: they end when the client has gone."""
@@ -121,7 +122,9 @@ class Api:
         available: Collection[str] | None,
         limits: Limits,
         ready: Callable[[], bool],
+        rooms: Mapping[str, App],
     ) -> None:
+        self._rooms = rooms
         self._dispatch = dispatch
         self._ready = ready
         self._authenticate = authenticate
@@ -143,7 +146,7 @@ class Api:
         if scope["type"] != "http":
             return
         if scope["path"] != "/" or scope["method"] != "POST":
-            await self._serve_page(scope, send)
+            await self._serve_other(scope, receive, send)
             return
         exchange = Exchange(scope, self._request_id())
         try:
@@ -211,6 +214,14 @@ class Api:
         except Exception:
             _log.exception("Audit of request %s failed", exchange.request_id)
 
+    async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is not an operation goes to the room that has its path, if there is one."""
+        for base, room in self._rooms.items():
+            if scope["path"].startswith(base) or scope["path"] == base.rstrip("/"):
+                await room(scope, receive, send)
+                return
+        await self._serve_page(scope, send)
+
     async def _serve_page(self, scope: Scope, send: Send) -> None:
         """What is not an operation: the two pages for people and probes, and clear refusals of the rest."""
         method, path, request_id = scope["method"], scope["path"], self._request_id()
@@ -222,7 +233,8 @@ class Api:
             await _send_body(send, status, b'{"status":"%s"}' % word, request_id, b"application/json")
         elif path == "/" and reading:
             host = _show(dict(scope["headers"]).get(b"host", b"localhost"))
-            await _send_body(send, 200, _WELCOME.format(host=host).encode(), request_id, _PAGE_TYPE)
+            page = _WELCOME.format(host=host, rooms=self._rooms_of(host))
+            await _send_body(send, 200, page.encode(), request_id, _PAGE_TYPE)
         elif path in ("/", "/health", "/health/ready"):
             allowed = "GET, HEAD, POST" if path == "/" else "GET, HEAD"
             error = UnknownOperationException(f"Method {method} is not allowed here: use {allowed}")
@@ -230,6 +242,9 @@ class Api:
         else:
             error = UnknownOperationException("Nothing is served at this path: operations are sent by POST to /")
             await _send_error(send, error, request_id, 404)
+
+    def _rooms_of(self, host: str) -> str:
+        return "".join(f"A browser finds more at http://{host}{base}\n\n" for base in self._rooms)
 
 
 def make_app(
@@ -243,6 +258,7 @@ def make_app(
     authorise: Authorise | None = None,
     audit: Audit | None = None,
     ready: Callable[[], bool] = lambda: True,
+    rooms: Mapping[str, App] | None = None,
 ) -> Api:
     """The API as an ASGI application.
 
@@ -250,7 +266,8 @@ def make_app(
     `available` names the operations that this server has (None: all of the model); `authenticate(headers, body,
     request_id)` says who asks (default: whoever the signature claims, unchecked); `authorise(caller, action, members)`
     raises an `ApiError` to refuse (default: allows all); `audit(exchange)` is called after each answer; `ready()` says
-    whether new executions are taken.
+    whether new executions are taken. `rooms` are other applications by the paths that they have, each with a slash at
+    both ends.
     """
     return Api(
         dispatch,
@@ -260,6 +277,7 @@ def make_app(
         available=available,
         limits=limits,
         ready=ready,
+        rooms=rooms or {},
     )
 
 

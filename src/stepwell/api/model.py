@@ -65,7 +65,7 @@ def write_json(document: Any) -> bytes:
 @lru_cache(maxsize=1)
 def load_operations() -> Mapping[str, Operation]:
     """All operations of the service model by wire name, such as `StartExecution`."""
-    model = _read_model()
+    model = read_model()
     shapes = model["shapes"]
     decoders, encoders = Decoders(shapes), Encoders(shapes)
     return {
@@ -74,7 +74,8 @@ def load_operations() -> Mapping[str, Operation]:
     }
 
 
-def _read_model() -> dict[str, Any]:
+def read_model() -> dict[str, Any]:
+    """The service model as botocore ships it, without its texts."""
     versions = resources.files("botocore") / "data" / "stepfunctions"
     newest = max((entry for entry in versions.iterdir() if entry.name[:1].isdigit()), key=lambda entry: entry.name)
     packed = newest / "service-2.json.gz"

@@ -89,6 +89,11 @@ class Resource:
     resource_type: str
     resource: str
 
+    @property
+    def has_token(self) -> bool:
+        """Whether its tasks can be answered by token: those that wait for one, and for a job too (recorded)."""
+        return bool(self.pattern)
+
 
 def parse_resource(arn: str) -> Resource | None:
     """The resource of an ARN, or None when AWS would not recognise it."""

@@ -16,9 +16,12 @@ _SHAPES = {
     "lambda_endpoint": "URL",
     "buckets": "DIR",
     "s3_endpoint": "URL",
+    "execution_logs": "DIR",
+    "logs_endpoint": "URL",
     "host": "ADDRESS",
     "account": "DIGITS",
     "region": "NAME",
+    "console_base": "PATH",
 }
 
 

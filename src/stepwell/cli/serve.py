@@ -16,7 +16,7 @@ from stepwell.cli.processes import ONE_OF_MANY, end_with_parent, supervise
 from stepwell.cli.sandbox import lead_functions_here, sandbox_of
 from stepwell.cli.terminal import STATUSES, Failed
 from stepwell.sandbox.process import Sandbox
-from stepwell.settings import Settings
+from stepwell.settings import SettingError, Settings
 
 if TYPE_CHECKING:
     import asyncio
@@ -100,7 +100,7 @@ def _run(settings: Settings, sandbox: Sandbox | None, *, one_of_many: bool) -> N
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(_serve(settings, sandbox, one_of_many=one_of_many))
-    except StoreError as error:
+    except (StoreError, SettingError) as error:
         raise Failed(str(error)) from None
     except OSError as error:
         raise Failed(_refusal(error, settings)) from None

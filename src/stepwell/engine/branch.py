@@ -72,6 +72,7 @@ class Attempt:
     submitted: Payload | None = None
     beat_ms: int = 0  # when the last heartbeat came
     saved_beat_ms: int = 0  # the last one that was written
+    credentials_role_arn: str | None = None  # of the task's Credentials
 
 
 @dataclass(slots=True, eq=False)

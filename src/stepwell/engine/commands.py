@@ -28,6 +28,7 @@ class WatchTask(Struct, frozen=True):
     resource: Resource
     parameters: Payload
     submitted: Payload
+    credentials_role_arn: str | None = None
 
 
 class ScheduleActivity(Struct, frozen=True):
@@ -48,6 +49,7 @@ class CancelTask(Struct, frozen=True):
     parameters: Payload | None
     submitted: Payload | None
     taken: bool
+    credentials_role_arn: str | None = None
 
 
 class Question(Struct, frozen=True):

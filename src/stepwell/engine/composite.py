@@ -43,7 +43,7 @@ _FAILED: Final = {kind: CODES[f"{kind}StateFailed"] for kind in ("Parallel", "Ma
 def fork_parallel(run: "Execution", branch: Branch, branch_input: Payload) -> Branch | None:
     """Start all arms of a Parallel state."""
     state: Any = branch.state
-    branch.previous = run.recorder.add((_PARALLEL_STARTED, branch.previous))
+    branch.previous = run.recorder.add((_PARALLEL_STARTED, branch.previous, branch.entered_id))
     fork = branch.fork = Fork(width=len(state.branches), concurrency=0)
     fork.next_index = fork.width
     run.wait_for(branch, Wait.BRANCHES)
@@ -56,7 +56,7 @@ def fork_map(
     run: "Execution", branch: Branch, items: list[Any], concurrency: int, kept: Payload | None = None
 ) -> Branch | None:
     """Start the first iterations of a Map state; an empty list joins at once. `kept` are items to be remembered."""
-    branch.previous = run.recorder.add((_MAP_STARTED, branch.previous, len(items)))
+    branch.previous = run.recorder.add((_MAP_STARTED, branch.previous, len(items), branch.entered_id))
     branch.fork = Fork(width=len(items), concurrency=concurrency, items=items, kept=kept)
     if not items:
         return join(run, branch)
@@ -149,7 +149,7 @@ def join(run: "Execution", branch: Branch) -> Branch | None:
     result = _joined_output(fork)
     _drop_children(run, branch, kept=False)
     run.wait_for(branch, Wait.NOTHING)
-    run.recorder.add((_SUCCEEDED[state.type], branch.previous))
+    run.recorder.add((_SUCCEEDED[state.type], branch.previous, branch.entered_id))
     run.check_size(result, state.name)
     return leave_with(run, branch, result) if state.is_jsonata else leave_with_result(run, branch, result)
 
@@ -194,7 +194,8 @@ def fail(run: "Execution", branch: Branch, failure: Failure, names: tuple[str | 
             run.remains = []
             return None
         if branch.state.type in _FAILED:
-            branch.previous = run.recorder.add((_FAILED[branch.state.type], branch.previous))
+            code = _FAILED[branch.state.type]
+            branch.previous = run.recorder.add((code, branch.previous, branch.entered_id))
         caught = catch(run, branch, failure, names)
         if caught is not None:
             run.remains = []
@@ -253,7 +254,9 @@ def _leave_caught(run: "Execution", branch: Branch, catcher: Any, output: Payloa
     """Go where the catcher of a JSONPath state points."""
     try:
         assignment = assigned(catcher, output, run.view_of(branch))
-        return run.leave(branch, place_result(catcher.result_path, branch.input, output), catcher.next, assignment)
+        return run.leave(
+            branch, place_result(catcher.result_path, branch.input, output), catcher.next, assignment, caught=True
+        )
     except QueryError as error:
         return _fail_on_the_way_out(run, branch, error)
 
@@ -265,7 +268,7 @@ def leave_caught(
     state: Any = branch.state
     catcher = state.catch[place]
     try:
-        return depart(run, branch, scope, catcher, output or branch.input, catcher.next)
+        return depart(run, branch, scope, catcher, output or branch.input, catcher.next, caught=True)
     except QueryError as error:
         return _fail_on_the_way_out(run, branch, error)
 
@@ -300,9 +303,9 @@ def _abort_children(run: "Execution", parent: Branch, failed: Branch | None, fai
             _abort(run, child, failing_id)
             continue
         if parent.state.type == "Map":
-            run.recorder.add((_ITERATION_FAILED, failing_id, parent.state.name, index))
+            run.recorder.add((_ITERATION_FAILED, failing_id, parent.state.name, index, parent.entered_id))
         if child.state.type == "Task":
-            run.recorder.add((ABORTED["Task"], failing_id))
+            run.recorder.add((ABORTED["Task"], failing_id, child.entered_id))
     _drop_children(run, parent)
 
 
@@ -313,7 +316,7 @@ def _abort(run: "Execution", branch: Branch, failing_id: int) -> None:
     parent = branch.parent
     assert parent is not None
     if parent.state.type == "Map":
-        run.recorder.add((_ITERATION_ABORTED, failing_id, parent.state.name, branch.index))
+        run.recorder.add((_ITERATION_ABORTED, failing_id, parent.state.name, branch.index, parent.entered_id))
     if branch.fork is not None:
         for index in sorted(branch.fork.children):
             _abort(run, branch.fork.children[index], failing_id)
@@ -330,4 +333,4 @@ def _record_aborted(run: "Execution", branch: Branch, failing_id: int) -> None:
     """...StateAborted of the state that a branch stands in, if it has entered it and its type has such an event."""
     code = ABORTED.get(branch.state.type)
     if code is not None and branch.entered_id and branch.wait is not Wait.NOTHING:
-        run.recorder.add((code, failing_id))
+        run.recorder.add((code, failing_id, branch.entered_id))

@@ -72,6 +72,7 @@ def give_up_task(run: "Execution", branch: Branch) -> None:
                 branch.attempt.parameters,
                 branch.attempt.submitted,
                 taken=branch.wait is not Wait.QUEUE,
+                credentials_role_arn=branch.attempt.credentials_role_arn,
             )
         )
 

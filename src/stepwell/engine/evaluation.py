@@ -123,7 +123,7 @@ def _token(run: "Execution", branch: Branch, stage: Stage, place: int) -> str | 
     if stage is not Stage.BEGIN or branch.state.type != "Task":
         return None
     resource = branch.state.resource  # type: ignore[attr-defined]  # of a Task
-    return run.facts.token_of(branch.id, place) if resource.pattern == "waitForTaskToken" else None
+    return run.facts.token_of(branch.id, place) if resource.has_token else None
 
 
 # The seam
@@ -249,4 +249,5 @@ def record_failed(run: "Execution", branch: Branch, error: QueryError, cause: st
         return
     nothing_happened = branch.previous == branch.entered_id
     previous = branch.arrived_from if nothing_happened and not after_entered else branch.previous
-    branch.previous = run.recorder.add((_FAILED, previous, error.error, cause, location, branch.state.name))
+    details = (error.error, cause, location, branch.state.name)
+    branch.previous = run.recorder.add((_FAILED, previous, *details, branch.entered_id))

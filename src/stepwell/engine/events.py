@@ -46,7 +46,9 @@ class TaskSucceeded(Struct, frozen=True):
 
 
 class TaskFailed(Struct, frozen=True):
-    """A task attempt failed. `stage` says how far it got: "run", or "schedule", "start", "submit" before that."""
+    """A task attempt failed. `stage` says how far it got: "run", or "schedule", "start", "submit" before that;
+    "parameters": nothing was called, since it could not be called so.
+    """
 
     branch: int
     attempt: int

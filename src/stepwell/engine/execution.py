@@ -221,7 +221,13 @@ class Execution:
         branch.previous = branch.entered_id = event_id
 
     def leave(
-        self, branch: Branch, output: Payload, next_state: State | None, assigned: Assignment | None = None
+        self,
+        branch: Branch,
+        output: Payload,
+        next_state: State | None,
+        assigned: Assignment | None = None,
+        *,
+        caught: bool = False,
     ) -> Branch | None:
         """Set variables, record ...StateExited and go to the next state, or end the branch."""
         state = branch.state
@@ -231,6 +237,8 @@ class Execution:
         record: Record = (_EXITED[state.type], branch.previous, state.name, recorder.refer(output))
         if assigned is not None:
             record = (*record, set_variables(self, branch, assigned))
+        if caught:
+            record = (*record, None, True) if assigned is None else (*record, True)
         branch.previous = recorder.add(record)
         branch.retries = None
         if next_state is None:

@@ -15,3 +15,7 @@ class Failure(NamedTuple):
 
     error: str | None
     cause: str | None
+
+
+class Unstartable(Failure):
+    """A task's parameters are of no use: nothing was called, and history names the state in front of the cause."""

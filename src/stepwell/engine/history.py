@@ -8,10 +8,14 @@ as a reference:
 * a string: the text itself;
 * a number: the text lies in the store as this execution's blob of that number.
 
+A record may have one value more than its type has details: the aside, which AWS's form does not show and whoever
+follows an execution needs. Where a type's details do not say which visit of a state it is about, that is the id of the
+visit's Entered event; in an Exited event it is True when a catcher led out.
+
 The names and details are AWS's service model ("HistoryEvent"); which details are there, and when, was recorded.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from stepwell.payload import Payload
@@ -258,17 +262,39 @@ def render(
 
     `blob` gives the text of a blob number. Only ids in `wanted` are built, the others are just walked over.
     """
-    events: list[dict[str, Any]] = []
+    return [
+        _event(entry, blob, include_data)
+        for entry in entries(turns, first_event_id)
+        if wanted is None or entry.event_id in wanted
+    ]
+
+
+class Entry(NamedTuple):
+    """A record as it stands in its batch. `last` is what a reference None in it means."""
+
+    event_id: int
+    at_ms: int
+    type: EventType
+    record: Record
+    last: str | int
+
+    @property
+    def aside(self) -> Any:
+        """What the record holds beyond its type's details; None for most."""
+        place = 2 + len(self.type.details)
+        return self.record[place] if len(self.record) > place else None
+
+
+def entries(turns: Sequence[Turn], first_event_id: int) -> Iterator[Entry]:
+    """The records of a batch, in order, with their ids."""
     event_id = first_event_id
     last: str | int = ""
     for at_ms, records in turns:
         for record in records:
             row = TYPES[record[0]]
-            if wanted is None or event_id in wanted:
-                events.append(_event(row, record, event_id, at_ms, last, blob, include_data))
+            yield Entry(event_id, at_ms, row, record, last)
             last = _last_reference(row, record, last)
             event_id += 1
-    return events
 
 
 def _last_reference(row: EventType, record: Record, last: str | int) -> str | int:
@@ -279,31 +305,38 @@ def _last_reference(row: EventType, record: Record, last: str | int) -> str | in
     return last
 
 
-def _event(
-    row: EventType,
-    record: Record,
-    event_id: int,
-    at_ms: int,
-    last: str | int,
-    blob: Callable[[int], str],
-    include_data: bool,
-) -> dict[str, Any]:
+def blob_numbers(entry: Entry) -> set[int]:
+    """The blobs that an entry points at."""
+    numbers: set[int] = set()
+    for detail, value in zip(entry.type.details, entry.record[2:], strict=False):
+        if detail.kind == "variables":
+            numbers.update(kept for kept in (value or {}).values() if isinstance(kept, int))
+        elif detail.kind != "value":
+            reference = entry.last if value is None else value
+            if isinstance(reference, int):
+                numbers.add(reference)
+    return numbers
+
+
+def _event(entry: Entry, blob: Callable[[int], str], include_data: bool) -> dict[str, Any]:
     event: dict[str, Any] = {
-        "timestamp": at_ms / 1000,
-        "type": row.name,
-        "id": event_id,
-        "previousEventId": record[1],
+        "timestamp": entry.at_ms / 1000,
+        "type": entry.type.name,
+        "id": entry.event_id,
+        "previousEventId": entry.record[1],
     }
-    if row.member is not None:
-        event[row.member] = _details(row, record, last, blob, include_data)
+    if entry.type.member is not None:
+        details = event[entry.type.member] = details_of(entry, blob, include_data)
+        for detail in entry.type.details:
+            if detail.kind in ("json", "variables") and detail.name in details:
+                details[f"{detail.name}Details"] = {"truncated": False}
     return event
 
 
-def _details(
-    row: EventType, record: Record, last: str | int, blob: Callable[[int], str], include_data: bool
-) -> dict[str, Any]:
+def details_of(entry: Entry, blob: Callable[[int], str], include_data: bool = True) -> dict[str, Any]:
+    """The details of an event by their wire names; payloads and variables only if `include_data`."""
     members: dict[str, Any] = {}
-    for detail, value in zip(row.details, record[2:], strict=False):
+    for detail, value in zip(entry.type.details, entry.record[2:], strict=False):
         if detail.kind == "value":
             if value is not None:
                 members[detail.name] = value
@@ -312,10 +345,7 @@ def _details(
                 members[detail.name] = {
                     name: blob(kept) if isinstance(kept, int) else kept for name, kept in value.items()
                 }
-                members[f"{detail.name}Details"] = {"truncated": False}
         elif include_data:
-            reference = last if value is None else value
+            reference = entry.last if value is None else value
             members[detail.name] = blob(reference) if isinstance(reference, int) else reference
-            if detail.kind == "json":
-                members[f"{detail.name}Details"] = {"truncated": False}
     return members

@@ -40,11 +40,18 @@ def leave_by_rule(
 
 
 def depart(
-    run: "Execution", branch: Branch, scope: JsonataScope, way: Any, default: Payload, target: State | None
+    run: "Execution",
+    branch: Branch,
+    scope: JsonataScope,
+    way: Any,
+    default: Payload,
+    target: State | None,
+    *,
+    caught: bool = False,
 ) -> Branch | None:
     """Evaluate the Assign and Output of a way out (state, rule or catcher) and take it. Raises QueryError."""
     assigned = None
     if way.assign is not None:
         assigned = assign(run, branch, way.assign.read(scope), way.assign.field)
     output = default if way.output is None else way.output.payload(scope)
-    return run.leave(branch, output, target, assigned)
+    return run.leave(branch, output, target, assigned, caught=caught)

@@ -146,7 +146,13 @@ class TestedExecution(Execution):
         return error.cause
 
     def leave(
-        self, branch: Branch, output: Payload, next_state: State | None, assigned: Assignment | None = None
+        self,
+        branch: Branch,
+        output: Payload,
+        next_state: State | None,
+        assigned: Assignment | None = None,
+        *,
+        caught: bool = False,
     ) -> Branch | None:
         """The state is done: remember where it would go."""
         if output is not branch.input:

@@ -8,10 +8,11 @@ import asyncio
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
-from stepwell.integrations.sdk_metadata import new_request_id, no_answer_text
+from stepwell.integrations.aws_answer import Answer, Refusal
+from stepwell.integrations.aws_roles import Principal, RoleSessions
+from stepwell.integrations.sdk_metadata import NO_CREDENTIALS, new_request_id, no_answer_text
 
 if TYPE_CHECKING:
     import aiohttp
@@ -27,43 +28,19 @@ _REGION: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _REQUEST_IDS: Final = ("x-amzn-requestid", "x-amz-request-id", "x-amz-requestid")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a service answered: members named as its model names them, and the headers as they came."""
-
-    members: dict[str, Any]
-    status: int
-    headers: dict[str, str]
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why there is no answer.
-
-    `refused`: by the service, with its `code`; `shape` is the name of the modelled error that the code stands for.
-    `unreachable`: nothing answered. `unusable`: no request can be made of these members. `oversize`: the answer is
-    larger than any payload may be.
-    """
-
-    kind: Literal["refused", "unreachable", "unusable", "oversize"]
-    message: str
-    code: str = ""
-    shape: str | None = None
-    status: int = 0
-    request_id: str = ""
-    extended_id: str = ""
-
-
 class AwsCaller:
     """All connections to AWS, or to the endpoints that stand for it. One for a server.
 
     `environment` is where AWS_ENDPOINT_URL and its kin are read. Without credentials custom endpoints get the account
-    as access key: emulators read it there.
+    as access key: emulators read it there. `assume`: calls go in the name of the machine's role.
     """
 
     def __init__(
-        self, environment: Mapping[str, str] | None = None, *, answer_bytes_max: int = ANSWER_BYTES_MAX
+        self,
+        environment: Mapping[str, str] | None = None,
+        *,
+        answer_bytes_max: int = ANSWER_BYTES_MAX,
+        assume: bool = False,
     ) -> None:
         self._environment = os.environ if environment is None else environment
         self._answer_bytes_max = answer_bytes_max
@@ -71,6 +48,9 @@ class AwsCaller:
         self._library: asyncio.Task[Library] | None = None
         self._parts: dict[tuple[str, str], asyncio.Task[Parts]] = {}
         self._found: dict[bool, asyncio.Task[Any]] = {}
+        self._endpoints: dict[str, str | None] = {}
+        self._assume = assume
+        self._sessions = RoleSessions(self._call_sts)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -115,36 +95,77 @@ class AwsCaller:
         """The services that botocore knows, by its names."""
         return (await self._opened()).services
 
+    async def endpoint(self, service: str) -> str | None:
+        """The configured address of a service, or None for AWS's own."""
+        library = await self._opened()
+        if service not in self._endpoints:
+            self._endpoints[service] = library.endpoint(service)
+        return self._endpoints[service]
+
     async def call(
         self,
         service: str,
         operation_name: str,
         members: dict[str, Any],
         *,
-        region: str,
-        account: str,
+        principal: Principal,
         endpoint: str | None = None,
     ) -> Answer | Refusal:
         """Call an operation (`SendMessage`) once. `members` are spelled as in the model; raises nothing of AWS's."""
         await self._opened()
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            parts = await self.parts(service, principal.region)
+            credentials = await self.credentials(principal, emulated=parts.endpoint is not None)
+        except BotoCoreError as error:
+            return Refusal("unreachable", str(error))
+        if isinstance(credentials, Refusal):
+            return credentials
+        return await self._call_as(credentials, parts, operation_name, members, endpoint)
+
+    async def _call_as(
+        self,
+        credentials: Any,
+        parts: "Parts",
+        operation_name: str,
+        members: dict[str, Any],
+        endpoint: str | None = None,
+    ) -> Answer | Refusal:
         from botocore.exceptions import BotoCoreError, NoCredentialsError
 
         from stepwell.integrations.aws_parts import UnusableCall
 
         try:
-            parts = await self.parts(service, region)
             operation = parts.operation(operation_name)
-            credentials = await self._credentials(parts.endpoint is not None, account)
             request = parts.request(operation, members, credentials, endpoint)
         except UnusableCall as error:
             if isinstance(error.__cause__, NoCredentialsError):
-                return Refusal("unreachable", "Unable to load credentials from any of the providers in the chain")
+                return Refusal("unreachable", NO_CREDENTIALS)
             return Refusal("unusable", str(error))
         except BotoCoreError as error:
             return Refusal("unreachable", str(error))
         return await self._send(parts, operation, request)
 
-    async def _credentials(self, emulated: bool, account: str) -> Any:
+    async def credentials(self, principal: Principal, *, emulated: bool) -> Any:
+        """botocore's credentials for calls in somebody's name (None: there are none), or a `Refusal`.
+
+        The server's own, or those of the roles that are to be assumed one after the other. At an endpoint of one's own,
+        which need not have an STS, the task's role says only whose account it is, unless roles are to be assumed.
+        """
+        if self._assume:
+            roles = principal.roles
+        elif emulated:
+            return await self._own(emulated, principal.task_account or principal.account)
+        else:
+            roles = principal.roles[1:] if principal.machine_role_arn else principal.roles
+        own = await self._own(emulated, principal.account)
+        return await self._sessions.get(principal, roles, own) if roles else own
+
+    async def _call_sts(self, credentials: Any, members: dict[str, Any], region: str) -> Answer | Refusal:
+        return await self._call_as(credentials, await self.parts("sts", region), "AssumeRole", members)
+
+    async def _own(self, emulated: bool, account: str) -> Any:
         from botocore.credentials import Credentials
 
         if emulated not in self._found:
@@ -196,7 +217,8 @@ class AwsCaller:
 
             limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_READ_S)
             connector = aiohttp.TCPConnector(limit=_CONNECTIONS_MAX)
-            self._session = aiohttp.ClientSession(timeout=limits, connector=connector)
+            jar = aiohttp.DummyCookieJar()  # what one account was given is nobody else's
+            self._session = aiohttp.ClientSession(timeout=limits, connector=connector, cookie_jar=jar)
         return self._session
 
 

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from stepwell.engine.failure import RUNTIME, Failure
+from stepwell.engine.failure import RUNTIME, TASK_FAILED, Failure
 from stepwell.integrations import sdk_metadata
 from stepwell.integrations.base import Call, Outcome
 from stepwell.payload import JsonError, Payload, parse_json, print_json
@@ -65,13 +65,18 @@ class Invoked:
 
 
 class LambdaError(Exception):
-    """Lambda refused the request. `code` is None where nobody answered: the SDK's own trouble."""
+    """Lambda refused the request. `code` is None where nobody answered: the SDK's own trouble, or, `forbidden`, a role
+    that could not be assumed.
+    """
 
-    def __init__(self, code: str | None, message: str, status: int = 400, request_id: str = "") -> None:
+    def __init__(
+        self, code: str | None, message: str, status: int = 400, request_id: str = "", *, forbidden: bool = False
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.status = status
+        self.forbidden = forbidden
         self.request_id = request_id or sdk_metadata.new_request_id()
 
 
@@ -250,6 +255,8 @@ def _function_failure(payload: bytes, *, as_given: bool) -> Failure:
 
 
 def _service_failure(error: LambdaError) -> Failure:
+    if error.forbidden:
+        return Failure(TASK_FAILED, error.message)
     if error.code is None:
         return Failure("Lambda.SdkClientException", error.message)
     known = error.code in _MODELLED
@@ -262,6 +269,8 @@ def _service_failure(error: LambdaError) -> Failure:
 
 
 def _sdk_failure(error: LambdaError) -> Failure:
+    if error.forbidden:
+        return Failure(TASK_FAILED, error.message)
     if error.code is None:
         return Failure("Lambda.SdkClientException", f"{error.message} (SDK Attempt Count: 1)")
     known = error.code in _MODELLED

@@ -7,9 +7,11 @@ import uuid
 from functools import lru_cache
 from typing import Any, Final
 
-from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RUNTIME, Failure
+from stepwell.engine.failure import RUNTIME, TASK_FAILED, Failure
 from stepwell.integrations import aws_names, aws_shapes, sdk_metadata
-from stepwell.integrations.aws_call import AwsCaller, Refusal
+from stepwell.integrations.aws_answer import Refusal
+from stepwell.integrations.aws_call import AwsCaller
+from stepwell.integrations.aws_roles import principal_of
 from stepwell.integrations.base import Call, Outcome
 from stepwell.payload import Payload
 
@@ -48,7 +50,7 @@ class SdkAction:
         if reasons:
             return sdk_metadata.parameters_failure(call.parameters.text, reasons)
         members = with_token(operation, aws_shapes.to_service(operation, given, spelling), call)
-        answer = await self._caller.call(service, operation.name, members, region=call.region, account=call.account)
+        answer = await self._caller.call(service, operation.name, members, principal=principal_of(call))
         if isinstance(answer, Refusal):
             return _failure(answer, aws_names.class_name(operation.service_model.service_id), call)
         return Payload.of(aws_shapes.to_result(operation, answer.members, spelling))
@@ -83,18 +85,14 @@ def with_token(operation: Any, members: dict[str, Any], call: Call) -> dict[str,
     return {**dict.fromkeys(operation.idempotent_members, token), **members}
 
 
-def oversize(call: Call) -> Failure:
-    """The failure of a result that no payload can hold."""
-    text = "returned a result with a size exceeding the maximum number of bytes service limit."
-    return Failure(DATA_LIMIT_EXCEEDED, f"The state/task '{call.resource_type}' {text}")
-
-
 def _failure(refusal: Refusal, service: str, call: Call) -> Failure:
     match refusal.kind:
         case "oversize":
-            return oversize(call)
+            return sdk_metadata.oversize_failure(call.resource_type)
         case "unusable":
             return sdk_metadata.parameters_failure(call.parameters.text, [refusal.message])
+        case "forbidden":
+            return Failure(TASK_FAILED, refusal.message)
         case "unreachable":
             return Failure(f"{service}.SdkClientException", f"{refusal.message} (SDK Attempt Count: 1)")
         case "refused":

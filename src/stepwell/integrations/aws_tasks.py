@@ -3,26 +3,28 @@
 The names of the described services are repeated here, since reading the descriptions would load them.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from stepwell.integrations.base import Integration, Registry
 
 if TYPE_CHECKING:
     from stepwell.integrations.aws_call import AwsCaller
-    from stepwell.integrations.catalog import OptimizedAction
+    from stepwell.integrations.aws_roles import Principal
 
 OPTIMIZED: Final = (
-    *("athena", "batch", "codebuild", "dynamodb", "ecs"),
-    *("events", "glue", "sagemaker", "sns", "sqs"),
+    *("athena", "batch", "bedrock", "codebuild", "databrew", "dynamodb", "ecs", "eks", "elasticmapreduce"),
+    *("emr-containers", "emr-serverless", "events", "glue", "mediaconvert", "sagemaker", "sns", "sqs"),
 )
 
 
 class AwsTasks:
     """The integrations of AWS's services, over one pool of connections."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, assume: bool = False) -> None:
+        """`assume`: calls go in the name of the state machine's role."""
+        self._assume = assume
         self._caller: AwsCaller | None = None
-        self._optimized: dict[tuple[str, str], OptimizedAction] | None = None
+        self._optimized: dict[tuple[str, str], Integration] | None = None
 
     def register(self, registry: Registry) -> None:
         """Add the described services and all of `aws-sdk`. What is registered for one service comes before these."""
@@ -38,18 +40,24 @@ class AwsTasks:
     def _find_sdk(self, service: str, action: str) -> Integration | None:
         from stepwell.integrations.aws_sdk import SdkAction
 
-        return SdkAction(self._connected(), service, action)
+        return SdkAction(self.caller, service, action)
 
     def _find_optimized(self, service: str, action: str) -> Integration | None:
         if self._optimized is None:
             from stepwell.integrations.catalog_services import optimized_actions
 
-            self._optimized = optimized_actions(self._connected())
+            self._optimized = optimized_actions(self.caller)
         return self._optimized.get((service, action))
 
-    def _connected(self) -> "AwsCaller":
+    @property
+    def caller(self) -> "AwsCaller":
+        """The connections, made at the first question."""
         if self._caller is None:
             from stepwell.integrations.aws_call import AwsCaller
 
-            self._caller = AwsCaller()
+            self._caller = AwsCaller(assume=self._assume)
         return self._caller
+
+    async def credentials(self, principal: "Principal", *, emulated: bool) -> Any:
+        """As `AwsCaller.credentials`, for calls that do not go through it."""
+        return await self.caller.credentials(principal, emulated=emulated)

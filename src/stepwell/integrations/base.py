@@ -24,7 +24,8 @@ class Call(Struct, frozen=True):
 
     `resource_type` and `resource` are the texts of the history events (`resource` of a plain Lambda task is the
     function's ARN). `attempt_id` is the same text when an attempt is performed again after a crash, and no other
-    attempt has it. `timeout_s` is the time the Task has left, in seconds, or None.
+    attempt has it. `role_arn` is the machine's role, `credentials_role_arn` that of the task's Credentials. `timeout_s`
+    is the time the Task has left, in seconds, or None. `trace` is filled in for a test of a state.
     """
 
     execution_arn: str
@@ -42,7 +43,35 @@ class Call(Struct, frozen=True):
     attempt_id: str
     task_token: str | None = None
     role_arn: str | None = None
+    credentials_role_arn: str | None = None
     timeout_s: float | None = None
+    trace: "HttpTrace | None" = None
+
+
+class HttpSent(Struct, frozen=True):
+    """A request of an HTTP task."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: str | None
+
+
+class HttpReceived(Struct, frozen=True):
+    """The answer to it."""
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+
+class HttpTrace(Struct):
+    """What whoever tests a state is shown of its HTTP task; `reveal`: with the secrets that the connection adds."""
+
+    reveal: bool = False
+    request: HttpSent | None = None
+    response: HttpReceived | None = None
 
 
 class Integration(Protocol):

@@ -7,14 +7,15 @@ belongs in this file.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 from stepwell.engine.failure import RUNTIME, TASK_FAILED, Failure
 from stepwell.integrations import aws_shapes, sdk_metadata
-from stepwell.integrations.aws_call import Answer, AwsCaller, Refusal
-from stepwell.integrations.aws_sdk import oversize, with_token
-from stepwell.integrations.base import Call, Outcome
+from stepwell.integrations.aws_answer import Answer, Refusal
+from stepwell.integrations.aws_call import AwsCaller
+from stepwell.integrations.aws_roles import principal_of
+from stepwell.integrations.aws_sdk import with_token
+from stepwell.integrations.base import Call, Integration, Outcome
 from stepwell.integrations.polling import Pace
 from stepwell.payload import Payload, print_json
 
@@ -46,6 +47,7 @@ class Sync:
     `status` is the member (dots go deeper) that tells: one of `done`, one of `failed`, or it still runs. `succeeded`
     looks closer at a job that is done. The output of the task, and the cause of its failure, is what `show` makes of
     the description. `cancel` stops the job. `find` gives None for a job that the service does not (yet) know.
+    `deletes`: the job is over when the service says that it does not know the thing any more.
     """
 
     poll: Ask
@@ -56,11 +58,32 @@ class Sync:
     cancel: Ask | None
     show: Callable[[Members], Members] = lambda found: found
     succeeded: Callable[[Members], bool] = lambda found: True
+    deletes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A member that tasks name otherwise than the operation; `many`: the operation wants a list of them."""
+
+    task: str
+    operation: str
+    many: bool = False
+
+    def apply(self, given: Members) -> Members:
+        """Parameters with this member as the operation has it."""
+        if self.task not in given:
+            return given
+        value = given[self.task]
+        rest = {name: member for name, member in given.items() if name != self.task}
+        return {**rest, self.operation: [value] if self.many and value is not None else value}
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """One action of a service.
+
+    `calls` is the operation's name where that is another, `model` botocore's service where that is another than the
+    service's. `aliases` are applied before anything else. `make` makes the integration where data do not say it all.
 
     `texts`: string members that take any JSON and send its text. `prepare` changes parameters before they are sent;
     `extend` changes the result; `judge` finds a failure in an answer that is none by its status. `repeatable`: whether
@@ -74,11 +97,38 @@ class Action:
     judge: Callable[[Call, Members], Failure | None] = lambda call, result: None
     sync: Sync | None = None
     repeatable: bool = False
+    calls: str | None = None
+    model: str | None = None
+    aliases: tuple[Alias, ...] = ()
+    make: "Callable[[AwsCaller, Service, Action, Pace], Integration] | None" = None
 
     @property
     def operation(self) -> str:
         """The operation's name in the service's model."""
-        return aws_shapes.upper_first(self.name)
+        return self.calls or aws_shapes.upper_first(self.name)
+
+    def named(self, given: Members) -> Members:
+        """Parameters as the operation names them."""
+        for alias in self.aliases:
+            given = alias.apply(given)
+        return given
+
+    def faults(self, operation: Any, given: Any, spelling: aws_shapes.Spelling) -> list[str]:
+        """The reasons why a task's parameters cannot be used, in the task's own names."""
+        if not self.aliases or not isinstance(given, dict):
+            return aws_shapes.faults(operation, given, spelling)
+        required = operation.input_shape.required_members
+        absent = [alias.task for alias in self.aliases if alias.operation in required and alias.task not in given]
+        reasons = [sdk_metadata.missing(name) for name in absent]
+        known = [alias.task for alias in self.aliases]
+        reasons = reasons or [
+            sdk_metadata.unsupported(alias.operation, known) for alias in self.aliases if alias.operation in given
+        ]
+        for reason in () if reasons else aws_shapes.faults(operation, self.named(given), spelling):
+            for alias in self.aliases:
+                reason = reason.replace(f"'{alias.operation}'", f"'{alias.task}'")
+            reasons.append(reason)
+        return reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +159,7 @@ class OptimizedAction:
         self._service = service
         self._action = action
         self._pace = pace
+        self._model = action.model or service.model
         self._spelling = aws_shapes.Spelling(aws_shapes.upper_first, action.texts, date=int)
 
     @property
@@ -118,19 +169,24 @@ class OptimizedAction:
 
     async def perform(self, call: Call) -> Outcome:
         """Make the call: the whole of a plain task, the submission of a job, the handing over of a token."""
-        parts = await self._caller.parts(self._service.model, call.region)
+        parts = await self._caller.parts(self._model, call.region)
         operation = parts.operation(self._action.operation)
-        reasons = aws_shapes.faults(operation, call.parameters.value, self._spelling)
+        reasons = self._action.faults(operation, call.parameters.value, self._spelling)
         if reasons:
             return sdk_metadata.parameters_failure(call.parameters.text, reasons)
-        given = self._action.prepare(call, call.parameters.value)
+        return await self.submit(call, self._action.prepare(call, self._action.named(call.parameters.value)))
+
+    async def submit(self, call: Call, given: Members) -> Outcome:
+        """Send parameters without faults, as the operation names them."""
+        parts = await self._caller.parts(self._model, call.region)
+        operation = parts.operation(self._action.operation)
         endpoint = self._service.endpoint(given, parts.endpoint)
         if isinstance(endpoint, Failure):
             return endpoint
         members = with_token(operation, aws_shapes.to_service(operation, given, self._spelling), call)
         answer = await self._call(call, operation.name, members, endpoint)
         if isinstance(answer, Refusal):
-            return self._failure(answer, call)
+            return self.failure(answer, call)
         result = self._action.extend(given, aws_shapes.to_result(operation, answer.members, self._spelling))
         return self._action.judge(call, result) or Payload.of(self._with_metadata(result, answer))
 
@@ -144,9 +200,11 @@ class OptimizedAction:
         while True:
             await self._pace.pause(polls)
             polls += 1
-            answer = await self._ask(call, sync.poll, job)
+            answer = await self.ask(call, sync.poll, job)
             if isinstance(answer, Refusal) and _passes(answer):
                 continue
+            if sync.deletes and isinstance(answer, Refusal) and "NotFound" in answer.code:
+                return Payload.of(without_metadata(job.submitted))
             found = None if isinstance(answer, Refusal) else sync.find(answer)
             if found is None:
                 misses += 1
@@ -163,10 +221,11 @@ class OptimizedAction:
         sync = self._action.sync
         if sync is None or sync.cancel is None or submitted is None or not call.pattern.startswith("sync"):
             return
-        await self._ask(call, sync.cancel, Job(call.parameters.value, submitted.value))
+        await self.ask(call, sync.cancel, Job(call.parameters.value, submitted.value))
 
-    async def _ask(self, call: Call, ask: Ask, job: Job) -> Members | Refusal:
-        parts = await self._caller.parts(self._service.model, call.region)
+    async def ask(self, call: Call, ask: Ask, job: Job) -> Members | Refusal:
+        """Ask the service about a job."""
+        parts = await self._caller.parts(self._model, call.region)
         operation = parts.operation(ask.operation)
         members = aws_shapes.to_service(operation, ask.members(job), self._spelling)
         answer = await self._call(call, operation.name, members, None)
@@ -175,10 +234,8 @@ class OptimizedAction:
         return aws_shapes.to_result(operation, answer.members, self._spelling)
 
     async def _call(self, call: Call, operation: str, members: Members, endpoint: str | None) -> Answer | Refusal:
-        model = self._service.model
-        return await self._caller.call(
-            model, operation, members, region=call.region, account=call.account, endpoint=endpoint
-        )
+        principal = principal_of(call)
+        return await self._caller.call(self._model, operation, members, principal=principal, endpoint=endpoint)
 
     def _with_metadata(self, result: Members, answer: Answer) -> Members:
         if not self._service.metadata:
@@ -189,15 +246,18 @@ class OptimizedAction:
 
     def _lost(self, answer: Members | Refusal, call: Call) -> Failure:
         if isinstance(answer, Refusal):
-            return self._failure(answer, call)
+            return self.failure(answer, call)
         return Failure(TASK_FAILED, f"{self._service.prefix} does not know the job of {call.resource} any more.")
 
-    def _failure(self, refusal: Refusal, call: Call) -> Failure:
+    def failure(self, refusal: Refusal, call: Call) -> Failure:
+        """A refusal as this service's failure."""
         match refusal.kind:
             case "oversize":
-                return oversize(call)
+                return sdk_metadata.oversize_failure(call.resource_type)
             case "unusable":
                 return sdk_metadata.parameters_failure(call.parameters.text, [refusal.message])
+            case "forbidden":
+                return Failure(TASK_FAILED, refusal.message)
             case "unreachable":
                 return Failure(f"{self._service.prefix}.SdkClientException", refusal.message)
             case "refused":
@@ -237,6 +297,11 @@ def member_at(value: Any, path: str) -> Any:
     return value
 
 
+def without_metadata(result: Members) -> Members:
+    """A result as it would be without what the SDK adds."""
+    return {name: member for name, member in result.items() if not name.startswith("Sdk")}
+
+
 def first_of(name: str) -> Callable[[Members], Members | None]:
     """The first of a list in an answer, or None if it is empty or missing."""
     return lambda answer: next(iter(answer.get(name) or ()), None)
@@ -262,7 +327,6 @@ def parameters(**paths: str) -> Callable[[Job], Members]:
     return lambda job: {name: member_at(job.parameters, path) for name, path in paths.items()}
 
 
-def actions_of(caller: AwsCaller, service: Service, pace: Pace) -> dict[str, OptimizedAction]:
+def actions_of(caller: AwsCaller, service: Service, pace: Pace) -> dict[str, Integration]:
     """The integrations of a service by action. All jobs of a service are polled at one pace."""
-    make = partial(OptimizedAction, caller, service)
-    return {action.name: make(action, pace) for action in service.actions}
+    return {action.name: (action.make or OptimizedAction)(caller, service, action, pace) for action in service.actions}

@@ -1,19 +1,39 @@
-"""The optimized services that are described so far, and the integrations that come of them."""
+"""The optimized services that are described, and the integrations that come of them."""
 
 from typing import Final
 
 from stepwell.integrations.aws_call import AwsCaller
-from stepwell.integrations.catalog import OptimizedAction, Service, actions_of
+from stepwell.integrations.base import Integration
+from stepwell.integrations.catalog import Service, actions_of
 from stepwell.integrations.polling import Pace
-from stepwell.integrations.services import athena, batch, codebuild, dynamodb, ecs, events, glue, sagemaker, sns, sqs
+from stepwell.integrations.services import (
+    athena,
+    batch,
+    bedrock,
+    codebuild,
+    databrew,
+    dynamodb,
+    ecs,
+    eks,
+    elasticmapreduce,
+    emr_containers,
+    emr_serverless,
+    events,
+    glue,
+    mediaconvert,
+    sagemaker,
+    sns,
+    sqs,
+)
 
 SERVICES: Final[tuple[Service, ...]] = (
-    *(athena.SERVICE, batch.SERVICE, codebuild.SERVICE, dynamodb.SERVICE, ecs.SERVICE, events.SERVICE),
-    *(glue.SERVICE, sagemaker.SERVICE, sns.SERVICE, sqs.SERVICE),
+    *(athena.SERVICE, batch.SERVICE, bedrock.SERVICE, codebuild.SERVICE, databrew.SERVICE, dynamodb.SERVICE),
+    *(ecs.SERVICE, eks.SERVICE, elasticmapreduce.SERVICE, emr_containers.SERVICE, emr_serverless.SERVICE),
+    *(events.SERVICE, glue.SERVICE, mediaconvert.SERVICE, sagemaker.SERVICE, sns.SERVICE, sqs.SERVICE),
 )
 
 
-def optimized_actions(caller: AwsCaller) -> dict[tuple[str, str], OptimizedAction]:
+def optimized_actions(caller: AwsCaller) -> dict[tuple[str, str], Integration]:
     """The integrations of all described services, by service and action. The jobs of a service share a pace."""
     return {
         (service.name, name): integration

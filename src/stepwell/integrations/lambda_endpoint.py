@@ -3,14 +3,16 @@
 One shared HTTP session, loaded at the first call; one request for each call, never repeated here.
 """
 
-import asyncio
 import json
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote
 
+from stepwell.integrations.aws_answer import Refusal
 from stepwell.integrations.aws_lambda import Invoke, Invoked, LambdaError
+from stepwell.integrations.aws_roles import Principal, principal_of
 from stepwell.integrations.base import Call
-from stepwell.integrations.sdk_metadata import new_request_id, no_answer_text
+from stepwell.integrations.sdk_metadata import NO_CREDENTIALS, new_request_id, no_answer_text
 
 if TYPE_CHECKING:
     import aiohttp
@@ -20,13 +22,23 @@ _CONNECT_S: Final = 10.0
 _CONNECTIONS_MAX: Final = 1_000
 
 
-class EndpointInvoker:
-    """Calls Lambda's Invoke operation at `endpoint` (an URL), or at AWS's own endpoints if that is None."""
+class Credentials(Protocol):
+    """Whoever has credentials for calls in somebody's name (`AwsTasks`)."""
 
-    def __init__(self, endpoint: str | None) -> None:
+    async def credentials(self, principal: Principal, *, emulated: bool) -> Any:
+        """botocore's credentials, None where there are none, or a `Refusal`."""
+        ...
+
+
+class EndpointInvoker:
+    """Calls Lambda's Invoke operation at `endpoint` (an URL), or at AWS's own endpoints if that is None; in whose name,
+    `aws` knows.
+    """
+
+    def __init__(self, endpoint: str | None, aws: Credentials) -> None:
         self._endpoint = endpoint.rstrip("/") if endpoint else None
+        self._aws = aws
         self._session: aiohttp.ClientSession | None = None
-        self._signer: _Signer | None = None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -40,61 +52,38 @@ class EndpointInvoker:
 
         region = _region(request.function_name) or call.region
         url = f"{self._endpoint or f'https://lambda.{region}.amazonaws.com'}{_path(request)}"
-        signer = await self._ready()
-        headers = await signer.sign(url, _headers(request), request.payload, region, call.account)
-        session = self._session
-        assert session is not None
+        session = self._connected()
+        principal = replace(principal_of(call), region=region)
+        credentials = await self._aws.credentials(principal, emulated=self._endpoint is not None)
+        if isinstance(credentials, Refusal):
+            raise LambdaError(None, credentials.message, forbidden=credentials.kind == "forbidden")
+        if credentials is None:
+            raise LambdaError(None, NO_CREDENTIALS)
+        headers = _signed(credentials, url, _headers(request), request.payload, region)
         try:
             async with session.post(url, data=request.payload, headers=headers) as response:
                 return _read(response.status, response.headers, await response.read())
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise LambdaError(None, no_answer_text(error)) from error
 
-    async def _ready(self) -> "_Signer":
+    def _connected(self) -> "aiohttp.ClientSession":
         if self._session is None:
             import aiohttp
 
             limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_ANSWER_S)
             connector = aiohttp.TCPConnector(limit=_CONNECTIONS_MAX)
-            self._session = aiohttp.ClientSession(timeout=limits, connector=connector)
-        if self._signer is None:
-            self._signer = _Signer(emulated=self._endpoint is not None)
-        return self._signer
+            jar = aiohttp.DummyCookieJar()
+            self._session = aiohttp.ClientSession(timeout=limits, connector=connector, cookie_jar=jar)
+        return self._session
 
 
-class _Signer:
-    """Signatures by botocore, with the credentials of its usual chain, or made-up ones where it finds none."""
+def _signed(credentials: Any, url: str, headers: dict[str, str], body: bytes, region: str) -> dict[str, str]:
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
 
-    def __init__(self, *, emulated: bool) -> None:
-        self._emulated = emulated
-        self._loading: asyncio.Task[Any] | None = None
-
-    async def sign(self, url: str, headers: dict[str, str], body: bytes, region: str, account: str) -> dict[str, str]:
-        """The headers to send. Without credentials the account stands in as access key: emulators read it there."""
-        if self._loading is None:
-            self._loading = asyncio.create_task(asyncio.to_thread(_find_credentials, self._emulated))
-        found = await asyncio.shield(self._loading)
-        from botocore.auth import SigV4Auth
-        from botocore.awsrequest import AWSRequest
-        from botocore.credentials import Credentials
-
-        if found is None:
-            credentials: Any = Credentials(account, "none")
-        else:  # may ask a metadata service for fresh ones
-            credentials = await asyncio.to_thread(found.get_frozen_credentials)
-        signed = AWSRequest(method="POST", url=url, data=body, headers=headers)
-        SigV4Auth(credentials, "lambda", region).add_auth(signed)
-        return dict(signed.headers.items())
-
-
-def _find_credentials(emulated: bool) -> Any:
-    """The usual chain; for an emulator without the instance metadata service, which may take seconds to not answer."""
-    from botocore.session import Session
-
-    session = Session()
-    if emulated:
-        session.get_component("credential_provider").remove("iam-role")
-    return session.get_credentials()
+    request = AWSRequest(method="POST", url=url, data=body, headers=headers)
+    SigV4Auth(credentials, "lambda", region).add_auth(request)
+    return dict(request.headers.items())
 
 
 def _path(request: Invoke) -> str:

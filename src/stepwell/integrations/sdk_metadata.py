@@ -10,10 +10,13 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, Final
 
-from stepwell.engine.failure import RUNTIME, Failure
+from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RUNTIME, Failure, Unstartable
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+NO_CREDENTIALS: Final = "Unable to load credentials from any of the providers in the chain"
 
 
 def new_request_id() -> str:
@@ -147,7 +150,13 @@ def no_answer_text(error: BaseException) -> str:
 def parameters_failure(parameters: str, reasons: list[str]) -> Failure:
     """Parameters of the wrong shape: the call is not made (recorded; the engine puts the state's name in front)."""
     text = f"The Parameters '{parameters}' could not be used to start the Task: [{', '.join(reasons)}]"
-    return Failure(RUNTIME, text)
+    return Unstartable(RUNTIME, text)
+
+
+def oversize_failure(resource_type: str) -> Failure:
+    """The failure of a result that no payload can hold (recorded)."""
+    text = "returned a result with a size exceeding the maximum number of bytes service limit."
+    return Failure(DATA_LIMIT_EXCEEDED, f"The state/task '{resource_type}' {text}")
 
 
 def missing(name: str) -> str:

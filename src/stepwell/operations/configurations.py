@@ -6,7 +6,7 @@ are the same only if these are (AWS, CreateStateMachine's idempotency).
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from stepwell.errors import (
     InvalidArn,
@@ -22,6 +22,13 @@ _ROLE: Final = re.compile(r"arn:aws[\w-]*:iam::[0-9]{12}:role/.+", re.DOTALL)
 _REUSE_PERIOD_S: Final = 300
 
 Document = Mapping[str, Any]
+
+
+class LogGroups(Protocol):
+    """Knows where execution logs can be put."""
+
+    async def has_group(self, account: str, region: str, name: str) -> bool:
+        """Whether there is a log group of this name, as far as anybody can tell."""
 
 
 class Configurations(NamedTuple):
@@ -76,6 +83,16 @@ def read_logging(given: Document | None) -> dict[str, Any]:
     if destinations is not None:
         logging["destinations"] = [{"cloud_watch_logs_log_group": {"log_group_arn": arn}} for arn in groups]
     return logging
+
+
+async def check_log_group(groups: LogGroups | None, logging: Mapping[str, Any]) -> None:
+    """Refuse a log group that is not there, where somebody knows (recorded). Nothing is asked for level OFF."""
+    if groups is None or logging["level"] == "OFF":
+        return
+    [destination] = logging["destinations"]
+    fields = destination["cloud_watch_logs_log_group"]["log_group_arn"].split(":")
+    if not await groups.has_group(fields[4], fields[3], fields[6]):
+        raise InvalidLoggingConfiguration("Invalid Logging Configuration: Log Destination not found.")
 
 
 def _log_group_of(destination: Document) -> str | None:

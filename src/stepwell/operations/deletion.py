@@ -127,3 +127,4 @@ class Deletions:
         if tags:
             await self._store.delete_tags(arn, list(tags))
         await self._store.delete_state_machine(machine.id)
+        self._runtime.watchers.machine_written(machine.id)

@@ -10,6 +10,7 @@ from typing import Any
 from stepwell.engine.dataflow import View, fill, place_result, read, select_input
 from stepwell.engine.map_items import select_concurrency
 from stepwell.engine.tested import TestedExecution
+from stepwell.integrations.base import HttpTrace
 from stepwell.payload import Payload, print_json
 from stepwell.query.failures import QueryError
 from stepwell.query.jsonata import JsonataScope
@@ -38,6 +39,34 @@ def inspect(run: TestedExecution, parameters: Payload | None) -> Stages:
     if any(value is not None for value in details.values()):
         stages["error_details"] = details
     return stages
+
+
+def inspect_http(trace: HttpTrace) -> Stages:
+    """`request` and `response` of an HTTP task, as far as it got (the form of headers is that of AWS's examples)."""
+    shown: Stages = {}
+    if trace.request is None:
+        return shown
+    protocol = trace.request.url.partition(":")[0]
+    shown["request"] = {
+        "protocol": protocol,
+        "method": trace.request.method,
+        "url": trace.request.url,
+        "headers": _header_text(trace.request.headers),
+        "body": trace.request.body,
+    }
+    if trace.response is not None:
+        shown["response"] = {
+            "protocol": protocol,
+            "status_code": str(trace.response.status),
+            "status_message": trace.response.reason,
+            "headers": _header_text(trace.response.headers),
+            "body": trace.response.body,
+        }
+    return shown
+
+
+def _header_text(headers: tuple[tuple[str, str], ...]) -> str:
+    return f"[{', '.join(f'{name}: {value}' for name, value in headers)}]"
 
 
 def _view(run: TestedExecution) -> View:

@@ -6,20 +6,24 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from stepwell.caller import Caller
 from stepwell.errors import ActivityWorkerLimitExceeded, ServiceUnavailable, ThrottlingException
 from stepwell.limits import Limits
+from stepwell.operations.configurations import LogGroups
 from stepwell.operations.deletion import Deletions
+from stepwell.operations.job_list import Jobs
 from stepwell.operations.paging import PageTokens
 from stepwell.runtime.activities import TooManyPollers
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.runtime import Runtime
 from stepwell.runtime.shard import Overloaded, StoreUnavailable
+from stepwell.runtime.tracks import Tracks
 from stepwell.store.protocol import Store, StoreError
 
 _REDRIVE_LOCKS: Final = 64  # so that redrives of one execution come one after the other
+T = TypeVar("T")
 Operation = Callable[..., Awaitable[dict[str, Any]]]
 """`async (service, caller, *, members in snake_case) -> members of the answer`; raises `ApiError`."""
 
@@ -27,13 +31,18 @@ Operation = Callable[..., Awaitable[dict[str, Any]]]
 class Service:
     """The things that operations work with. Made once; `open` when the runtime is open, `close` before it closes."""
 
-    def __init__(self, store: Store, runtime: Runtime, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, runtime: Runtime, limits: Limits, clock: Clock, log_groups: LogGroups | None = None
+    ) -> None:
         self.store = store
         self.runtime = runtime
         self.limits = limits
         self.clock = clock
+        self.log_groups = log_groups
         self.pages = PageTokens(store, clock, limits)
         self.deletions = Deletions(store, runtime)
+        self.tracks = Tracks(store, runtime.reader, runtime.express.histories)
+        self.jobs = Jobs()
         self.redrives = [asyncio.Lock() for _ in range(_REDRIVE_LOCKS)]
 
     async def open(self) -> None:
@@ -43,14 +52,15 @@ class Service:
 
     async def close(self) -> None:
         """Let deletions be; the next `open` goes on with them."""
+        await self.jobs.close()
         await self.deletions.close()
 
 
-def guarded(operation: Operation) -> Operation:
+def guarded(operation: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
     """The operation, with faults of runtime and store turned into the errors that clients know."""
 
     @wraps(operation)
-    async def perform(service: Service, caller: Caller, **members: Any) -> dict[str, Any]:
+    async def perform(service: Service, caller: Caller, **members: Any) -> T:
         try:
             return await operation(service, caller, **members)
         except Overloaded:

@@ -23,6 +23,7 @@ from stepwell.errors import (
 from stepwell.operations.configurations import (
     Configurations,
     Document,
+    check_log_group,
     check_role,
     configurations_from,
     read_configurations,
@@ -81,6 +82,7 @@ async def create_state_machine(
     _check_description(publish, version_description)
     check_role(role_arn)
     configurations = read_configurations(logging_configuration, tracing_configuration, encryption_configuration)
+    await check_log_group(service.log_groups, configurations.logging)
     arn = state_machine_arn(caller.region, caller.account, name)
     new_tags = check_tags(arn, {}, tags, service.limits)
     _check_definition(service, definition, type)
@@ -95,6 +97,7 @@ async def create_state_machine(
             published = await _check_same_version(service, there, publish, version_description)
             return {"state_machine_arn": arn, "creation_date": there.created_ms, **published}
         if await service.store.create_state_machine(machine, revision):
+            service.runtime.watchers.machine_written(machine.id)
             if new_tags:
                 await service.store.put_tags(arn, new_tags)
             published = await _published(service, machine, 1, version_description) if publish else {}
@@ -265,6 +268,8 @@ async def update_state_machine(
     _check_description(publish, version_description)
     if role_arn is not None:
         check_role(role_arn)
+    if logging_configuration is not None:
+        await check_log_group(service.log_groups, read_logging(logging_configuration))
     configurations = (logging_configuration, tracing_configuration, encryption_configuration)
     for _ in range(_ATTEMPTS):
         machine = await active_machine_of(service, caller, state_machine_arn)
@@ -275,6 +280,7 @@ async def update_state_machine(
                 await service.store.put_revision(wanted)
             except CommitRefused:
                 continue  # another update was faster, or the machine went away: look again
+            service.runtime.watchers.machine_written(machine.id)
             current = wanted
         published = await _published(service, machine, current.revision, version_description) if publish else {}
         return {"update_date": current.created_ms, "revision_id": current.revision_id, **published}
@@ -344,6 +350,7 @@ async def delete_state_machine(service: Service, caller: Caller, *, state_machin
     machine = await find_machine(service, caller, arn)
     if machine is not None:
         await service.deletions.begin(machine)
+        service.runtime.watchers.machine_written(machine.id)
     return {}
 
 

@@ -14,8 +14,9 @@ from stepwell.engine.execution import Facts
 from stepwell.engine.failure import TIMEOUT, Failure
 from stepwell.engine.tested import Outcome, Setup, TestedExecution
 from stepwell.errors import InvalidDefinition, InvalidExecutionInput, ThrottlingException, ValidationException
+from stepwell.integrations.base import HttpTrace
 from stepwell.operations.configurations import Document, check_role
-from stepwell.operations.inspection import inspect, tolerance_of
+from stepwell.operations.inspection import inspect, inspect_http, tolerance_of
 from stepwell.operations.json_text import JsonTextError, read_json_text
 from stepwell.operations.mock_context import read_context
 from stepwell.operations.mock_shapes import STRICT, check_shape
@@ -28,6 +29,7 @@ from stepwell.runtime.turns import Live
 from stepwell.store.records import RevisionRow, StateMachineRow
 
 INFO: Final = "INFO"
+TRACE: Final = "TRACE"
 _MOCKABLE: Final = ("Task", "Map", "Parallel")
 _WAITING: Final = ("sync", "sync:2", "waitForTaskToken")
 _THRESHOLD: Final = Failure(
@@ -71,10 +73,12 @@ async def try_state(
     run = _execution(service, caller, tested, given, role_arn or "", setup)
     if outcome is not None:
         setup.mock = _mock_of(run, outcome, configuration.get("map_iteration_failure_count"))
-    await service.runtime.ephemeral.begin(_live(service, caller, tested, run), answer=run.answer)
+    live = _live(service, caller, tested, run)
+    live.trace = HttpTrace(reveal=reveal_secrets) if inspection_level == TRACE else None
+    await service.runtime.ephemeral.begin(live, answer=run.answer)
     if run.fault is not None:
         raise run.fault
-    return _answer(run, inspection_level)
+    return _answer(run, inspection_level, live.trace)
 
 
 def _json(text: str, service: Service) -> Payload:
@@ -269,7 +273,7 @@ def _live(service: Service, caller: Caller, tested: Tested, run: TestedExecution
     return Live(key, Machine(row, revision, tested.machine, facts.machine_arn), run)
 
 
-def _answer(run: TestedExecution, level: str) -> dict[str, Any]:
+def _answer(run: TestedExecution, level: str, trace: HttpTrace | None) -> dict[str, Any]:
     answer: dict[str, Any] = {"status": "SUCCEEDED"}
     failure = run.problem or run.failure
     if run.status == "TIMED_OUT":
@@ -286,5 +290,5 @@ def _answer(run: TestedExecution, level: str) -> dict[str, Any]:
         answer["output"] = run.output.text
         answer["next_state"] = None if run.next_state is None else run.next_state.name
     if level != INFO:
-        answer["inspection_data"] = inspect(run, run.parameters)
+        answer["inspection_data"] = {**inspect(run, run.parameters), **(inspect_http(trace) if trace else {})}
     return answer

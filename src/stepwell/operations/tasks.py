@@ -129,4 +129,4 @@ def _with_tokens(machine: StateMachine) -> set[str | None]:
 
 
 def _has_token(resource: Resource) -> bool:
-    return resource.kind == "activity" or resource.pattern == "waitForTaskToken"
+    return resource.kind == "activity" or resource.has_token

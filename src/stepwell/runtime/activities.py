@@ -6,15 +6,19 @@ is tried. (AWS: GetActivityTask; at most 1,000 pollers an activity.)
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from stepwell.limits import Limits
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.turns import TaskKey
 from stepwell.store.protocol import Store
 from stepwell.store.records import ActivityRow, ActivityTaskRow
+
+WORKERS_MAX = 100
+"""Of whom something is known, of each activity."""
 
 _SEQUENCES_PER_MS = 1_024
 
@@ -27,6 +31,16 @@ class TooManyPollers(Exception):
 class _Queue:
     tasks: deque[ActivityTaskRow]
     pollers: "deque[asyncio.Future[ActivityTaskRow | None]]"
+    workers: "OrderedDict[str, Worker]" = field(default_factory=OrderedDict)
+
+
+@dataclass(slots=True, eq=False)
+class Worker:
+    """One that has asked for tasks: when it was seen last, how often it asks now, how many tasks it got."""
+
+    seen_ms: int
+    polls: int = 0
+    tasks: int = 0
 
 
 class ActivityQueues:
@@ -174,6 +188,40 @@ class ActivityQueues:
     def pollers_of(self, activity_id: bytes) -> int:
         """How many workers wait at an activity."""
         return len(self._queue(activity_id).pollers)
+
+    # Who asks
+
+    @contextmanager
+    def polling(self, activity_id: bytes, name: str) -> Iterator[Worker]:
+        """Note that a worker of this name asks an activity, for as long as it waits."""
+        workers = self._queue(activity_id).workers
+        worker = workers.setdefault(name, Worker(0))
+        workers.move_to_end(name)
+        if len(workers) > WORKERS_MAX:
+            workers.popitem(last=False)
+        worker.polls += 1
+        worker.seen_ms = self._clock.now_ms()
+        try:
+            yield worker
+        finally:
+            worker.polls -= 1
+            worker.seen_ms = self._clock.now_ms()
+
+    def workers_of(self, activity_id: bytes) -> Mapping[str, Worker]:
+        """The workers that asked an activity last, by name."""
+        queue = self._queues.get(activity_id)
+        return {} if queue is None else queue.workers
+
+    def waiting_of(self, activity_id: bytes) -> int:
+        """How many tasks of an activity no worker has taken."""
+        queue = self._queues.get(activity_id)
+        return 0 if queue is None else sum(map(self._is_waiting, queue.tasks))
+
+    def waiting_since_ms(self, activity_id: bytes) -> int | None:
+        """When the task that waits longest was scheduled; None if none waits."""
+        queue = self._queues.get(activity_id)
+        tasks = () if queue is None else queue.tasks
+        return next((row.sequence // _SEQUENCES_PER_MS for row in tasks if self._is_waiting(row)), None)
 
     def _give_back(self, poller: "asyncio.Future[ActivityTaskRow | None]") -> None:
         if poller.done() and not poller.cancelled():

@@ -233,6 +233,7 @@ def _attempt(recorder: Recorder, attempt: Attempt) -> tuple[Any, ...]:
         None if attempt.submitted is None else refer(recorder, attempt.submitted),
         attempt.beat_ms,
         attempt.saved_beat_ms,
+        attempt.credentials_role_arn,
     )
 
 
@@ -259,6 +260,14 @@ def _variables(recorder: Recorder, variables: Variables) -> tuple[Reference, dic
         small = {name: payload.value for name, payload in variables.own.items() if name not in apart}
         variables.packed = Payload.of(small)
     return (refer(recorder, variables.packed), apart)
+
+
+def decode_waits(snapshot: bytes, pages: Iterable[bytes]) -> list[tuple[int, Wait, int | None]]:
+    """What each branch of a snapshot waits for: its Entered event, the wait, and when that ends by itself."""
+    rows = [unpack(snapshot)[8]]
+    for page in pages:
+        rows.extend(unpack(page))
+    return [(row[6], Wait(row[8]), row[9]) for row in rows if row[8] != Wait.END]
 
 
 async def restore(execution: Execution, snapshot: bytes, pages: Iterable[bytes], blob: LoadBlob) -> None:
@@ -291,10 +300,11 @@ async def _restored_branch(row: list[Any], states: dict[int, Any], blob: LoadBlo
     branch = Branch(row[0], None, row[2], states[row[3]], await _payload(row[4], blob))
     branch.previous, branch.entered_id, branch.entered_ms = row[5:8]
     if row[10] is not None:
-        number, parameters, deadline_ms, heartbeat_ms, timeout_ms, submitted, beat_ms, saved_beat_ms = row[10]
+        number, parameters, deadline_ms, heartbeat_ms, timeout_ms, submitted, beat_ms, saved_beat_ms, role = row[10]
         branch.attempt = Attempt(number, await _payload(parameters, blob), deadline_ms, heartbeat_ms, timeout_ms)
         branch.attempt.submitted = None if submitted is None else await _payload(submitted, blob)
         branch.attempt.beat_ms, branch.attempt.saved_beat_ms = beat_ms, saved_beat_ms
+        branch.attempt.credentials_role_arn = role
     branch.retries = row[11]
     if row[12] is not None:
         width, concurrency, next_index, finished, kept = row[12]

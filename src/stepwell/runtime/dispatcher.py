@@ -23,7 +23,7 @@ from stepwell.engine.commands import (
     WatchTask,
 )
 from stepwell.engine.events import Event, TaskFailed, TaskSubmitted, TaskSucceeded
-from stepwell.engine.failure import TASK_FAILED, Failure
+from stepwell.engine.failure import TASK_FAILED, Failure, Unstartable
 from stepwell.integrations.base import Call, Integration, Outcome, Registry, UnknownIntegration
 from stepwell.payload import Payload
 from stepwell.runtime.codec import own
@@ -40,6 +40,8 @@ Submit = Callable[[bytes, Event], None]
 AttemptKey = tuple[bytes, int]  # execution, attempt
 Goes = Callable[[bytes], bool]
 _CANCEL_S = 1.0
+_WATCH = "watch"
+_JOBS = ("sync", "sync:2")
 
 
 class Dispatcher:
@@ -60,7 +62,7 @@ class Dispatcher:
         self._blob_bytes_min = blob_bytes_min
         self._rerun = rerun
         self.evaluator = Evaluator(submit)
-        self._running: dict[AttemptKey, asyncio.Task[None]] = {}
+        self._running: dict[AttemptKey, asyncio.Task[Outcome]] = {}
         self._cancelling: set[asyncio.Task[None]] = set()
         self.unbegun: set[AttemptKey] = set()  # calls that became due while stopping: surely not made
         self._stopping = False
@@ -79,9 +81,7 @@ class Dispatcher:
                         "call", live.id, command.attempt, self._perform(live.id, call_of(live, command), command)
                     )
                 case WatchTask() if not self._stopping and self._drives(live.id):
-                    self._begin(
-                        "watch", live.id, command.attempt, self._watch(live.id, call_of(live, command), command)
-                    )
+                    self._begin(_WATCH, live.id, command.attempt, self._watch(live.id, call_of(live, command), command))
                 case CancelTask():
                     self._cancel(live, command)
                 case EvaluateExpressions() if not self._stopping:
@@ -106,7 +106,7 @@ class Dispatcher:
         self.unbegun.difference_update(unbegun)
         return unbegun, sorted(key for key in self._running if goes(key[0]))
 
-    def forget(self, goes: Goes) -> None:
+    def forget_moved(self, goes: Goes) -> None:
         """Executions were taken over: what this node does for them is of no use any more."""
         self._stop_watching(goes)
         self.unbegun = {key for key in self.unbegun if not goes(key[0])}
@@ -116,13 +116,13 @@ class Dispatcher:
     def _stop_watching(self, goes: Goes) -> None:
         self.evaluator.forget(goes)
         for key in [key for key in self._running if goes(key[0])]:
-            if self._running[key].get_name() == "watch":
+            if self._running[key].get_name() == _WATCH:
                 self._running.pop(key).cancel()
 
     async def drain(self, grace_s: float) -> None:
         """Wait for calls in flight, as long as `grace_s`; what is left is recovered at the next start."""
         self._stopping = True
-        short = [task for task in self._pending() if task.get_name() != "watch"]
+        short = [task for task in self._pending() if task.get_name() != _WATCH]
         if short:
             await asyncio.wait(short, timeout=grace_s)
         pending = self._pending()
@@ -132,7 +132,13 @@ class Dispatcher:
             await asyncio.wait(pending, timeout=_CANCEL_S)
         self.evaluator.close()
 
-    def _pending(self) -> list[asyncio.Task[None]]:
+    def forget(self, execution_id: bytes, attempt: int) -> None:
+        """An attempt was answered by its token: no end of a job is awaited any more. The job itself goes on."""
+        task = self._running.get((execution_id, attempt))
+        if task is not None and task.get_name() == _WATCH:
+            task.cancel()
+
+    def _pending(self) -> list[asyncio.Task[Any]]:
         return [task for task in (*self._running.values(), *self._cancelling) if not task.done()]
 
     @property
@@ -154,33 +160,36 @@ class Dispatcher:
             log.exception("the integration for %s could not be loaded", resource.arn)
             return None
 
-    def _begin(self, what: str, execution_id: bytes, attempt: int, work: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, what: str, execution_id: bytes, attempt: int, work: Coroutine[Any, Any, Outcome]) -> None:
         key = (execution_id, attempt)
         task = asyncio.get_running_loop().create_task(work, name=what)
         self._running[key] = task
         task.add_done_callback(partial(self._ended, key))
 
-    def _ended(self, key: AttemptKey, task: asyncio.Task[None]) -> None:
+    def _ended(self, key: AttemptKey, task: asyncio.Task[Outcome]) -> None:
         if self._running.get(key) is task:
             del self._running[key]
 
-    async def _perform(self, execution_id: bytes, call: Call, command: RunTask) -> None:
+    async def _perform(self, execution_id: bytes, call: Call, command: RunTask) -> Outcome:
         outcome = await self._outcome(command, lambda integration: integration.perform(call))
         branch, attempt = command.branch, command.attempt
         if isinstance(outcome, Payload):
             waits = bool(command.resource.pattern)
             event: Event = (TaskSubmitted if waits else TaskSucceeded)(branch, attempt, outcome)
         else:
-            event = TaskFailed(branch, attempt, outcome.error, outcome.cause)
+            stage = "parameters" if isinstance(outcome, Unstartable) else "run"
+            event = TaskFailed(branch, attempt, outcome.error, outcome.cause, stage)
         self._submit(execution_id, event)
+        return outcome
 
-    async def _watch(self, execution_id: bytes, call: Call, command: WatchTask) -> None:
+    async def _watch(self, execution_id: bytes, call: Call, command: WatchTask) -> Outcome:
         outcome = await self._outcome(command, lambda integration: integration.watch(call, command.submitted))
         branch, attempt = command.branch, command.attempt
         if isinstance(outcome, Payload):
             self._submit(execution_id, TaskSucceeded(branch, attempt, outcome))
         else:
             self._submit(execution_id, TaskFailed(branch, attempt, outcome.error, outcome.cause))
+        return outcome
 
     async def _outcome(
         self, command: RunTask | WatchTask, work: Callable[[Integration], Awaitable[Outcome]]
@@ -210,20 +219,30 @@ class Dispatcher:
         key = (live.id, command.attempt)
         self.unbegun.discard(key)
         task = self._running.pop(key, None)
-        if task is not None:
+        begins = task if command.submitted is None and command.resource.pattern in _JOBS else None
+        if task is not None and (begins is None or self._stopping):
             task.cancel()
         integration = self._integration(command.resource) if command.resource.kind != "activity" else None
         if integration is None or command.parameters is None or self._stopping:
             return
-        work = self._cancel_job(call_of(live, command), command, integration)
+        work = self._cancel_job(call_of(live, command), command, integration, begins)
         cancelling = asyncio.get_running_loop().create_task(work, name=f"cancel-{live.id.hex()}")
         self._cancelling.add(cancelling)
         cancelling.add_done_callback(self._cancelling.discard)
 
-    async def _cancel_job(self, call: Call, command: CancelTask, integration: Integration) -> None:
-        """Best effort, as on AWS: what cannot be stopped goes on unheard."""
+    async def _cancel_job(
+        self, call: Call, command: CancelTask, integration: Integration, begins: asyncio.Task[Outcome] | None
+    ) -> None:
+        """Best effort, as on AWS: what cannot be stopped goes on unheard.
+
+        A job whose submission is under way, `begins`, can be named, and stopped, only when that has answered.
+        """
+        submitted = command.submitted
         try:
-            await integration.cancel(call, command.submitted)
+            if begins is not None:
+                outcome = await begins
+                submitted = outcome if isinstance(outcome, Payload) else None
+            await integration.cancel(call, submitted)
         except Exception:
             log.warning("stopping the job of %s failed", command.resource.arn, exc_info=True)
 
@@ -240,7 +259,7 @@ def call_of(live: Live, command: RunTask | WatchTask | CancelTask) -> Call:
     resource = command.resource
     row = live.machine.row
     token = None
-    if resource.pattern == "waitForTaskToken":
+    if resource.has_token:
         token = facts.token_of(command.branch, command.attempt)
     return Call(
         execution_arn=facts.arn,
@@ -258,5 +277,7 @@ def call_of(live: Live, command: RunTask | WatchTask | CancelTask) -> Call:
         attempt_id=f"{live.id.hex()}-{command.branch}-{command.attempt}",
         task_token=token,
         role_arn=facts.role_arn,
+        credentials_role_arn=command.credentials_role_arn,
         timeout_s=getattr(command, "timeout_s", None),
+        trace=live.trace,
     )

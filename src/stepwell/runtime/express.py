@@ -9,7 +9,7 @@ import hashlib
 import logging
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from random import Random
@@ -24,10 +24,12 @@ from stepwell.runtime.clock import Clock
 from stepwell.runtime.codec import decode_detail, encode_detail
 from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.identity import new_id
+from stepwell.runtime.logbook import Logbook
 from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.ownership import Ownership
 from stepwell.runtime.refusals import Overloaded, StoreUnavailable
 from stepwell.runtime.turns import Live
+from stepwell.runtime.watchers import Watchers
 from stepwell.store.protocol import Store, StoreError
 from stepwell.store.records import ExpressRow
 
@@ -50,6 +52,8 @@ class Express:
         clock: Clock,
         dice: Random,
         machines: Machines,
+        watchers: Watchers,
+        logbook: Logbook,
     ) -> None:
         self._store = store
         self._ownership = ownership
@@ -60,6 +64,8 @@ class Express:
         self._dice = dice
         self._machines = machines
         self._ephemeral = ephemeral
+        self._watchers = watchers
+        self._logbook = logbook
         self._ledger = Ledger(ownership)
         self._tasks: set[asyncio.Task[Execution]] = set()
         self._recorded: dict[bytes, asyncio.Task[Execution]] = {}  # those with a row
@@ -190,7 +196,13 @@ class Express:
         self._bytes -= size
 
     async def _drive(self, live: Live) -> Execution:
-        return await self._ephemeral.begin(live, partial(self.histories.add, live.execution.facts.arn))
+        return await self._ephemeral.begin(live, partial(self._take, live))
+
+    def _take(self, live: Live, decision: Decision) -> None:
+        arn = live.execution.facts.arn
+        self.histories.add(arn, decision)
+        self._watchers.express(arn, live.machine.row.id, decision)
+        self._logbook.took(live, decision)
 
     def _make(
         self,
@@ -330,6 +342,14 @@ class Histories:
             self._bytes -= sum(size for _, _, size in turns)
         else:
             self._bytes -= turns.pop(0)[2]
+
+    def batches(self, arn: str) -> list[tuple[int, Turn]]:
+        """The turns that are kept of one execution, each with its first event's id."""
+        return [(first_event_id, turn) for first_event_id, turn, _ in self._kept.get(arn, ())]
+
+    def newest(self) -> Iterator[str]:
+        """The ARNs of those that are kept, the one that began last first."""
+        return reversed(self._kept)
 
     def events(self, arn: str) -> list[dict[str, Any]]:
         """What is kept of one execution's history, in AWS's form; nothing of one that is unknown."""

@@ -51,15 +51,17 @@ class HandingOut:
     async def poll(self, activity: ActivityRow, worker_name: str | None, tokens: TokenKeys) -> ActivityTask | None:
         """The next task of an activity, or None after a minute. Raises TooManyPollers, StoreUnavailable."""
         ends = asyncio.get_running_loop().time() + self._limits.activity_poll_s
-        while True:
-            left_s = ends - asyncio.get_running_loop().time()
-            row = await self._activities.take(activity.id, left_s)
-            if row is None:
-                return None
-            given = await self._hand_out(row, worker_name)
-            if given is not None:
-                ref = TaskRef(row.shard, row.execution_id, row.branch, row.attempt)
-                return ActivityTask(tokens.make(ref, activity.account, activity.region), given.text)
+        with self._activities.polling(activity.id, worker_name or "") as worker:
+            while True:
+                left_s = ends - asyncio.get_running_loop().time()
+                row = await self._activities.take(activity.id, left_s)
+                if row is None:
+                    return None
+                given = await self._hand_out(row, worker_name)
+                if given is not None:
+                    worker.tasks += 1
+                    ref = TaskRef(row.shard, row.execution_id, row.branch, row.attempt)
+                    return ActivityTask(tokens.make(ref, activity.account, activity.region), given.text)
 
     async def _hand_out(self, row: ActivityTaskRow, worker_name: str | None) -> Payload | None:
         """Record that a worker took the task; None when the task is not open any more, or another's."""

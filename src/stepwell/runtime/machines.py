@@ -27,6 +27,7 @@ from stepwell.engine.child_ids import second_uuid_of
 from stepwell.engine.execution import Facts
 from stepwell.limits import Limits
 from stepwell.payload import Payload
+from stepwell.runtime.logged import Logged, logged_of
 from stepwell.store.protocol import Store, StoreError
 from stepwell.store.records import MapRunRow, RevisionRow, StateMachineRow
 
@@ -45,6 +46,7 @@ class Machine:
     activities: tuple[tuple[str, str, str, str], ...] = ()  # (ARN, account, region, name) of the activities it names
     label: str | None = None  # of the machine of a Map Run's children
     map_run_id: bytes | None = None
+    logged: Logged | None = None
 
     @property
     def id(self) -> bytes:
@@ -97,10 +99,11 @@ class Machine:
 
 
 class Machines:
-    """Loads and keeps revisions."""
+    """Loads and keeps revisions. `logs` says whether anybody delivers execution logs here."""
 
-    def __init__(self, store: Store, limits: Limits) -> None:
+    def __init__(self, store: Store, limits: Limits, *, logs: bool = False) -> None:
         self._store = store
+        self._logs = logs
         self._limits = limits
         self._kept: OrderedDict[tuple[bytes, int], Machine] = OrderedDict()
         self._kept_bytes = 0
@@ -146,7 +149,9 @@ class Machines:
             compiled = compile_definition(revision.definition.decode(), type=row.type, limits=self._limits).machine
             if compiled is None:
                 raise StoreError(f"the stored definition of state machine {row.name} does not compile any more")
-            machine = self._grow(key, Machine(row, revision, compiled, _arn(row), _activities(compiled)))
+            logged = logged_of(revision.settings) if self._logs else None
+            made = Machine(row, revision, compiled, _arn(row), _activities(compiled), logged=logged)
+            machine = self._grow(key, made)
         return machine
 
 
@@ -165,7 +170,7 @@ def _child(parent: Machine, run: MapRunRow, limits: Limits) -> Machine:
     timeout_s = limits.map_child_express_s_max if express else None
     compiled = parent.compiled.child(processor, EXPRESS if express else "STANDARD", timeout_s)
     arn = labelled_state_machine_arn(row.region, row.account, row.name, run.label)
-    return Machine(row, parent.revision, compiled, arn, parent.activities, run.label, run.id)
+    return Machine(row, parent.revision, compiled, arn, parent.activities, run.label, run.id, parent.logged)
 
 
 def _arn(row: StateMachineRow) -> str:

@@ -28,6 +28,7 @@ from stepwell.payload import Payload
 from stepwell.query.failures import QueryError
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.ephemeral import End, Ephemeral
+from stepwell.runtime.logbook import Logbook
 from stepwell.runtime.machines import Machine
 from stepwell.runtime.map_run_codec import ChildEnd, decode_page, decode_progress
 from stepwell.runtime.map_run_journal import SAVE_S, Journal
@@ -57,6 +58,7 @@ class Host(Protocol):
     limits: Limits
     shard: Shard
     ephemeral: Ephemeral
+    logbook: Logbook
 
     def make_child(self, machine: Machine, execution_id: bytes, name: str, given: Payload, now_ms: int) -> Live: ...
 
@@ -253,7 +255,8 @@ class MapRunDriver:
             )
             self._end(end, 0 if output is None else output.size_bytes)
 
-        self._host.ephemeral.begin(self._make(child)).add_done_callback(ended)
+        live = self._make(child)
+        self._host.ephemeral.begin(live, partial(self._host.logbook.took, live)).add_done_callback(ended)
 
     def _start_standard(self, child: Child) -> None:
         task = asyncio.get_running_loop().create_task(self._commit_start(child), name="map-run-child")

@@ -35,6 +35,8 @@ class Ownership:
     def open(self) -> None:
         """Learn how many shards there are; the store is open already."""
         self.shards = self._store.shards
+        if not self.is_shared:
+            self._starting = [0]
 
     @property
     def is_shared(self) -> bool:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from stepwell.engine.history import TYPES, render
-from stepwell.runtime.codec import INPUT, Reference, Result, decode_detail, decode_result, decode_turns
+from stepwell.engine.branch import Wait
+from stepwell.engine.history import blob_numbers, entries, render
+from stepwell.runtime.codec import INPUT, Reference, Result, decode_detail, decode_result, decode_turns, decode_waits
 from stepwell.store.protocol import Store, StoreError
 from stepwell.store.records import ExecutionRow, HistoryRow
 
@@ -32,6 +33,11 @@ class Reader:
         else:
             output = None if result.output is None else await self.text(row.id, result.output)
         return output, result.error, result.cause
+
+    async def waits(self, execution_id: bytes) -> list[tuple[int, Wait, int | None]]:
+        """What the branches of an open execution wait for, as it was last committed; nothing of a closed one."""
+        found = await self._store.load_open(execution_id)
+        return [] if found is None else decode_waits(found.open.snapshot, found.branches.values())
 
     async def text(self, execution_id: bytes, reference: Reference) -> str:
         """A payload's text, wherever it lies. Raises StoreError when its row is gone."""
@@ -71,29 +77,22 @@ class Reader:
             events.extend(await self._render(execution_id, row, include_data, wanted))
         return (events[::-1] if reverse else events), following
 
+    async def events_of(self, execution_id: bytes, row: HistoryRow, include_data: bool) -> list[dict[str, Any]]:
+        """The events of one batch."""
+        batch = range(row.first_event_id, row.first_event_id + row.events)
+        return await self._render(execution_id, row, include_data, batch)
+
     async def _render(
         self, execution_id: bytes, row: HistoryRow, include_data: bool, wanted: range
     ) -> list[dict[str, Any]]:
         turns = decode_turns(row.batch)
         texts: dict[int, str] = {}
         if include_data:
-            for number in _blob_numbers(turns):
+            found = entries(turns, row.first_event_id)
+            for number in {number for entry in found if entry.event_id in wanted for number in blob_numbers(entry)}:
                 texts[number] = await self.text(execution_id, number)
         return render(turns, row.first_event_id, texts.__getitem__, include_data, wanted)
 
 
 def _last_id(rows: list[HistoryRow]) -> int:
     return max((row.first_event_id + row.events - 1 for row in rows), default=0)
-
-
-def _blob_numbers(turns: list[Any]) -> set[int]:
-    """The blobs that a batch points at."""
-    numbers: set[int] = set()
-    for _, records in turns:
-        for record in records:
-            for detail, value in zip(TYPES[record[0]].details, record[2:], strict=False):
-                if detail.kind == "variables":
-                    numbers.update(kept for kept in (value or {}).values() if isinstance(kept, int))
-                elif detail.kind in ("json", "bare_json") and isinstance(value, int):
-                    numbers.add(value)
-    return numbers

@@ -119,14 +119,13 @@ def in_flight_commands(execution: Execution) -> list[RunTask | WatchTask | Evalu
             continue
         state = branch.state
         resource = state.resource  # type: ignore[attr-defined]  # only Task states have attempts
+        what = (branch.id, attempt.number, state.name, resource, attempt.parameters)
+        role_arn = attempt.credentials_role_arn
         if branch.wait is Wait.JOB and attempt.submitted is not None:
-            submitted = attempt.submitted
-            commands.append(WatchTask(branch.id, attempt.number, state.name, resource, attempt.parameters, submitted))
+            commands.append(WatchTask(*what, attempt.submitted, role_arn))
         else:
             timeout_s = None if attempt.timeout_ms is None else attempt.timeout_ms // 1000
-            commands.append(
-                RunTask(branch.id, attempt.number, state.name, resource, attempt.parameters, timeout_s, None)
-            )
+            commands.append(RunTask(*what, timeout_s, role_arn))
     return commands
 
 

@@ -31,6 +31,7 @@ from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.express import Express
 from stepwell.runtime.handing_out import ActivityTask, HandingOut
 from stepwell.runtime.identity import TaskRef, TokenKeys, new_id, new_name
+from stepwell.runtime.logbook import Logbook
 from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.map_runs import MapRuns
 from stepwell.runtime.messages import MapRunChanged, RedriveRequested, decode_request, travels
@@ -42,7 +43,8 @@ from stepwell.runtime.recovery import Recovery, leave_unbegun, lend_heartbeats, 
 from stepwell.runtime.refusals import Moved, StoreUnavailable
 from stepwell.runtime.shard import Shard
 from stepwell.runtime.takeover import Takeover
-from stepwell.runtime.turns import Item, Live, TaskKey
+from stepwell.runtime.turns import Item, Live, TaskKey, Turn
+from stepwell.runtime.watchers import Watchers
 from stepwell.store.protocol import Store
 from stepwell.store.records import (
     ActivityRow,
@@ -80,12 +82,14 @@ class Runtime:
         buckets: Buckets | None = None,
         lease_s: float = LEASE_S,
         node_name: str = "",
+        logs: bool = False,
     ) -> None:
         self.store = store
         self.limits = limits
         self.clock = clock
         self.dice = dice
-        self.machines = Machines(store, limits)
+        self.machines = Machines(store, limits, logs=logs)
+        self.logbook = Logbook()
         self.reader = Reader(store)
         self._lease_s = lease_s
         self.ownership = ownership = Ownership(store, clock)
@@ -93,8 +97,11 @@ class Runtime:
         self.dispatcher = Dispatcher(
             registry, self._submit_later, limits.blob_bytes_min, rerun=rerun, drives=ownership.drives
         )
+        self.watchers = Watchers()
         self.ephemeral = Ephemeral(registry, limits, clock, dice)
-        self.express = Express(store, ownership, self.ephemeral, limits, clock, dice, self.machines)
+        self.express = Express(
+            store, ownership, self.ephemeral, limits, clock, dice, self.machines, self.watchers, self.logbook
+        )
         self.shard = Shard(ownership, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
         self.map_runs = MapRuns(self, self.machines, self.reader, buckets, dice)
@@ -110,6 +117,8 @@ class Runtime:
             self.activities,
             self.express,
             self.map_runs,
+            self.watchers,
+            self.logbook,
             self._load,
             self._waits_for_run,
         )
@@ -126,6 +135,7 @@ class Runtime:
             name=node_name,
         )
         self._tokens: TokenKeys | None = None
+        self.opened_ms = 0
         self._closed: dict[bytes, list[asyncio.Future[None]]] = {}
 
     # Life
@@ -133,6 +143,7 @@ class Runtime:
     async def open(self) -> None:
         """Take open executions over and go on: all of them, or this node's share. The store is open already."""
         self._tokens = await TokenKeys.of(self.store)
+        self.opened_ms = self.clock.now_ms()
         self.ownership.open()
         self.shard.run()
         if self.ownership.is_shared:
@@ -260,7 +271,10 @@ class Runtime:
             event = TaskSucceeded(ref.branch, ref.attempt, outcome)
         else:
             event = TaskFailed(ref.branch, ref.attempt, outcome.error, outcome.cause)
-        return await self._submit(ref.execution_id, event)
+        accepted = await self._submit(ref.execution_id, event)
+        if accepted:
+            self.dispatcher.forget(ref.execution_id, ref.attempt)
+        return accepted
 
     async def heartbeat(self, ref: TaskRef) -> bool:
         """Take a heartbeat; False when no such attempt is open."""
@@ -434,8 +448,13 @@ class Runtime:
         """The key of a waiting task's row."""
         return self.activities.key_of(task)
 
-    def closed(self, live: Live) -> None:
-        """An execution has ended."""
+    def committed(self, turn: Turn) -> None:
+        """What a turn changed is durable: those who look on, and who waits for the end, are told."""
+        self.watchers.committed(turn)
+        self.logbook.committed(turn)
+        live = turn.live
+        if live.execution.status == "RUNNING":
+            return
         if live.machine.map_run_id is not None:
             self.map_runs.closed(live)
         for waiter in self._closed.get(live.id, ()):

@@ -54,7 +54,7 @@ class Outlet(Protocol):
 
     def queue(self, rows: Sequence[ActivityTaskRow], gone: Sequence[TaskKey]) -> None: ...
 
-    def closed(self, live: Live) -> None: ...
+    def committed(self, turn: Turn) -> None: ...
 
     def pass_on(self, execution_id: bytes, event: Event) -> None: ...
 
@@ -457,8 +457,8 @@ class Shard:
             self._outlet.queue(turn.tasks_put, turn.tasks_gone)
         if turn.commands:
             self._outlet.dispatch(live, turn.commands)
-        if execution.status != "RUNNING" and turn.changed:
-            self._outlet.closed(live)
+        if turn.changed:
+            self._outlet.committed(turn)
 
     # When it does not work
 

@@ -14,12 +14,14 @@ from stepwell.runtime.clock import Clock
 from stepwell.runtime.codec import pack, unpack
 from stepwell.runtime.dispatcher import AttemptKey, Dispatcher
 from stepwell.runtime.express import Express
+from stepwell.runtime.logbook import Logbook
 from stepwell.runtime.map_runs import MapRuns, Waits
 from stepwell.runtime.ownership import Ownership
 from stepwell.runtime.recovery import Load, Recovery
 from stepwell.runtime.restored import END, end_all, is_restored
 from stepwell.runtime.shard import Shard
 from stepwell.runtime.turns import Live
+from stepwell.runtime.watchers import Watchers
 from stepwell.store.protocol import Store
 from stepwell.store.records import Fence
 
@@ -42,6 +44,8 @@ class Takeover:
         activities: ActivityQueues,
         express: Express,
         map_runs: MapRuns,
+        watchers: Watchers,
+        logbook: Logbook,
         load: Load,
         waits: Waits,
     ) -> None:
@@ -54,6 +58,8 @@ class Takeover:
         self._activities = activities
         self._express = express
         self._map_runs = map_runs
+        self._watchers = watchers
+        self._logbook = logbook
         self._load = load
         self._waits = waits
         self._taken_ms: dict[int, int] = {}
@@ -88,12 +94,14 @@ class Takeover:
             await self._abort_restored(shard, fence)
         taken_ms = self._clock.now_ms()
         tasks = await self._store.scan_activity_tasks(shard)
-        due, calling = await self._scan_open(shard)
+        due, calling, count = await self._scan_open(shard)
         runs = await self._store.scan_map_runs(shard)
         express = await self._express.scan(shard)
         if fence is not None:
             self._ownership.add(fence)
         self._taken_ms[shard] = taken_ms
+        self._watchers.took(shard, count)
+        self._logbook.wake.set()  # what the last owner has not delivered
         self._recovery.expect(calling, unbegun, elsewhere)
         self._activities.load(tasks)
         self._shard.timers.load(due)
@@ -110,16 +118,18 @@ class Takeover:
         ended = await end_all(self._store, shard, lambda execution_id: self._shard.submit(execution_id, END))
         log.warning("%d executions that were open in the copy of the database were aborted", ended)
 
-    async def _scan_open(self, shard: int) -> tuple[list[tuple[int, bytes]], list[bytes]]:
-        """When which open execution is due, and which had calls in flight. Read by pages: there may be a million."""
+    async def _scan_open(self, shard: int) -> tuple[list[tuple[int, bytes]], list[bytes], int]:
+        """When which open execution is due, which had calls in flight, and how many there are. Read by pages."""
         due: list[tuple[int, bytes]] = []
         calling: list[bytes] = []
+        count = 0
         after = b""
         while rows := await self._store.scan_open(shard, after):
             due.extend((row.due_ms, row.execution_id) for row in rows if row.due_ms is not None)
             calling.extend(row.execution_id for row in rows if row.calls)
+            count += len(rows)
             after = rows[-1].execution_id
-        return due, calling
+        return due, calling, count
 
     # Going
 
@@ -140,6 +150,8 @@ class Takeover:
     def drop(self, shards: Collection[int], *, handed_over: bool) -> None:
         """Forget shards. Calls of those that were handed over go on; their outcomes are sent to the next owner."""
         goes = self._goes(shards)
+        for shard in shards:
+            self._watchers.let_go(shard)
         self._ownership.remove(shards)
         self._shard.forget(goes)
         self._activities.forget_moved(goes)
@@ -147,7 +159,7 @@ class Takeover:
         self._express.forget(goes)
         self._map_runs.forget(goes)
         if not handed_over:
-            self._dispatcher.forget(goes)
+            self._dispatcher.forget_moved(goes)
 
     def cheapest(self, shards: Collection[int], count: int) -> list[int]:
         """Those with the fewest calls and Express executions under way; the one at home stays."""

@@ -14,6 +14,7 @@ from stepwell.engine.commands import Command
 from stepwell.engine.events import Event
 from stepwell.engine.execution import Decision, Execution
 from stepwell.engine.history import Turn as HistoryTurn
+from stepwell.integrations.base import HttpTrace
 from stepwell.runtime.codec import (
     encode_detail,
     encode_pages,
@@ -42,13 +43,14 @@ TaskKey = tuple[bytes, int, int]  # execution, branch, attempt
 
 
 class Live(Struct, eq=False):
-    """An execution in memory. `version` and `alias`: by which it was started."""
+    """An execution in memory. `version` and `alias`: by which it was started; `trace` is there in tests of a state."""
 
     id: bytes
     machine: Machine
     execution: Execution
     version: int | None = None
     alias: str | None = None
+    trace: HttpTrace | None = None
 
 
 class Item(Struct, eq=False):
@@ -163,6 +165,8 @@ class Turn(Struct, eq=False):
             commit.close = ClosedRow(execution.status, execution.stopped_ms or execution.at_ms, result)
         if self.history:
             commit.history.append(HistoryRow(self.first_event_id, self.events, encode_turns(self.history)))
+            logged = live.machine.logged
+            commit.logged = logged is not None and any(logged.wants(records) for _, records in self.history)
         commit.blobs = [(n, encode_text(text)) for n, text in (*self.blobs, *execution.recorder.blobs)]
         commit.tasks_put = self.tasks_put
         commit.tasks_taken = self.tasks_taken

@@ -13,12 +13,15 @@ from stepwell.store.records import (
     ActivityTaskRow,
     AliasRow,
     Commit,
+    DocumentLine,
+    DocumentRow,
     ExecutionRow,
     ExpressRow,
     Fence,
     HistoryRow,
     ListingRow,
     ListKey,
+    LogRow,
     MapRunPart,
     MapRunRow,
     MapRunSave,
@@ -262,6 +265,13 @@ class Store(Protocol):
 
     async def drop_replies(self, node_id: bytes, message_ids: Sequence[bytes]) -> None: ...
 
+    # Batches that are to be logged
+    async def scan_log_queue(self, shard: int, limit: int) -> list[LogRow]:
+        """In order of (execution, first event), from the first one on."""
+
+    async def delete_logs(self, rows: Sequence[LogRow]) -> None:
+        """These were logged; those that are not there are no error."""
+
     # Retention: what ended long ago goes away, a few rows at a time
     @property
     def buckets(self) -> int:
@@ -317,3 +327,14 @@ class Store(Protocol):
     async def delete_tags(self, arn: str, keys: Sequence[str]) -> None: ...
 
     async def load_tags(self, arn: str) -> dict[str, str]: ...
+
+    # Documents that users keep
+    async def put_document(self, document: DocumentRow, count_max: int) -> bool:
+        """Add or replace it; False, and nothing written, when it is new and its owner has `count_max` of its kind."""
+
+    async def load_document(self, owner: str, kind: str, key: str) -> DocumentRow | None: ...
+
+    async def list_documents(self, owner: str, kind: str) -> list[DocumentLine]:
+        """In order of key (of its UTF-8)."""
+
+    async def delete_document(self, owner: str, kind: str, key: str) -> None: ...

@@ -181,6 +181,24 @@ class ActivityTaskRow(Struct):
     attempt: int
 
 
+class DocumentRow(Struct):
+    """A small thing that a user keeps; `content` is opaque to the store."""
+
+    owner: str
+    kind: str
+    key: str
+    updated_ms: int
+    content: bytes
+
+
+class DocumentLine(Struct):
+    """One line of a list of documents."""
+
+    key: str
+    updated_ms: int
+    content_bytes: int
+
+
 class MapRunRow(Struct):
     """One run of a distributed Map. `detail` is fixed at its start, `progress` is replaced as it goes on.
 
@@ -266,6 +284,14 @@ class Reply(Struct):
     body: bytes
 
 
+class LogRow(Struct, frozen=True):
+    """A history batch that is still to be logged."""
+
+    shard: int
+    execution_id: bytes
+    first_event_id: int
+
+
 class Commit(Struct):
     """Everything that one decision changes, written as a whole or not at all.
 
@@ -275,7 +301,8 @@ class Commit(Struct):
     `close` too; one without `start` that has `open` or `close` is of an execution that is open, else it is refused.
     `reopen` is of a closed execution, comes with `open` or `close`, and is refused when another redrive was faster.
     `machine_id` is the execution's; a store may need it to find the listing line. `map_runs` are runs that begin.
-    `replies` are to the messages that led here; a commit may consist of nothing else.
+    `replies` are to the messages that led here; a commit may consist of nothing else. With `logged` the history joins
+    those that are to be logged.
     """
 
     shard: int
@@ -292,6 +319,7 @@ class Commit(Struct):
     machine_id: bytes = b""
     map_runs: list[MapRunRow] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
+    logged: bool = False
 
 
 class Upgrade(Struct, frozen=True):

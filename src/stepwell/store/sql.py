@@ -8,7 +8,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from zlib import crc32
 
+from stepwell.store.documents import SqlDocuments
 from stepwell.store.driver import Driver, Row, Rows, Step, decode, encode
+from stepwell.store.log_queue import SqlLogQueue
 from stepwell.store.nodes import SqlNodes
 from stepwell.store.protocol import CommitRefused
 from stepwell.store.records import (
@@ -38,7 +40,7 @@ from stepwell.store.retention import SqlRetention
 _AFTER_ALL = ((1 << 63) - 1, b"\xff" * 17)
 
 
-class SqlStore(SqlNodes, SqlRetention, ABC):
+class SqlStore(SqlNodes, SqlRetention, SqlDocuments, SqlLogQueue, ABC):
     """A store (see `protocol.Store`) over a driver."""
 
     def __init__(self, driver: Driver) -> None:

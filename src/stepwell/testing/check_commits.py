@@ -5,6 +5,7 @@ import asyncio
 from msgspec.structs import replace
 
 from stepwell.store import ClosedRow, HistoryRow, ListingRow, OpenRow, ReopenedRow
+from stepwell.store.records import LogRow
 from stepwell.testing.store_samples import (
     AWKWARD,
     BIG,
@@ -328,3 +329,37 @@ async def only_a_closed_execution_is_reopened_and_once(make_store: MakeStore) ->
         there = await store.load_execution(execution.id)
         assert there is not None
         assert (there.status, there.redrives) == ("FAILED", 1)
+
+
+# Logs
+
+
+@_listed
+async def a_logged_commit_queues_its_history(make_store: MakeStore) -> None:
+    """Batch by batch and for good, until it is said that they were logged; others do not."""
+    logged, quiet = execution_of(new_id()), execution_of(new_id())
+    async with opened_store(make_store) as store:
+        await store.commit([replace(start_of(logged), logged=True), start_of(quiet)])
+        step = replace(step_of(logged), open=OpenRow(None, 0, "B", b"2"), history=[HistoryRow(4, 2, b"2")], logged=True)
+        await store.commit([step])
+    async with opened_store(make_store) as store:
+        first, second = LogRow(logged.shard, logged.id, 1), LogRow(logged.shard, logged.id, 4)
+        queued = [row for row in await store.scan_log_queue(logged.shard, 10_000) if row.execution_id == logged.id]
+        assert queued == [first, second]
+        assert not [row for row in await store.scan_log_queue(quiet.shard, 10_000) if row.execution_id == quiet.id]
+        assert len(await store.scan_log_queue(logged.shard, 1)) == 1
+        await store.delete_logs([first])
+        await store.delete_logs([first])
+        queued = [row for row in await store.scan_log_queue(logged.shard, 10_000) if row.execution_id == logged.id]
+        assert queued == [second]
+
+
+@_listed
+async def a_start_that_lost_its_name_queues_nothing(make_store: MakeStore) -> None:
+    """Nothing of it is written, so nothing is to be logged."""
+    machine_id = new_id()
+    holder, late = execution_of(machine_id, "same"), execution_of(machine_id, "same")
+    async with opened_store(make_store) as store:
+        await store.commit([start_of(holder)])
+        assert await store.commit([replace(start_of(late), logged=True)]) == {0: holder.id}
+        assert not [row for row in await store.scan_log_queue(late.shard, 10_000) if row.execution_id == late.id]

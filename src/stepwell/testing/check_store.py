@@ -21,6 +21,7 @@ from stepwell.store import (
     Store,
 )
 from stepwell.testing.check_commits import CHECKS as COMMIT_CHECKS
+from stepwell.testing.check_documents import CHECKS as DOCUMENT_CHECKS
 from stepwell.testing.check_map_runs import CHECKS as MAP_RUN_CHECKS
 from stepwell.testing.check_nodes import CHECKS as NODE_CHECKS
 from stepwell.testing.check_retention import CHECKS as RETENTION_CHECKS
@@ -42,7 +43,14 @@ from stepwell.testing.store_samples import (
     step_of,
 )
 
-CHECKS: list[Check] = [*COMMIT_CHECKS, *VERSION_CHECKS, *MAP_RUN_CHECKS, *RETENTION_CHECKS, *NODE_CHECKS]
+CHECKS: list[Check] = [
+    *COMMIT_CHECKS,
+    *VERSION_CHECKS,
+    *MAP_RUN_CHECKS,
+    *RETENTION_CHECKS,
+    *NODE_CHECKS,
+    *DOCUMENT_CHECKS,
+]
 """All checks; they depend on nothing but a store that can be made."""
 
 

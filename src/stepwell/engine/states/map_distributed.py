@@ -225,7 +225,8 @@ def _items_of(state: Any, branch: Branch, scope: JsonataScope) -> Payload:
 
 def _record_started(run: "Execution", branch: Branch, items: Payload | None) -> None:
     """MapStateStarted tells the number of items in state data, and 0 for those that are still to be read (recorded)."""
-    branch.previous = run.recorder.add((_STATE_STARTED, branch.previous, 0 if items is None else len(items.value)))
+    length = 0 if items is None else len(items.value)
+    branch.previous = run.recorder.add((_STATE_STARTED, branch.previous, length, branch.entered_id))
 
 
 def _start(run: "Execution", branch: Branch, plan: MapPlan) -> Branch | None:
@@ -265,7 +266,7 @@ def ended(run: "Execution", event: MapRunEnded) -> bool:
 def _succeed(run: "Execution", branch: Branch, output: Payload) -> Branch | None:
     """MapStateExited points at MapRunStarted, unlike every other join (recorded since November 2024)."""
     succeeded = run.recorder.add((_RUN_SUCCEEDED, branch.previous))
-    run.recorder.add((_STATE_SUCCEEDED, succeeded))
+    run.recorder.add((_STATE_SUCCEEDED, succeeded, branch.entered_id))
     if branch.state.is_jsonata:
         return leave_with(run, branch, output)
     return leave_with_result(run, branch, output)

@@ -37,7 +37,6 @@ _STAGES: Final = {  # AWS has these; any other failure is written as plain ...Fa
     ("service", "start"): "StartFailed",
     ("service", "submit"): "SubmitFailed",
 }
-_TOKEN_PATTERN: Final = "waitForTaskToken"
 _SYNC_PATTERNS: Final = ("sync", "sync:2")
 
 
@@ -58,7 +57,7 @@ def schedule(run: "Execution", branch: Branch) -> Branch | None:
     run.next_attempt += 1
     if state.is_jsonata:
         return take_step(run, branch, Stage.BEGIN, schedule_evaluated, number)
-    token = run.facts.token_of(branch.id, number) if resource.pattern == _TOKEN_PATTERN else None
+    token = run.facts.token_of(branch.id, number) if resource.has_token else None
     view = run.view_of(branch, token)
     given = select_input(state, branch.input, view)
     timeout_s = _seconds(run, given, view, state.timeout_s, state.timeout_path, "TimeoutSecondsPath")
@@ -100,11 +99,12 @@ def _begin_attempt(
         given,
         timeout_ms=None if timeout_s is None else timeout_s * 1000,
         heartbeat_ms=None if heartbeat_s is None else heartbeat_s * 1000,
+        credentials_role_arn=role_arn,
     )
     if resource.kind == "activity":
         _schedule_activity(run, branch, attempt, resource, timeout_s, heartbeat_s)
     else:
-        _schedule_call(run, branch, attempt, resource, timeout_s, heartbeat_s, role_arn)
+        _schedule_call(run, branch, attempt, resource, timeout_s, heartbeat_s)
     return None
 
 
@@ -135,8 +135,8 @@ def _schedule_call(
     resource: Resource,
     timeout_s: int | None,
     heartbeat_s: int | None,
-    role_arn: str | None,
 ) -> None:
+    role_arn = attempt.credentials_role_arn
     reference = run.recorder.refer(attempt.parameters)
     credentials = None if role_arn is None else {"roleArn": role_arn}
     record: tuple[Any, ...]
@@ -279,6 +279,8 @@ def fail(run: "Execution", event: TaskFailed) -> bool:
 def _fail_attempt(run: "Execution", branch: Branch, failure: Failure, stage: str) -> Branch | None:
     state: Any = branch.state
     resource: Resource = state.resource
+    if stage == "parameters" and failure.cause is not None:
+        failure = Failure(failure.error, run.cause_of(branch, StateError(RUNTIME, failure.cause)))
     what = _STAGES.get((resource.kind, stage), "Failed")
     _record(run, branch, resource, what, *_names(resource), failure.error, failure.cause)
     return run.fail(branch, failure, failure_names(failure.error))
@@ -300,7 +302,15 @@ def submitted(run: "Execution", event: TaskSubmitted) -> bool:
     _record(run, branch, resource, "Submitted", *_names(resource), run.recorder.refer(event.output))
     if resource.pattern in _SYNC_PATTERNS:
         run.commands.append(
-            WatchTask(branch.id, attempt.number, state.name, resource, attempt.parameters, event.output)
+            WatchTask(
+                branch.id,
+                attempt.number,
+                state.name,
+                resource,
+                attempt.parameters,
+                event.output,
+                attempt.credentials_role_arn,
+            )
         )
         run.wait_for(branch, Wait.JOB, branch.due_ms)
     else:

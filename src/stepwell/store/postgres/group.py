@@ -35,6 +35,7 @@ PARTS: Final = (
     "close_listing",
     "delete_open",
     "insert_history",
+    "insert_log",
     "insert_blob",
     "insert_task",
     "delete_task",
@@ -111,6 +112,8 @@ class Wave:
         shard = commit.shard
         for batch in commit.history:
             self._put("insert_history", (*key, batch.first_event_id, batch.events, batch.batch))
+            if commit.logged:
+                self._put("insert_log", (*key, batch.first_event_id))
         if commit.close is None:
             for page, branches in commit.branches.items():
                 if branches is not None:

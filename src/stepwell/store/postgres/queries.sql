@@ -288,6 +288,15 @@ DELETE FROM activity_tasks WHERE shard = $1 AND activity_id = $2;
 SELECT activity_id, shard, sequence, execution_id, branch, attempt
 FROM activity_tasks WHERE shard = $1 ORDER BY activity_id, sequence;
 
+-- name: scan_log_queue
+-- History batches of a shard that are still to be logged, the oldest executions first.
+SELECT shard, execution_id, first_event_id FROM log_queue WHERE shard = $1
+ORDER BY execution_id, first_event_id LIMIT $2;
+
+-- name: delete_log
+-- A history batch was logged.
+DELETE FROM log_queue WHERE shard = $1 AND execution_id = $2 AND first_event_id = $3;
+
 -- name: put_tag
 -- Set one tag.
 INSERT INTO tags (arn, key, value) VALUES ($1, $2, $3) ON CONFLICT (arn, key) DO UPDATE SET value = excluded.value;
@@ -299,6 +308,26 @@ DELETE FROM tags WHERE arn = $1 AND key = $2;
 -- name: load_tags
 -- All tags of a resource, in order of key.
 SELECT key, value FROM tags WHERE arn = $1 ORDER BY key;
+
+-- name: put_document
+-- Write a document, unless its kind holds so many of this owner already.
+INSERT INTO documents (owner, kind, key, updated_ms, content)
+SELECT $1::bytea, $2::text, $3::bytea, $4::bigint, $5::bytea
+WHERE EXISTS (SELECT 1 FROM documents WHERE owner = $1 AND kind = $2 AND key = $3)
+OR (SELECT count(*) FROM documents WHERE owner = $1 AND kind = $2) < $6::bigint
+ON CONFLICT (owner, kind, key) DO UPDATE SET updated_ms = excluded.updated_ms, content = excluded.content;
+
+-- name: load_document
+-- A document.
+SELECT owner, kind, key, updated_ms, content FROM documents WHERE owner = $1 AND kind = $2 AND key = $3;
+
+-- name: list_documents
+-- The documents of one kind, without their contents but with the length of these, in order of key.
+SELECT key, updated_ms, length(content) FROM documents WHERE owner = $1 AND kind = $2 ORDER BY key;
+
+-- name: delete_document
+-- Remove a document.
+DELETE FROM documents WHERE owner = $1 AND kind = $2 AND key = $3;
 
 -- name: load_map_run
 -- A run of a distributed Map.
@@ -623,6 +652,12 @@ WHERE execution_id NOT IN (SELECT execution_id FROM lost);
 -- Commit: large values.
 INSERT INTO blobs (shard, execution_id, number, content)
 SELECT * FROM unnest($1::int[], $2::bytea[], $3::bigint[], $4::bytea[]) AS new (shard, execution_id)
+WHERE execution_id NOT IN (SELECT execution_id FROM lost);
+
+-- name: insert_log
+-- Commit: history batches are to be logged.
+INSERT INTO log_queue (shard, execution_id, first_event_id)
+SELECT * FROM unnest($1::int[], $2::bytea[], $3::bigint[]) AS new (shard, execution_id)
 WHERE execution_id NOT IN (SELECT execution_id FROM lost);
 
 -- name: insert_task

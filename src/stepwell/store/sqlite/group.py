@@ -81,6 +81,7 @@ class Rows:
         "first_history",
         "history",
         "listing",
+        "logs",
         "map_runs",
         "messages",
         "moves",
@@ -107,6 +108,7 @@ class Rows:
         self.reopened_listing: list[Row] = []
         self.first_history: list[Row] = []
         self.history: list[Row] = []
+        self.logs: list[Row] = []
         self.branches: dict[tuple[int, bytes, int], bytes | None] = {}
         self.blobs: list[Row] = []
         self.tasks: list[Row] = []
@@ -131,6 +133,8 @@ class Rows:
         history = self.history if commit.start is None else self.first_history
         for batch in commit.history:
             history.append((shard, execution_id, batch.first_event_id, batch.events, batch.batch))
+            if commit.logged:
+                self.logs.append((shard, execution_id, batch.first_event_id))
         if commit.branches and commit.close is None:
             for page, branches in commit.branches.items():
                 self.branches[shard, execution_id, page] = branches
@@ -196,6 +200,7 @@ class Rows:
             _change(transaction, "delete_open", self.over)
             transaction.many("delete_branches", self.over)
         _run(transaction, "insert_history", self.history)
+        _run(transaction, "insert_log", self.logs)
         _run(transaction, "insert_blob", self.blobs)
         _run(transaction, "insert_task", self.tasks)
         _run(transaction, "delete_task", self.taken)

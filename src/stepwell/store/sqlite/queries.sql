@@ -279,6 +279,15 @@ DELETE FROM activity_tasks WHERE shard = ?1 AND activity_id = ?2;
 SELECT activity_id, shard, sequence, execution_id, branch, attempt
 FROM activity_tasks WHERE shard = ?1 ORDER BY activity_id, sequence;
 
+-- name: scan_log_queue
+-- History batches of a shard that are still to be logged, the oldest executions first.
+SELECT shard, execution_id, first_event_id FROM log_queue WHERE shard = ?1
+ORDER BY execution_id, first_event_id LIMIT ?2;
+
+-- name: delete_log
+-- A history batch was logged.
+DELETE FROM log_queue WHERE shard = ?1 AND execution_id = ?2 AND first_event_id = ?3;
+
 -- name: put_tag
 -- Set one tag.
 INSERT INTO tags (arn, key, value) VALUES (?1, ?2, ?3) ON CONFLICT (arn, key) DO UPDATE SET value = excluded.value;
@@ -290,6 +299,26 @@ DELETE FROM tags WHERE arn = ?1 AND key = ?2;
 -- name: load_tags
 -- All tags of a resource, in order of key.
 SELECT key, value FROM tags WHERE arn = ?1 ORDER BY key;
+
+-- name: put_document
+-- Write a document, unless its kind holds so many of this owner already.
+INSERT INTO documents (owner, kind, key, updated_ms, content)
+SELECT ?1, ?2, ?3, ?4, ?5
+WHERE EXISTS (SELECT 1 FROM documents WHERE owner = ?1 AND kind = ?2 AND key = ?3)
+OR (SELECT count(*) FROM documents WHERE owner = ?1 AND kind = ?2) < ?6
+ON CONFLICT (owner, kind, key) DO UPDATE SET updated_ms = excluded.updated_ms, content = excluded.content;
+
+-- name: load_document
+-- A document.
+SELECT owner, kind, key, updated_ms, content FROM documents WHERE owner = ?1 AND kind = ?2 AND key = ?3;
+
+-- name: list_documents
+-- The documents of one kind, without their contents but with the length of these, in order of key.
+SELECT key, updated_ms, length(content) FROM documents WHERE owner = ?1 AND kind = ?2 ORDER BY key;
+
+-- name: delete_document
+-- Remove a document.
+DELETE FROM documents WHERE owner = ?1 AND kind = ?2 AND key = ?3;
 
 -- name: insert_name
 -- Commit: take a name unless another execution holds it.
@@ -361,6 +390,10 @@ INSERT INTO history (shard, execution_id, first_event_id, events, batch) VALUES 
 -- name: insert_blob
 -- Commit: one large value.
 INSERT INTO blobs (shard, execution_id, number, content) VALUES (?1, ?2, ?3, ?4);
+
+-- name: insert_log
+-- Commit: a history batch is to be logged.
+INSERT INTO log_queue (shard, execution_id, first_event_id) VALUES (?1, ?2, ?3);
 
 -- name: insert_task
 -- Commit: an activity task begins to wait for a worker.

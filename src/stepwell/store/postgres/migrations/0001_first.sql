@@ -197,11 +197,29 @@ CREATE TABLE activity_tasks (
     PRIMARY KEY (shard, activity_id, sequence)
 );
 
+-- History batches whose records are still to be logged.
+CREATE TABLE log_queue (
+    shard integer NOT NULL,
+    execution_id bytea NOT NULL,
+    first_event_id bigint NOT NULL,
+    PRIMARY KEY (shard, execution_id, first_event_id)
+);
+
 CREATE TABLE tags (
     arn bytea NOT NULL,
     key bytea NOT NULL,
     value bytea NOT NULL,
     PRIMARY KEY (arn, key)
+);
+
+-- What the console keeps for its users.
+CREATE TABLE documents (
+    owner bytea NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    updated_ms bigint NOT NULL,
+    content bytea NOT NULL,
+    PRIMARY KEY (owner, kind, key)
 );
 
 -- Runs of distributed Maps. A child execution's machine_id is its run's id.

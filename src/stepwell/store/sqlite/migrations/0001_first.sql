@@ -187,12 +187,30 @@ CREATE TABLE activity_tasks (
     PRIMARY KEY (shard, activity_id, sequence)
 ) STRICT, WITHOUT ROWID;
 
+-- History batches whose records are still to be logged.
+CREATE TABLE log_queue (
+    shard INTEGER NOT NULL,
+    execution_id BLOB NOT NULL,
+    first_event_id INTEGER NOT NULL,
+    PRIMARY KEY (shard, execution_id, first_event_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE tags (
     arn BLOB NOT NULL,
     key BLOB NOT NULL,
     value BLOB NOT NULL,
     PRIMARY KEY (arn, key)
 ) STRICT, WITHOUT ROWID;
+
+-- What the console keeps for its users.
+CREATE TABLE documents (
+    owner BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    key BLOB NOT NULL,
+    updated_ms INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (owner, kind, key)
+) STRICT;
 
 -- Runs of distributed Maps. A child execution's machine_id is its run's id.
 CREATE TABLE map_runs (

@@ -1,0 +1,148 @@
+"""Committed histories with the places of their events: learnt once, then read from any event on.
+
+A place follows from the events before it, so the first look at a history walks it; later ones walk what was added. The
+places of the histories looked at last are kept. Texts are not: a page reads the rows that it shows.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from functools import partial
+from typing import Final
+
+from stepwell.engine.history import Entry, Turn, blob_numbers, entries
+from stepwell.engine.model import Model
+from stepwell.engine.places import HistoryEvent, Places
+from stepwell.engine.reducer import apply
+from stepwell.runtime.codec import decode_turns
+from stepwell.runtime.express import Histories
+from stepwell.runtime.reader import Reader
+from stepwell.store.protocol import Store
+
+PAGE_EVENTS: Final = 1_000
+_SLICE_EVENTS: Final = 250
+_KEPT_EVENTS_MAX: Final = 500_000
+
+Batch = tuple[int, Sequence[Turn]]
+LoadBatches = Callable[[int, int], Awaitable[Sequence[Batch]]]
+"""The batches that hold so many events from an id on."""
+
+
+class Track:
+    """One execution's history."""
+
+    def __init__(self, load: LoadBatches, text: Callable[[int], Awaitable[str]]) -> None:
+        self._load = load
+        self._text = text
+        self._places = Places()
+        self._first = 1
+        self._next = 1
+        self._learning = asyncio.Lock()
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @property
+    def last(self) -> int:
+        """The id of the last event that was learnt."""
+        return self._next - 1
+
+    async def learn(self) -> int:
+        """Learn what was committed since; answers the id of the last event."""
+        async with self._learning:
+            async for entry in self._walk(self._next):
+                if not self._places:
+                    self._first = entry.event_id
+                self._places.learn(entry)
+                self._next = entry.event_id + 1
+        return self.last
+
+    async def events(self, first: int, limit: int, *, data: bool = True, whole: bool = False) -> list[HistoryEvent]:
+        """Events from an id on that were learnt; with payloads and variables, unless they are not wanted."""
+        limit = min(limit, self._next - first)
+        found = await self._entries(first, limit) if limit > 0 else []
+        texts = {}
+        for number in {number for entry in found for number in blob_numbers(entry)} if data else ():
+            texts[number] = await self._text(number)
+        await asyncio.sleep(0)  # a long history is read page by page, and others get their turn
+        return [self._places.event(entry, texts.__getitem__, data=data, whole=whole) for entry in found]
+
+    async def model(self, at: int | None = None) -> Model:
+        """The picture after an event, or after the last one that was learnt."""
+        last = self.last if at is None else min(at, self.last)
+        model = Model()
+        async with aclosing(self._walk(self._first)) as found:
+            async for entry in found:
+                if entry.event_id > last:
+                    break
+                apply(model, self._places.event(entry, str, data=False))
+        return model
+
+    async def _walk(self, first: int) -> AsyncGenerator[Entry, None]:
+        """All that was committed from an event on, each batch decoded once; others get their turn in between."""
+        while batches := await self._load(first, PAGE_EVENTS):
+            for first_event_id, turns in batches:
+                for entry in entries(turns, first_event_id):
+                    if entry.event_id < first:
+                        continue
+                    yield entry
+                    first = entry.event_id + 1
+                    if first % _SLICE_EVENTS == 0:
+                        await asyncio.sleep(0)
+
+    async def _entries(self, first: int, limit: int) -> list[Entry]:
+        wanted = range(first, first + limit)
+        return [
+            entry
+            for first_event_id, turns in await self._load(first, limit)
+            for entry in entries(turns, first_event_id)
+            if entry.event_id in wanted
+        ]
+
+
+class Tracks:
+    """The histories that were looked at last."""
+
+    def __init__(self, store: Store, reader: Reader, histories: Histories) -> None:
+        self._store = store
+        self._reader = reader
+        self._histories = histories
+        self._kept: OrderedDict[bytes | str, Track] = OrderedDict()
+
+    async def of(self, execution_id: bytes) -> Track:
+        """The history of a durable execution, learnt to its end."""
+        return await self._learnt(execution_id, self._load_rows, partial(self._reader.text, execution_id))
+
+    async def of_express(self, arn: str) -> Track:
+        """What is kept of an Express execution's history."""
+        return await self._learnt(arn, self._load_kept, _no_text)
+
+    async def _learnt(
+        self,
+        key: bytes | str,
+        load: Callable[[bytes | str, int, int], Awaitable[Sequence[Batch]]],
+        text: Callable[[int], Awaitable[str]],
+    ) -> Track:
+        track = self._kept.get(key)
+        if track is None:
+            track = self._kept[key] = Track(partial(load, key), text)
+        self._kept.move_to_end(key)
+        await track.learn()
+        while len(self._kept) > 1 and sum(map(len, self._kept.values())) > _KEPT_EVENTS_MAX:
+            self._kept.popitem(last=False)
+        return track
+
+    async def _load_rows(self, execution_id: bytes | str, first: int, limit: int) -> list[Batch]:
+        assert isinstance(execution_id, bytes)
+        rows = await self._store.load_history(execution_id, first, limit)
+        return [(row.first_event_id, decode_turns(row.batch)) for row in rows]
+
+    async def _load_kept(self, arn: bytes | str, first: int, limit: int) -> list[Batch]:
+        assert isinstance(arn, str)
+        batches = self._histories.batches(arn)
+        return [(at, [turn]) for at, turn in batches if at < first + limit and at + len(turn[1]) > first]
+
+
+async def _no_text(number: int) -> str:
+    raise LookupError(f"Express executions put no text apart, yet there is number {number}")

@@ -1,0 +1,71 @@
+"""What browser tests stand on: the built console, a real server, a real browser, one watched window each.
+
+def test_a_machine_is_listed(window: Window, server: OwnServer) -> None:
+    server.create(PASS, "orders")
+    page = window.goto("machines")
+    page.get_by_text("orders").wait_for()
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.console.browser import Window, open_browser
+from tests.console.bundle import ensure_built
+from tests.server.outside import OwnServer
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Path:
+    """The folder with the built console."""
+    return ensure_built()
+
+
+@pytest.fixture(scope="session")
+def server(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
+    """A server for all browser tests of a worker; a test that wants it for itself takes `own_server`."""
+    started = OwnServer(tmp_path_factory.mktemp("console")).up()
+    yield started
+    try:
+        assert started.process.stop() == 0
+        assert "Traceback" not in started.log, started.log[-5000:]
+    finally:
+        started.process.close()
+
+
+@pytest.fixture
+def own_server(bundle: Path, tmp_path: Path) -> Iterator[OwnServer]:
+    """A server with an empty database, which a test may stop and start."""
+    started = OwnServer(tmp_path).up()
+    yield started
+    started.process.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser a module: while it is open its thread has a loop that runs, so no asynchronous test may come between."""
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_window(browser: Browser) -> Iterator[Callable[..., Window]]:
+    """Windows of any server, language, theme and size; each is closed, and must have met no fault, when all is over."""
+    windows: list[Window] = []
+
+    def make(server: OwnServer, **options: Any) -> Window:
+        windows.append(Window(browser, server.port, **options))
+        return windows[-1]
+
+    yield make
+    for window in windows:
+        window.close()
+
+
+@pytest.fixture
+def window(open_window: Callable[..., Window], server: OwnServer) -> Window:
+    """A window before the shared server."""
+    return open_window(server)

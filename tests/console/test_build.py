@@ -1,0 +1,90 @@
+"""The console's way into the wheel."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.console.bundle import DIST, ROOT, build_hook, ensure_built
+
+COPIED = ("src", "console", "hatch_build.py", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
+
+
+@pytest.fixture
+def hook(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The build hook, which notes where it would have built."""
+    module: Any = build_hook()
+    module.built = []
+    monkeypatch.setattr(module, "build", module.built.append)
+    monkeypatch.delenv("STEPWELL_SKIP_CONSOLE", raising=False)
+    return module
+
+
+def made(hook: Any) -> Any:
+    return hook.ConsoleHook(str(ROOT), {}, None, None, str(ROOT / "dist"), "wheel")
+
+
+def test_a_wheel_has_the_console_and_needs_node(hook: Any) -> None:
+    build_data: dict[str, Any] = {"artifacts": []}
+    made(hook).initialize("standard", build_data)
+    assert hook.built == [ROOT]
+    assert build_data["artifacts"] == ["/src/stepwell/console/dist"]
+    assert made(hook).dependencies() == [hook.NODE]
+
+
+@pytest.mark.parametrize("version, skip", [("editable", ""), ("standard", "1")])
+def test_others_do_without(hook: Any, monkeypatch: pytest.MonkeyPatch, version: str, skip: str) -> None:
+    monkeypatch.setenv("STEPWELL_SKIP_CONSOLE", skip)
+    build_data: dict[str, Any] = {"artifacts": []}
+    made(hook).initialize(version, build_data)
+    assert (hook.built, build_data["artifacts"]) == ([], [])
+    assert made(hook).dependencies() == ([] if skip else [hook.NODE])
+
+
+def test_what_is_built_is_compressed_twice() -> None:
+    ensure_built()
+    script = next((DIST / "assets").glob("*.js"))
+    larger = [path for path in (DIST / "assets").glob("*.js") if path.stat().st_size > 1_024]
+    assert script.is_file() and larger
+    for path in larger:
+        for suffix in (".br", ".gz"):
+            assert 0 < path.with_name(path.name + suffix).stat().st_size < path.stat().st_size
+
+
+def test_all_of_it_takes_little_room() -> None:
+    ensure_built()
+    compressed = sum(path.stat().st_size for path in DIST.rglob("*.br"))
+    plain = [path for path in DIST.rglob("*") if path.is_file() and not path.name.endswith((".br", ".gz"))]
+    bare = sum(path.stat().st_size for path in plain if not path.with_name(path.name + ".br").exists())
+    assert compressed + bare < 3 * 1_048_576
+
+
+@pytest.mark.proof
+def test_a_machine_without_node_builds_a_wheel_with_the_console(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in COPIED:
+        path = ROOT / name
+        if path.is_dir():
+            shutil.copytree(path, source / name, ignore=shutil.ignore_patterns("node_modules", "dist", "__pycache__"))
+        else:
+            shutil.copy(path, source / name)
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("sh", "env", "uname"):
+        (tools / name).symlink_to(shutil.which(name) or "")
+    environment = {**os.environ, "PATH": str(tools)}
+    environment.pop("STEPWELL_SKIP_CONSOLE", None)
+    assert shutil.which("node", path=environment["PATH"]) is None
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "-q", "-w", str(tmp_path / "wheels"), str(source)]
+    subprocess.run(command, env=environment, check=True, timeout=600)
+    (wheel,) = (tmp_path / "wheels").glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "stepwell/console/dist/index.html" in names
+    assert any(name.startswith("stepwell/console/dist/assets/") and name.endswith(".js.br") for name in names)
+    assert not any("node_modules" in name for name in names)
