@@ -137,8 +137,7 @@ class MapRunDriver:
         finally:
             for task in self._starting.values():
                 task.cancel()
-            if self._express:
-                self._give_up_children()
+            self._give_up_children()
 
     async def _restore(self) -> None:
         progress = decode_progress(self.row.progress)
@@ -316,7 +315,7 @@ class MapRunDriver:
         """Whoever goes on with the run begins them again."""
         for page in self.aggregate.pages.values():
             for place, status in enumerate(page.statuses):
-                if status == Status.RUNNING:
+                if self._express and status == Status.RUNNING:
                     self._host.ephemeral.give_up(child_id(self.row.id, page.number * PAGE_CHILDREN + place))
 
     def _items_of(self, number: int) -> int:

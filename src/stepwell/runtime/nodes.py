@@ -10,15 +10,12 @@ from functools import partial
 from random import Random
 from typing import Final
 
-from stepwell.runtime.activities import ActivityQueues
-from stepwell.runtime.clock import Clock
 from stepwell.runtime.handing_out import ForeignTasks
 from stepwell.runtime.inbox import Deliver, Inbox, Pace
 from stepwell.runtime.leases import Leases
 from stepwell.runtime.outbox import Outbox
-from stepwell.runtime.ownership import Ownership
-from stepwell.runtime.takeover import Takeover
-from stepwell.store.protocol import Store, StoreError
+from stepwell.runtime.takeover import Parts, Takeover
+from stepwell.store.protocol import StoreError
 from stepwell.store.records import Fence
 
 log = logging.getLogger("stepwell.runtime")
@@ -32,25 +29,22 @@ class Nodes:
 
     def __init__(
         self,
-        store: Store,
-        clock: Clock,
+        parts: Parts,
         dice: Random,
-        ownership: Ownership,
         takeover: Takeover,
         outbox: Outbox,
-        activities: ActivityQueues,
         deliver: Deliver,
         *,
         lease_s: float,
         name: str,
     ) -> None:
-        self._ownership = ownership
+        store, ownership = parts.store, parts.ownership
         self._takeover = takeover
         self._outbox = outbox
         self.pace = Pace()
-        self.leases = Leases(store, clock, dice, ownership, self, lease_s=lease_s, name=name)
+        self.leases = Leases(store, parts.clock, dice, ownership, self, lease_s=lease_s, name=name)
         self.inbox = Inbox(store, ownership, deliver, self.pace)
-        self.foreign_tasks = ForeignTasks(store, activities, ownership, self.pace)
+        self.foreign_tasks = ForeignTasks(store, parts.activities, ownership, self.pace)
         self.when_one_ends: list[Work] = []
         self._tasks: set[asyncio.Task[None]] = set()
 

@@ -107,33 +107,8 @@ class Runtime:
         self.map_runs = MapRuns(self, self.machines, self.reader, buckets, dice)
         self.outbox = Outbox(store, clock, dice, limits, ownership)
         self.handing_out = HandingOut(self.activities, limits, self._ask, self._live)
-        self._takeover = Takeover(
-            store,
-            clock,
-            ownership,
-            self.shard,
-            self.dispatcher,
-            self.recovery,
-            self.activities,
-            self.express,
-            self.map_runs,
-            self.watchers,
-            self.logbook,
-            self._load,
-            self._waits_for_run,
-        )
-        self.nodes = Nodes(
-            store,
-            clock,
-            dice,
-            ownership,
-            self._takeover,
-            self.outbox,
-            self.activities,
-            self._deliver,
-            lease_s=lease_s,
-            name=node_name,
-        )
+        self._takeover = Takeover(self, self._load, self._waits_for_run)
+        self.nodes = Nodes(self, dice, self._takeover, self.outbox, self._deliver, lease_s=lease_s, name=node_name)
         self._tokens: TokenKeys | None = None
         self.opened_ms = 0
         self._closed: dict[bytes, list[asyncio.Future[None]]] = {}

@@ -7,7 +7,7 @@ word of its last owner besides: which calls it has not made, and which it is sti
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.clock import Clock
@@ -30,36 +30,37 @@ log = logging.getLogger("stepwell.runtime")
 _ONLY_SHARD: Final = 0
 
 
+class Parts(Protocol):
+    """The parts of the runtime that have to do with shards."""
+
+    store: Store
+    clock: Clock
+    ownership: Ownership
+    shard: Shard
+    dispatcher: Dispatcher
+    recovery: Recovery
+    activities: ActivityQueues
+    express: Express
+    map_runs: MapRuns
+    watchers: Watchers
+    logbook: Logbook
+
+
 class Takeover:
     """Brings shards to this node, and lets them go."""
 
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        ownership: Ownership,
-        shard: Shard,
-        dispatcher: Dispatcher,
-        recovery: Recovery,
-        activities: ActivityQueues,
-        express: Express,
-        map_runs: MapRuns,
-        watchers: Watchers,
-        logbook: Logbook,
-        load: Load,
-        waits: Waits,
-    ) -> None:
-        self._store = store
-        self._clock = clock
-        self._ownership = ownership
-        self._shard = shard
-        self._dispatcher = dispatcher
-        self._recovery = recovery
-        self._activities = activities
-        self._express = express
-        self._map_runs = map_runs
-        self._watchers = watchers
-        self._logbook = logbook
+    def __init__(self, parts: Parts, load: Load, waits: Waits) -> None:
+        self._store = parts.store
+        self._clock = parts.clock
+        self._ownership = parts.ownership
+        self._shard = parts.shard
+        self._dispatcher = parts.dispatcher
+        self._recovery = parts.recovery
+        self._activities = parts.activities
+        self._express = parts.express
+        self._map_runs = parts.map_runs
+        self._watchers = parts.watchers
+        self._logbook = parts.logbook
         self._load = load
         self._waits = waits
         self._taken_ms: dict[int, int] = {}
