@@ -17,7 +17,6 @@ from tests.console.browser import Window, open_browser
 from tests.console.bundle import ensure_built
 from tests.server.outside import OwnServer
 
-
 PATIENCE_S = 600
 """The first test that wants the console may have to build it, from packages that are still to be fetched."""
 

@@ -22,7 +22,11 @@ ORDER: Final[dict[str, Any]] = {
                         "Choices": [{"Variable": "$.kg", "NumericGreaterThan": 50, "Next": "Too heavy"}],
                         "Default": "Pack",
                     },
-                    "Too heavy": {"Type": "Fail", "Error": "Parcel.TooHeavy", "Cause": '{"limit": 50, "hint": "Split it"}'},
+                    "Too heavy": {
+                        "Type": "Fail",
+                        "Error": "Parcel.TooHeavy",
+                        "Cause": '{"limit": 50, "hint": "Split it"}',
+                    },
                     "Pack": {"Type": "Pass", "End": True},
                 },
             },
@@ -41,7 +45,12 @@ _SORRY: Final = {"Type": "Pass", "End": True}
 CAUGHT: Final[dict[str, Any]] = {
     "StartAt": "Try",
     "States": {
-        "Try": {"Type": "Parallel", "Branches": [_REFUSE], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Sorry"}], "End": True},
+        "Try": {
+            "Type": "Parallel",
+            "Branches": [_REFUSE],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Sorry"}],
+            "End": True,
+        },
         "Sorry": _SORRY,
     },
 }
@@ -62,7 +71,9 @@ LANES: Final[dict[str, Any]] = {
     "States": {
         "Fork": {
             "Type": "Parallel",
-            "Branches": [{"StartAt": name, "States": {name: {"Type": "Pass", "End": True}}} for name in ("One", "Two", "Three")],
+            "Branches": [
+                {"StartAt": name, "States": {name: {"Type": "Pass", "End": True}}} for name in ("One", "Two", "Three")
+            ],
             "End": True,
         }
     },
@@ -107,7 +118,11 @@ def loop(turns: int) -> dict[str, Any]:
         "StartAt": "Begin",
         "States": {
             "Begin": {"Type": "Pass", "Assign": {"turn": 0}, "Next": "Again?"},
-            "Again?": {"Type": "Choice", "Choices": [{"Condition": f"{{% $turn < {turns} %}}", "Next": "Turn"}], "Default": "End"},
+            "Again?": {
+                "Type": "Choice",
+                "Choices": [{"Condition": f"{{% $turn < {turns} %}}", "Next": "Turn"}],
+                "Default": "End",
+            },
             "Turn": {"Type": "Pass", "Assign": {"turn": "{% $turn + 1 %}"}, "Next": "Again?"},
             "End": {"Type": "Succeed"},
         },

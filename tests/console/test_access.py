@@ -58,7 +58,18 @@ def addresses(server: OwnServer) -> dict[str, str]:
 
 
 SCREENS: Final = [
-    *("dashboard", "machines", "machine", "definition", "versions", "monitoring", "tags", "executions", "failed", "running"),
+    *(
+        "dashboard",
+        "machines",
+        "machine",
+        "definition",
+        "versions",
+        "monitoring",
+        "tags",
+        "executions",
+        "failed",
+        "running",
+    ),
     *("timeline", "table", "events", "replay", "map-run", "activities", "settings"),
 ]
 
@@ -77,7 +88,13 @@ def violations(page: Page, axe: str) -> list[str]:
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("theme, language", LOOKS)
 def test_no_barrier_on_any_screen(
-    open_window: Callable[..., Window], server: OwnServer, addresses: dict[str, str], axe: str, screen: str, theme: str, language: str
+    open_window: Callable[..., Window],
+    server: OwnServer,
+    addresses: dict[str, str],
+    axe: str,
+    screen: str,
+    theme: str,
+    language: str,
 ) -> None:
     page = open_window(server, theme=theme, language=language).goto(addresses[screen])
     expect(page.get_by_test_id("skeleton")).to_have_count(0)
@@ -86,14 +103,18 @@ def test_no_barrier_on_any_screen(
 
 
 @pytest.mark.parametrize("screen", ["", "machines", "executions", "activities"])
-def test_no_barrier_where_nothing_is_yet(own_server: OwnServer, open_window: Callable[..., Window], axe: str, screen: str) -> None:
+def test_no_barrier_where_nothing_is_yet(
+    own_server: OwnServer, open_window: Callable[..., Window], axe: str, screen: str
+) -> None:
     page = open_window(own_server).goto(screen)
     expect(page.get_by_test_id("skeleton")).to_have_count(0)
     page.locator("[data-testid='empty'], [data-testid='examples']").first.wait_for()
     assert violations(page, axe) == []
 
 
-def test_no_barrier_in_what_opens_over_a_page(window: Window, server: OwnServer, addresses: dict[str, str], axe: str) -> None:
+def test_no_barrier_in_what_opens_over_a_page(
+    window: Window, server: OwnServer, addresses: dict[str, str], axe: str
+) -> None:
     page = window.goto(addresses["machine"])
     page.get_by_test_id("start-execution").click()
     page.get_by_test_id("start-dialog").wait_for()
@@ -110,7 +131,9 @@ def test_no_barrier_in_what_opens_over_a_page(window: Window, server: OwnServer,
 
 ENGLISH: Final = re.compile(r"\b(?:the|and|of|with|this|is|are|to|from|by|no|not|has|have|all|for)\b")
 """Words without which there is hardly an English sentence."""
-KEY: Final = re.compile(r"\b(?:app|ui|machines?|executions?|execution|dashboard|activities|settings|graph|editor|mapRun|start)\.[a-z]\w*(?:\.\w+)*\b")
+KEY: Final = re.compile(
+    r"\b(?:app|ui|machines?|executions?|execution|dashboard|activities|settings|graph|editor|mapRun|start)\.[a-z]\w*(?:\.\w+)*\b"
+)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -172,7 +195,9 @@ def test_preferences_are_kept(window: Window) -> None:
 
 
 @pytest.mark.parametrize("width", [1024, 390])
-def test_lists_fit_a_narrow_window(open_window: Callable[..., Window], server: OwnServer, addresses: dict[str, str], width: int) -> None:
+def test_lists_fit_a_narrow_window(
+    open_window: Callable[..., Window], server: OwnServer, addresses: dict[str, str], width: int
+) -> None:
     window = open_window(server, size=(width, 800))
     for screen in ("dashboard", "machines", "executions", "failed"):
         page = window.goto(addresses[screen])

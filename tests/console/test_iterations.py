@@ -17,7 +17,9 @@ IDLE = "() => performance.now() - Math.max(...performance.getEntriesByType('reso
 
 
 @pytest.mark.parametrize("total, bad", [(400, 27), pytest.param(10_000, 270, marks=pytest.mark.proof)])
-def test_a_map_of_any_size_is_a_list_that_can_be_filtered(window: Window, server: OwnServer, total: int, bad: int) -> None:
+def test_a_map_of_any_size_is_a_list_that_can_be_filtered(
+    window: Window, server: OwnServer, total: int, bad: int
+) -> None:
     numbers = [-1 if number < bad else 1 for number in range(total)]
     execution = server.start(server.create(TALLIED), {"numbers": numbers})
     server.ended(execution)
@@ -44,7 +46,9 @@ def test_a_map_run_has_a_page_of_its_own(window: Window, server: OwnServer) -> N
 
 
 @pytest.mark.parametrize("path", ["", "machines", "executions"])
-def test_the_first_visit_of_a_list_fetches_little(open_window: Callable[..., Window], server: OwnServer, path: str) -> None:
+def test_the_first_visit_of_a_list_fetches_little(
+    open_window: Callable[..., Window], server: OwnServer, path: str
+) -> None:
     window = open_window(server)
     fetched: set[str] = set()
     window.page.on("request", lambda request: fetched.add(request.url))

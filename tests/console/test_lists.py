@@ -25,8 +25,12 @@ def find(page: Page, text: str) -> None:
 def test_a_machine_made_elsewhere_appears_in_the_open_list(window: Window, server: OwnServer) -> None:
     page = window.goto("machines")
     name = f"new-{uuid.uuid4().hex[:8]}"
-    server.client().create_state_machine(name=name, definition=json.dumps(PASS), roleArn="arn:aws:iam::000000000000:role/x")
-    page.get_by_role("combobox", name="Find by name").or_(page.get_by_placeholder("Find by name, comment or tag")).first.fill(name)
+    server.client().create_state_machine(
+        name=name, definition=json.dumps(PASS), roleArn="arn:aws:iam::000000000000:role/x"
+    )
+    page.get_by_role("combobox", name="Find by name").or_(
+        page.get_by_placeholder("Find by name, comment or tag")
+    ).first.fill(name)
     expect(page.get_by_role("link", name=name)).to_be_visible(timeout=2_000)
 
 

@@ -107,4 +107,6 @@ def test_a_server_that_is_killed_is_followed_again_without_a_gap(own_server: Own
     expect(page.get_by_test_id("events-count")).to_have_text(f"{count} events")
     ids = page.get_by_test_id("events-row").evaluate_all("rows => rows.map(row => Number(row.dataset.key))")
     assert ids == list(range(1, count + 1))
-    window.expect_faults("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET")
+    window.expect_faults(
+        "ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET"
+    )
