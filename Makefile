@@ -94,6 +94,10 @@ simulate: $(VENV)/.dev ## Executions under a virtual clock with crashes; ARGS='-
 bench: $(VENV)/.dev ## Measure on this machine (ARGS='engine durable' picks, ARGS=--json prints JSON)
 	@$(BIN)/python -m bench $(ARGS)
 
+.PHONY: bench-console
+bench-console: $(VENV)/.dev browser ## Measure the console in a real browser
+	@$(BIN)/python -m bench console-graph $(ARGS)
+
 .PHONY: docs
 docs: $(VENV)/.dev ## Check the pages: links, shapes, names
 	@$(BIN)/python -m pytest -q --no-header -p no:cacheprovider tests/tidy/test_docs.py

@@ -1,10 +1,12 @@
-/** A page with nothing but a graph on it, driven from outside: `window.show(...)` draws, `window.store` colours. */
+/** A page with nothing but a graph on it, driven from outside: `window.show` draws, `window.store` colours, `window.timeLayout` times. */
 import "@/ui/theme.css";
 
 import { useState } from "react";
 import { createRoot } from "react-dom/client";
 
-import { Graph, startLayout, StatusStore, type GraphProps } from "@/graph";
+import { Graph, readGraph, startLayout, StatusStore, type GraphProps } from "@/graph";
+import { layOut } from "@/graph/layout";
+import { largeDefinition } from "@/graph/testing/large";
 import { isLanguage, speak } from "@/locales/i18n";
 
 type Shown = Pick<GraphProps, "definition"> & Partial<GraphProps> & { live?: boolean; edit?: boolean };
@@ -14,6 +16,10 @@ declare global {
     show: (shown: Shown) => void;
     store: StatusStore;
     log: unknown[];
+    /** A definition with so many states. */
+    large: (states: number) => string;
+    /** Milliseconds that a layout of so many states takes, each of `times` times. */
+    timeLayout: (states: number, times: number) => Promise<number[]>;
   }
 }
 
@@ -25,6 +31,19 @@ const editing = {
   onDrop: (place: unknown, data: DataTransfer) => log.push(["drop", place, data.getData("text/plain")]),
   onConnect: (source: string, target: string) => log.push(["connect", source, target]),
   onDelete: (what: unknown) => log.push(["delete", what]),
+};
+
+window.large = largeDefinition;
+window.timeLayout = async (states, times) => {
+  const graph = readGraph(largeDefinition(states));
+  const took: number[] = [];
+  for (let time = 0; time < times; time += 1) {
+    const began = performance.now();
+    const placed = await layOut(graph, new Set());
+    if (placed.plain) throw new Error("no layout came in time");
+    took.push(performance.now() - began);
+  }
+  return took;
 };
 
 function Page() {

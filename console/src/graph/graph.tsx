@@ -3,7 +3,7 @@ import "@xyflow/react/dist/base.css";
 import "./graph.css";
 
 import { ReactFlowProvider } from "@xyflow/react";
-import { useCallback, useEffect, useId, useImperativeHandle, useMemo, useRef, useState, type ReactNode, type Ref } from "react";
+import { lazy, Suspense, useCallback, useEffect, useId, useImperativeHandle, useMemo, useRef, useState, type ReactNode, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 
 import { readGraph, START_ID, walk, type Graph as Read } from "./asl";
@@ -12,7 +12,6 @@ import { Controls } from "./controls";
 import type { Placed } from "./elk";
 import { LatestLayout } from "./layout";
 import { around, nextWith } from "./navigation";
-import { Outline } from "./outline";
 import type { StatusSource } from "./status";
 import { NO_STATUSES, SurroundingsContext, type NodeMark, type Surroundings } from "./surroundings";
 
@@ -43,6 +42,7 @@ export interface GraphProps {
   ref?: Ref<GraphHandle>;
 }
 
+const Outline = lazy(async () => ({ default: (await import("./outline")).Outline }));
 const NOTHING = () => undefined;
 const NO_MARKS: ReadonlyMap<string, NodeMark> = new Map();
 
@@ -63,7 +63,11 @@ export function Graph(props: GraphProps): ReactNode {
   return (
     <div className="sw-graph" data-testid="graph" data-stale={isStale ? "true" : undefined} data-nodes={[...walk(graph.flow)].length}>
       <SurroundingsContext value={surroundings}>
-        {view === "outline" && <Outline graph={graph} folded={folded} selected={selected} onSelect={onSelect} />}
+        {view === "outline" && (
+          <Suspense>
+            <Outline graph={graph} folded={folded} selected={selected} onSelect={onSelect} />
+          </Suspense>
+        )}
         {view === "picture" && drawn && (
           <ReactFlowProvider>
             <Canvas {...drawn} selected={selected} onSelect={onSelect} focusIds={focusIds} editing={editing} handle={canvas} />

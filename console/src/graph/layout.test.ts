@@ -5,36 +5,64 @@ import type { Placed } from "./elk";
 import { asList } from "./list";
 import { definition } from "./testing/definitions";
 
-const workers: StuckWorker[] = [];
+const workers: FakeWorker[] = [];
+let behaviour: "answers nothing" | "starts only" | "fails" | "refuses" = "starts only";
 
-/** A worker that never answers. */
-class StuckWorker {
-  onmessage?: (message: unknown) => void;
+/** ELK's messages without ELK. */
+class FakeWorker {
+  onmessage?: (message: { data: object }) => void;
+  onerror?: () => void;
   isOver = false;
   constructor() {
     workers.push(this);
+    if (behaviour === "fails") queueMicrotask(() => this.onerror?.());
   }
-  postMessage(): void {}
+  postMessage({ id, cmd }: { id: number; cmd: string }): void {
+    const answer = (data: object) => queueMicrotask(() => this.onmessage?.({ data: { id, ...data } }));
+    if (cmd === "register" && (behaviour === "starts only" || behaviour === "refuses")) answer({});
+    if (cmd === "layout" && behaviour === "refuses") answer({ error: { message: "no such option" } });
+  }
   terminate(): void {
     this.isOver = true;
   }
 }
-vi.stubGlobal("Worker", StuckWorker);
+vi.stubGlobal("Worker", FakeWorker);
 
-const { LatestLayout, layOut, PATIENCE_MS } = await import("./layout");
+const { LatestLayout, layOut, PATIENCE_MS, START_PATIENCE_MS } = await import("./layout");
 
-describe("a layout that does not come", () => {
-  test("is a plain list after a while, and its worker is replaced", async () => {
+describe("a layout that cannot be had", () => {
+  const graph = readGraph(definition("straight"));
+  const list = asList(graph, new Set());
+
+  test.each([
+    ["starts only", PATIENCE_MS],
+    ["answers nothing", START_PATIENCE_MS],
+  ] as const)("of a worker that %s is a plain list after a while, and the worker is replaced", async (how, patience) => {
+    behaviour = how;
     vi.useFakeTimers();
-    const graph = readGraph(definition("straight"));
+    const before = workers.length;
     const answer = layOut(graph, new Set());
-    await vi.advanceTimersByTimeAsync(PATIENCE_MS);
-    expect(await answer).toEqual(asList(graph, new Set()));
-    expect(workers.map(({ isOver }) => isOver)).toEqual([true]);
-    void layOut(graph, new Set());
-    expect(workers).toHaveLength(2);
-    await vi.advanceTimersByTimeAsync(PATIENCE_MS);
+    await vi.advanceTimersByTimeAsync(patience - 1);
+    expect(workers[before]?.isOver).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await answer).toEqual(list);
+    expect(workers.slice(before).map(({ isOver }) => isOver)).toEqual([true]);
     vi.useRealTimers();
+  });
+
+  test("of a worker that cannot be loaded is a plain list at once, and the next one gets a new worker", async () => {
+    behaviour = "fails";
+    const before = workers.length;
+    expect(await layOut(graph, new Set())).toEqual(list);
+    expect(await layOut(graph, new Set())).toEqual(list);
+    expect(workers.slice(before).map(({ isOver }) => isOver)).toEqual([true, true]);
+  });
+
+  test("of an ELK that refuses is a plain list, and the worker stays", async () => {
+    behaviour = "refuses";
+    const before = workers.length;
+    for (const _ of [1, 2]) expect(await layOut(graph, new Set())).toEqual(list);
+    expect(workers.slice(before).map(({ isOver }) => isOver)).toEqual([false]);
   });
 });
 

@@ -5,42 +5,54 @@
  * finds it warm. An answer that a newer question has overtaken is dropped; after `PATIENCE_MS`, or when ELK fails, the answer is a plain list
  * that says so, and a stuck worker is replaced.
  */
-import ELK, { type ELK as Elk } from "elkjs/lib/elk-api";
-import workerUrl from "elkjs/lib/elk-worker.min.js?url";
-
 import type { Graph } from "./asl";
 import { fromElk, toElk, type Placed } from "./elk";
+import { ElkWorker } from "./elk-worker";
 import { asList } from "./list";
 
 export const PATIENCE_MS = 5_000;
+/** A slow line may have to bring the worker first. */
+export const START_PATIENCE_MS = 20_000;
 
-let shared: Elk | undefined;
+let shared: ElkWorker | undefined;
 
 /** Start the worker, if it does not run yet. */
-export function startLayout(): Elk {
-  shared ??= new ELK({ workerFactory: () => new Worker(workerUrl) });
-  return shared;
+export function startLayout(): void {
+  shared ??= new ElkWorker();
 }
 
-function replaceWorker(stuck: Elk): void {
-  stuck.terminateWorker();
+function replaceWorker(stuck: ElkWorker): void {
+  stuck.terminate();
   if (shared === stuck) shared = undefined;
 }
 
 /** Lay a graph out. Never rejects. */
 export async function layOut(graph: Graph, folded: ReadonlySet<string>): Promise<Placed> {
-  const elk = startLayout();
+  const elk = (shared ??= new ElkWorker());
+  try {
+    await within(START_PATIENCE_MS, elk.ready);
+  } catch {
+    replaceWorker(elk);
+    return asList(graph, folded);
+  }
+  try {
+    return fromElk(graph, folded, await within(PATIENCE_MS, elk.layout(toElk(graph, folded))));
+  } catch (error) {
+    if (error instanceof TooLate) replaceWorker(elk);
+    return asList(graph, folded);
+  }
+}
+
+class TooLate extends Error {}
+
+/** An answer, if it comes in time. */
+async function within<T>(patience: number, answer: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const patience = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      replaceWorker(elk);
-      reject(new Error("the layout took too long"));
-    }, PATIENCE_MS);
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TooLate()), patience);
   });
   try {
-    return fromElk(graph, folded, await Promise.race([elk.layout(toElk(graph, folded)), patience]));
-  } catch {
-    return asList(graph, folded);
+    return await Promise.race([answer, late]);
   } finally {
     clearTimeout(timer);
   }

@@ -20,6 +20,7 @@ from stepwell.settings import SettingError, Settings
 if TYPE_CHECKING:
     import asyncio
 
+OPEN_FILES: Final = 65_536
 SWITCH_INTERVAL_S: Final = 0.0005
 """The commit thread asks for the interpreter's lock once a group. A busy event loop gives it away only when this time
 is over, and with the usual 5 ms that thread starves, and everybody waits for its commits."""
@@ -49,9 +50,22 @@ def serve(**options: Any) -> None:
     settings = settings_of(options)
     check_host(settings.host)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    allow_open_files()
     log_to_stderr("%(asctime)s %(levelname)s %(name)s: %(message)s", functions=True)
     with sandbox_of(settings) as sandbox:
         _run(settings_of(options), sandbox)  # read again: a sandbox changes where calls go
+
+
+def allow_open_files() -> None:
+    """Ask for as many open files as this user may have: a thousand calls in flight are a thousand connections."""
+    try:
+        import resource
+    except ImportError:  # Windows knows no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def check_host(host: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 from msgspec import Struct
 
 from stepwell.engine.failure import Failure
+from stepwell.integrations.outbound import Outbound
 from stepwell.payload import Payload
 
 ENTRY_POINTS: Final = "stepwell.integrations"
@@ -122,7 +123,14 @@ class UnknownIntegration(LookupError):
 class Registry:
     """The integrations of this server, by service and action."""
 
-    def __init__(self, third_parties: Callable[[], Iterable[EntryPoint]] | None = None) -> None:
+    def __init__(
+        self,
+        third_parties: Callable[[], Iterable[EntryPoint]] | None = None,
+        *,
+        outbound: Outbound | None = None,
+    ) -> None:
+        """`outbound`: the limits that all their calls keep."""
+        self.outbound = outbound or Outbound()
         self._known: dict[str, Integration] = {}
         self._families: dict[str, Family] = {}
         self._third_parties = third_parties or (lambda: entry_points(group=ENTRY_POINTS))

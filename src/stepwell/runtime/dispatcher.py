@@ -55,6 +55,7 @@ class Dispatcher:
         self._running: dict[AttemptKey, asyncio.Task[Outcome]] = {}
         self._cancelling: set[asyncio.Task[None]] = set()
         self.unbegun: set[AttemptKey] = set()  # calls that became due while stopping: surely not made
+        self._in_line: set[AttemptKey] = set()  # calls that wait until there is room for them
         self._stopping = False
 
     def dispatch(self, live: Live, commands: Sequence[Command]) -> None:
@@ -92,6 +93,9 @@ class Dispatcher:
     async def drain(self, grace_s: float) -> None:
         """Wait for calls in flight, as long as `grace_s`; what is left is recovered at the next start."""
         self._stopping = True
+        for key in self._in_line:
+            self.unbegun.add(key)
+            self._running[key].cancel()
         short = [task for task in self._pending() if task.get_name() != _WATCH]
         if short:
             await asyncio.wait(short, timeout=grace_s)
@@ -136,7 +140,18 @@ class Dispatcher:
             del self._running[key]
 
     async def _perform(self, execution_id: bytes, call: Call, command: RunTask) -> Outcome:
-        outcome = await self._outcome(command, lambda integration: integration.perform(call))
+        key = (execution_id, command.attempt)
+        self._in_line.add(key)
+
+        async def perform(integration: Integration) -> Outcome:
+            async with self._registry.outbound.passage(call.service):
+                self._in_line.discard(key)
+                return await integration.perform(call)
+
+        try:
+            outcome = await self._outcome(command, perform)
+        finally:
+            self._in_line.discard(key)
         branch, attempt = command.branch, command.attempt
         if isinstance(outcome, Payload):
             waits = bool(command.resource.pattern)
