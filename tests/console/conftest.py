@@ -1,9 +1,11 @@
 """What browser tests stand on: the built console, a real server, a real browser, one watched window each.
 
-def test_a_machine_is_listed(window: Window, server: OwnServer) -> None:
-    server.create(PASS, "orders")
-    page = window.goto("machines")
-    page.get_by_text("orders").wait_for()
+    def test_a_machine_is_listed(window: Window, server: OwnServer) -> None:
+        server.create(PASS, "orders")
+        page = window.goto("machines")
+        page.get_by_text("orders").wait_for()
+
+A window fails its test for every error that the browser met, unless the test says that it expects it.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +18,15 @@ from playwright.sync_api import Browser
 from tests.console.browser import Window, open_browser
 from tests.console.bundle import ensure_built
 from tests.server.outside import OwnServer
+
+PATIENCE_S = 600
+"""The first test that wants the console may have to build it, from packages that are still to be fetched."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(PATIENCE_S))
 
 
 @pytest.fixture(scope="session")
