@@ -144,7 +144,7 @@ class Dispatcher:
         self._in_line.add(key)
 
         async def perform(integration: Integration) -> Outcome:
-            async with self._registry.outbound.passage(call.service):
+            async with self.registry.outbound.passage(call.service):
                 self._in_line.discard(key)
                 return await integration.perform(call)
 
