@@ -297,12 +297,12 @@ async def test_a_mocked_parallel(server: Server):
 
 
 async def test_a_context_replaces_the_made_one(server: Server):
-    state = {**TASK, "Parameters": {"c.$": "$$"}, "ResultPath": None}
+    state = {**TASK, "Parameters": {"FunctionName": "f", "Payload.$": "$$"}, "ResultPath": None}
     given = '{"Execution": {"Id": "x"}}'
     answer = await outcome(server, state, mock=DONE, context=given, inspectionLevel="DEBUG")
-    assert json.loads(answer["inspectionData"]["afterParameters"]) == {"c": json.loads(given)}
+    assert json.loads(answer["inspectionData"]["afterParameters"])["Payload"] == json.loads(given)
     made = await outcome(server, state, mock=DONE, inspectionLevel="DEBUG")
-    context = json.loads(made["inspectionData"]["afterParameters"])["c"]
+    context = json.loads(made["inspectionData"]["afterParameters"])["Payload"]
     assert list(context) == ["Execution", "StateMachine", "State"]
     assert list(context["Execution"]) == ["Id", "Input", "Name", "RoleArn", "StartTime"]
     assert context["State"]["Name"] == "StateName"
@@ -381,7 +381,7 @@ SHAPES = [
     ("lambda:invoke", {"Payload": {}}, "NONE", None),
     ("dynamodb:putItem", {"Attributes": []}, "PRESENT", "Field 'Attributes' must be an object"),
     ("events:putEvents", {"Entries": {}}, "PRESENT", "Field 'Entries' must be an array"),
-    ("aws-sdk:nowhere:doIt", {"X": 1}, "STRICT", None),
+    ("aws-sdk:lookoutvision:doIt", {"X": 1}, "STRICT", None),
 ]
 
 

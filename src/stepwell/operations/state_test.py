@@ -15,6 +15,7 @@ from stepwell.engine.failure import TIMEOUT, Failure
 from stepwell.engine.tested import Outcome, Setup, TestedExecution
 from stepwell.errors import InvalidDefinition, InvalidExecutionInput, ThrottlingException, ValidationException
 from stepwell.integrations.base import HttpTrace
+from stepwell.operations.arguments import argument_findings
 from stepwell.operations.configurations import Document, check_role
 from stepwell.operations.inspection import children_of, inspect, inspect_http, tolerance_of
 from stepwell.operations.json_text import JsonTextError, read_json_text
@@ -59,6 +60,9 @@ async def try_state(
     given = _json(input, service)
     known = _variables(variables)
     tested = read_tested(definition, state_name, frozenset(known), service.limits)
+    errors = await argument_findings(service, tested.machine.definition)
+    if errors:
+        raise InvalidDefinition(f"Invalid State Machine Definition: '{', '.join(map(str, errors))}'")
     configuration = state_configuration or {}
     if role_arn is not None:
         check_role(role_arn)
