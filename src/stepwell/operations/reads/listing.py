@@ -114,7 +114,11 @@ async def newest_first(
 
 
 class _Stream:
+<<<<<<< HEAD
     """One status of one source, read a page at a time. `lines` is refilled in place, with the newest one last."""
+=======
+    """One status of one source, read a page at a time. `lines` is one list, refilled in place, the newest one last."""
+>>>>>>> main
 
     def __init__(self, service: Service, source: Source, status: str | None, before: Position | None) -> None:
         self._service = service
