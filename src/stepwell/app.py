@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import random
+import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from stepwell.integrations.base import Registry
 from stepwell.integrations.http.connection_file import ConnectionFileError
 from stepwell.integrations.http_tasks import HttpTasks
 from stepwell.integrations.items import Buckets, LocalBuckets, S3Buckets, S3Client
+from stepwell.integrations.outbound import InvalidLimits, Outbound, read_limits
 from stepwell.observability.cloudwatch_logs import CloudWatchLogs
 from stepwell.observability.log_delivery import LogDelivery, Sink
 from stepwell.observability.log_files import LogFiles
@@ -36,6 +38,7 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 """An ASGI application."""
 
 log = logging.getLogger("stepwell")
+_CHORES_SHARD = 0  # whoever drives it does for all nodes what one of them is to do
 function_log = logging.getLogger("stepwell.functions.output")
 """What local functions print, a record a line."""
 
@@ -59,7 +62,7 @@ class Application:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.store = make_store(settings)
-        self.registry = Registry()
+        self.registry = Registry(outbound=_outbound(settings.outbound or ""))
         self._closing: list[Any] = []
         self._log_groups = None if settings.logs_endpoint is None else AwsLogs(settings.logs_endpoint)
         self.runtime = Runtime(
@@ -70,9 +73,13 @@ class Application:
             dice or random.Random(),
             rerun=settings.recovery == "rerun",
             buckets=self._buckets(),
+            lease_s=settings.lease,
+            node_name=f"{socket.gethostname()}:{os.getpid()}",
             logs=settings.execution_logs is not None or settings.logs_endpoint is not None,
         )
-        self.retention = Retention(self.store, self.clock, settings.retention_days)
+        self.retention = Retention(
+            self.store, self.clock, settings.retention_days, lambda: self.runtime.ownership.holds(_CHORES_SHARD)
+        )
         self.service = Service(self.store, self.runtime, settings.limits, self.clock, self._log_groups)
         self._logs = self._log_delivery()
         self._register()
@@ -123,9 +130,24 @@ class Application:
         http = self._http_tasks(aws)
         http.register(self.registry)
         self._closing += [http, aws]
+        self._register_containers()
         invoker = self._lambda_invoker(aws)
         self.registry.register("lambda", LambdaIntegration(invoker))
         self.registry.register("aws-sdk:lambda", SdkLambdaInvoke(invoker), "invoke")
+
+    def _register_containers(self) -> None:
+        """ECS and Batch on this machine, where the settings ask for it; else they are AWS services like others."""
+        if self.settings.containers is None:
+            return
+        from stepwell.integrations.containers.definitions import InvalidContainers
+        from stepwell.integrations.containers.local import LocalContainers
+
+        try:
+            containers = LocalContainers(Path(self.settings.containers), outlives=self.settings.database != ":memory:")
+        except InvalidContainers as error:
+            raise SettingError(str(error)) from None
+        containers.register(self.registry)
+        self._closing.append(containers)
 
     def _log_delivery(self) -> LogDelivery:
         """What brings execution logs to where the settings say; without any such place it has nothing to do."""
@@ -135,7 +157,9 @@ class Application:
         if self._log_groups is not None:
             sinks.append(CloudWatchLogs(self._log_groups))
             self._closing.append(self._log_groups)
-        return LogDelivery(self.store, self.runtime.machines, self.runtime.logbook, sinks)
+        return LogDelivery(
+            self.store, self.runtime.machines, self.runtime.logbook, sinks, lambda: self.runtime.ownership.driven
+        )
 
     def _buckets(self) -> Buckets:
         """Where the items of distributed Maps lie: in a folder, or S3, which is not spoken to before it is needed."""
@@ -180,6 +204,13 @@ class Application:
         return endpoint
 
 
+def _outbound(text: str) -> Outbound:
+    try:
+        return Outbound(read_limits(text))
+    except InvalidLimits as error:
+        raise SettingError(f"outbound: {error}") from None
+
+
 class Inward:
     """This server's own operations, as tasks of its executions call them."""
 
@@ -213,12 +244,22 @@ def _encodable(value: Any) -> Any:
     return value
 
 
-async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.Future[int] | None" = None) -> None:
-    """Answer HTTP until `stop` is set, then drain. `ready` is given the port once requests are taken."""
+async def serve(
+    application: Application,
+    stop: asyncio.Event,
+    ready: "asyncio.Future[int] | None" = None,
+    *,
+    share_port: bool = False,
+) -> None:
+    """Answer HTTP until `stop` is set, then drain. `ready` is given the port once requests are taken.
+
+    `share_port`: other processes listen on the same port.
+    """
     from stepwell.api.app import make_app
     from stepwell.api.server import HttpServer
 
     settings = application.settings
+    application.runtime.nodes.leases.address = f"{settings.host}:{settings.port}"
     await application.open()
     settle_memory()
     app = make_app(
@@ -227,9 +268,10 @@ async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.F
         region=settings.region,
         limits=settings.limits,
         available=OPERATIONS.keys(),
+        ready=lambda: application.runtime.is_ready,
         rooms={settings.console_base: console_of(application)},
     )
-    server = HttpServer(app)
+    server = HttpServer(app, share_port=share_port)
     server.at_drain(application.runtime.activities.close)
     server.at_drain(application.runtime.watchers.close)
     try:
