@@ -69,7 +69,7 @@ def running(*options: str) -> Iterator[Server]:
         server.stop()
 
 
-def _load(server: Server, target: str, body: dict[str, Any], count: int, connections: int) -> tuple[float, Any]:
+def load(server: Server, target: str, body: dict[str, Any], count: int, connections: int) -> tuple[float, Any]:
     """CPU seconds of the server, and the client's figures."""
     command = [sys.executable, "-m", "bench.client", str(server.port), target, json.dumps(body)]
     before = cpu_s(server.pid)
@@ -90,17 +90,17 @@ def starts(count: int) -> list[Row]:
     body = {"input": machines.INPUT, "stateMachineArn": ""}
     rows: list[Row] = []
     with running("--bare") as server:
-        _load(server, "StartExecution", body, 1_000, 64)
-        bare_cpu, bare = _load(server, "StartExecution", body, count, 64)
+        load(server, "StartExecution", body, 1_000, 64)
+        bare_cpu, bare = load(server, "StartExecution", body, count, 64)
     rows.append(Row("bare server", bare_cpu / count * 1e6, "us/request", note=f"{bare['per_s']:.0f}/s"))
     for delay_ms in (0, 1):
         with tempfile.TemporaryDirectory() as folder:
             options = ("--database", os.path.join(folder, "bench.db"), "--delay-ms", str(delay_ms))
             with running(*options) as server:
                 body["stateMachineArn"] = server.create("chain", machines.chain())
-                _load(server, "StartExecution", body, 1_000, 64)
-                ours_cpu, ours = _load(server, "StartExecution", body, count, 64)
-                named_cpu, _ = _load(server, "StartExecution", {**body, "name": "@NAME@"}, count, 64)
+                load(server, "StartExecution", body, 1_000, 64)
+                ours_cpu, ours = load(server, "StartExecution", body, count, 64)
+                named_cpu, _ = load(server, "StartExecution", {**body, "name": "@NAME@"}, count, 64)
             rows.extend(_start_rows(bare_cpu, ours_cpu, ours, server.counters, count, delay_ms))
             rows.append(Row("  with random names of the client's", named_cpu / count * 1e6, "us/request"))
     return rows
@@ -129,7 +129,7 @@ def open_waits(count: int) -> list[Row]:
             _settle(server)
             empty_kb = memory_kb(server.pid)
             body = {"name": "@NAME@", "input": json.dumps({"d": "x" * 1000}), "stateMachineArn": machine}
-            _load(server, "StartExecution", body, count, 64)
+            load(server, "StartExecution", body, count, 64)
             soon = server.create("soon", machines.waiting(1))
             server.call("StartExecution", {"stateMachineArn": soon, "name": "due", "input": "{}"})
         time.sleep(1.2)
