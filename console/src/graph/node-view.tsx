@@ -66,7 +66,7 @@ function useFacts(props: Props): Record<string, string | undefined> & { id: stri
   const name = words.describe(node, status);
   return {
     id: domId(prefix, node.id),
-    role: "img",
+    role: node.lanes.length > 0 ? "group" : "img", // an img may hold no button, and containers fold
     "aria-label": name,
     title: name,
     "data-testid": "graph-node",
