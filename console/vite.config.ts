@@ -14,7 +14,13 @@ const server = process.env.STEPWELL_URL ?? "http://127.0.0.1:8083";
 export default defineConfig(({ command }) => ({
   base: command === "serve" ? "/console/" : "./",
   plugins: [react(), noticesPlugin(fileURLToPath(new URL(".", import.meta.url)))],
-  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  resolve: {
+    alias: {
+      "@": fileURLToPath(new URL("./src", import.meta.url)),
+      // The names of the component set's own variables: those of its package for others have other names.
+      "component-tokens": fileURLToPath(new URL("./node_modules/@cloudscape-design/components/internal/generated/styles/tokens.js", import.meta.url)),
+    },
+  },
   worker: { format: "es" },
   build: {
     outDir: "../src/stepwell/console/dist",
