@@ -129,7 +129,9 @@ def test_no_barrier_in_what_opens_over_a_page(
     assert violations(page, axe) == []
 
 
-OTHERS: Final = "pre, code, script, style, .sw-code, .sw-json, .sw-mono, [data-testid='graph'], [data-testid='events-row']"
+OTHERS: Final = (
+    "pre, code, script, style, .sw-code, .sw-json, .sw-mono, [data-testid='graph'], [data-testid='events-row']"
+)
 """Where texts stand that are the user's, or names of the API."""
 TEXTS: Final = """others => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

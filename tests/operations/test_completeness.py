@@ -23,14 +23,12 @@ PACKAGE = Path(operations.__file__).parent.parent
 
 MISSING_OPERATIONS: set[str] = set()
 MISSING_INPUTS: set[str] = set()
-MISSING_OUTPUTS = {
-    *(f"TestState.{name}" for name in ("afterItemBatcher", "afterItemsPointer")),  # Distributed Map
-}
+MISSING_OUTPUTS: set[str] = set()
 MISSING_EVENTS: set[str] = set()
 UNUSED_ERRORS = {
     *("KmsAccessDeniedException", "KmsInvalidStateException", "KmsThrottlingException"),  # keys of one's own
     "ActivityAlreadyExists",  # an activity with another key
-    *("ActivityLimitExceeded", "ExecutionLimitExceeded", "StateMachineLimitExceeded"),  # quotas of an account
+    "ExecutionLimitExceeded",  # the quota of an account's running executions
     "TaskDoesNotExist",  # TaskTimedOut and InvalidToken tell every case that we can tell apart
 }
 

@@ -7,6 +7,7 @@ import pytest
 
 from stepwell.store import Fence, HistoryRow, OpenRow, StaleOwner, StoreError, StoreGone
 from stepwell.store.postgres import PostgresStore
+from stepwell.store.postgres.driver import SESSION
 from stepwell.store.records import Commit, NodeRow
 from tests.store.cutting_proxy import CuttingProxy
 from tests.store.rows import MACHINE, closed, started, stepped
@@ -80,6 +81,29 @@ async def test_a_group_that_arrives_late_does_nothing(store: PostgresStore, prox
     assert opened is not None
     assert opened.open.snapshot == b"third"
     assert await store.commit([closed(start)]) == {}
+
+
+async def test_a_group_that_arrives_just_before_it_is_sent_again_was_written(
+    store: PostgresStore, proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = started("a")
+    fence = await own(store)
+    await store.commit([start], [fence])
+    await store.commit([stepped(start)], [fence])
+    read = store._commits._read_places
+
+    async def read_then_deliver(shards: list[int]) -> dict[int, tuple[int, int]]:
+        found = await read(shards)
+        if proxy.kept:
+            await proxy.deliver()
+            proxy.kept.clear()
+        return found
+
+    monkeypatch.setattr(store._commits, "_read_places", read_then_deliver)
+    proxy.lose_request = True
+    assert await store.commit([stepped(start, 4)], [fence]) == {}
+    assert [row.first_event_id for row in await history(store, start)] == [1, 3, 4]
+    assert await store.commit([stepped(start, 5)], [fence]) == {}
 
 
 async def test_a_long_group_whose_answer_is_lost_happens_once(store: PostgresStore, proxy: CuttingProxy) -> None:
@@ -174,6 +198,7 @@ async def test_a_commit_waits_for_a_database_that_went_away_with_it(store: Postg
     proxy.refuses = True
     committing = asyncio.create_task(store.commit([stepped(start, 4)]))
     await proxy.lost.wait()
+    proxy.cut()
     await until_gone(store)
     assert not committing.done()
     proxy.refuses = False
@@ -189,6 +214,7 @@ async def test_a_store_that_is_closed_does_not_wait_any_longer(store: PostgresSt
     proxy.refuses = True
     committing = asyncio.create_task(store.commit([stepped(start, 4)]))
     await proxy.lost.wait()
+    proxy.cut()
     await until_gone(store)
     await store.close()
     with pytest.raises(StoreError):
@@ -225,3 +251,23 @@ async def test_statements_that_wait_for_each_other_are_tried_again(
     assert await committing == {}
     assert len(await history(store, start)) == 2
     await other.close()
+
+
+async def test_a_database_that_is_too_slow_is_told_to_stop(
+    database: str, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of the group is written, and the next one is."""
+    monkeypatch.setitem(SESSION, "statement_timeout", "1s")
+    store = PostgresStore(database)
+    await store.open()
+    start = started("a")
+    await store.commit([start])
+    other = await asyncpg.connect(postgres_url, server_settings={"search_path": database.partition("schema=")[2]})
+    async with other.transaction():
+        await other.execute("UPDATE open_executions SET calls = calls WHERE execution_id = $1", start.execution_id)
+        with pytest.raises(StoreError, match="took too long"):
+            await store.commit([stepped(start)])
+    await other.close()
+    assert len(await history(store, start)) == 1
+    assert await store.commit([stepped(start)]) == {}
+    await store.close()
