@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bench import durable, engine, functions, outbound, postgres, wire
+from bench import durable, engine, functions, outbound, postgres, services, wire
 from bench.measure import Row, as_dicts, show
 
 
@@ -36,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[float], list[Row]]] = {
     "durable": _durable,
     "postgres": lambda scale: _on_a_loop(postgres.run(int(10_000 * scale))),
     "functions": lambda scale: _on_a_loop(functions.run(int(500 * scale))),
+    "services": lambda scale: _on_a_loop(services.run(int(2_000 * scale))),
     "outbound": lambda scale: outbound.run(int(1_000 * scale)),
     "starts": lambda scale: wire.starts(int(10_000 * scale)),
     "open": lambda scale: wire.open_waits(int(100_000 * scale)),

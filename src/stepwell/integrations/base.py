@@ -157,19 +157,26 @@ class Registry:
                 return known
         raise UnknownIntegration(f"No integration for {service}:{action}")
 
+    def is_offered(self, service: str, action: str) -> bool:
+        """Whether third parties brought an integration along for an action, or for its whole service."""
+        return any(key in self._entry_points() for key in _keys(service, action))
+
     def _made(self, key: str, service: str, action: str) -> Integration | None:
         family = self._families.get(key)
         return None if family is None else family(service, action)
 
     def _load(self, key: str) -> Integration | None:
-        if self._offered is None:
-            self._offered = {offered.name: offered for offered in self._third_parties()}
-        offered = self._offered.get(key)
+        offered = self._entry_points().get(key)
         if offered is None:
             return None
         integration: Integration = offered.load()()
         self._known[key] = integration
         return integration
+
+    def _entry_points(self) -> dict[str, EntryPoint]:
+        if self._offered is None:
+            self._offered = {offered.name: offered for offered in self._third_parties()}
+        return self._offered
 
 
 def _keys(service: str, action: str) -> tuple[str, ...]:
