@@ -128,7 +128,7 @@ class _Kept:
 
 
 class _Stream:
-    """One status of one source, read a page at a time. `lines` is one list, refilled in place, the newest one last."""
+    """One status of one source, read a page at a time. `lines` is refilled in place, with the newest one last."""
 
     def __init__(self, service: Service, source: Source, status: str | None, before: Position | None) -> None:
         self._service = service
