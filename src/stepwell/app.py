@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import random
+import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -37,6 +38,7 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 """An ASGI application."""
 
 log = logging.getLogger("stepwell")
+_CHORES_SHARD = 0  # whoever drives it does for all nodes what one of them is to do
 function_log = logging.getLogger("stepwell.functions.output")
 """What local functions print, a record a line."""
 
@@ -71,9 +73,13 @@ class Application:
             dice or random.Random(),
             rerun=settings.recovery == "rerun",
             buckets=self._buckets(),
+            lease_s=settings.lease,
+            node_name=f"{socket.gethostname()}:{os.getpid()}",
             logs=settings.execution_logs is not None or settings.logs_endpoint is not None,
         )
-        self.retention = Retention(self.store, self.clock, settings.retention_days)
+        self.retention = Retention(
+            self.store, self.clock, settings.retention_days, lambda: self.runtime.ownership.holds(_CHORES_SHARD)
+        )
         self.service = Service(self.store, self.runtime, settings.limits, self.clock, self._log_groups)
         self._logs = self._log_delivery()
         self._register()
@@ -151,7 +157,9 @@ class Application:
         if self._log_groups is not None:
             sinks.append(CloudWatchLogs(self._log_groups))
             self._closing.append(self._log_groups)
-        return LogDelivery(self.store, self.runtime.machines, self.runtime.logbook, sinks)
+        return LogDelivery(
+            self.store, self.runtime.machines, self.runtime.logbook, sinks, lambda: self.runtime.ownership.driven
+        )
 
     def _buckets(self) -> Buckets:
         """Where the items of distributed Maps lie: in a folder, or S3, which is not spoken to before it is needed."""
@@ -236,12 +244,22 @@ def _encodable(value: Any) -> Any:
     return value
 
 
-async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.Future[int] | None" = None) -> None:
-    """Answer HTTP until `stop` is set, then drain. `ready` is given the port once requests are taken."""
+async def serve(
+    application: Application,
+    stop: asyncio.Event,
+    ready: "asyncio.Future[int] | None" = None,
+    *,
+    share_port: bool = False,
+) -> None:
+    """Answer HTTP until `stop` is set, then drain. `ready` is given the port once requests are taken.
+
+    `share_port`: other processes listen on the same port.
+    """
     from stepwell.api.app import make_app
     from stepwell.api.server import HttpServer
 
     settings = application.settings
+    application.runtime.nodes.leases.address = f"{settings.host}:{settings.port}"
     await application.open()
     settle_memory()
     app = make_app(
@@ -250,9 +268,10 @@ async def serve(application: Application, stop: asyncio.Event, ready: "asyncio.F
         region=settings.region,
         limits=settings.limits,
         available=OPERATIONS.keys(),
+        ready=lambda: application.runtime.is_ready,
         rooms={settings.console_base: console_of(application)},
     )
-    server = HttpServer(app)
+    server = HttpServer(app, share_port=share_port)
     server.at_drain(application.runtime.activities.close)
     server.at_drain(application.runtime.watchers.close)
     try:

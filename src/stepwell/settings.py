@@ -66,6 +66,8 @@ class Settings:
         None, "calls of a service at once, and that begin in a second: lambda=200,sqs=50@20,*=100; 1000 if not said"
     )
     containers: str | None = _setting(None, "file of task and job definitions: ECS and Batch run on this machine")
+    lease: float = _setting(5.0, "seconds without a sign of life after which other nodes take over; PostgreSQL only")
+    processes: int = _setting(1, "how many processes serve the port, best one for each core; PostgreSQL only")
     execution_logs: str | None = _setting(
         None, "folder for the execution logs of state machines that want some, a file of JSON lines each"
     )
@@ -83,6 +85,10 @@ class Settings:
     def __post_init__(self) -> None:
         if not (len(self.account) == 12 and self.account.isdecimal()):
             raise SettingError(f"account must be twelve digits, not {self.account!r}")
+        if not 0.5 <= self.lease <= 3_600:
+            raise SettingError(f"lease must be between 0.5 and 3600 seconds, not {self.lease:g}")
+        if not 1 <= self.processes <= 64:
+            raise SettingError(f"processes must be between 1 and 64, not {self.processes}")
         for name in ("port", "sandbox_port"):
             if not 0 <= getattr(self, name) <= 65_535:
                 raise SettingError(f"{name} must be between 0 and 65535, not {getattr(self, name)}")

@@ -327,6 +327,8 @@ def test_request_that_the_server_cancels_is_answered(headers):
         ("GET", "/", 200),
         ("HEAD", "/", 200),
         ("GET", "/health", 200),
+        ("GET", "/health/ready", 200),
+        ("POST", "/health/ready", 405),
         ("PUT", "/", 405),
         ("OPTIONS", "/", 405),
         ("POST", "/health", 405),
@@ -348,6 +350,14 @@ def test_pages(method, path, status):
     if path == "/" and status == 200:
         assert b"Stepwell" in answer.sent[1]["body"]
         assert b"--endpoint-url http://steps:8083" in answer.sent[1]["body"]
+
+
+@pytest.mark.parametrize(("ready", "status"), [(True, 200), (False, 503)])
+def test_readiness_is_not_health(ready, status):
+    app = make_app(answer_nothing, ready=lambda: ready)
+    answer = ask(app, method="GET", path="/health/ready")
+    assert (answer.status, answer.body) == (status, {"status": "ready" if ready else "not ready"})
+    assert ask(app, method="GET", path="/health").status == 200
 
 
 def test_other_protocols_of_the_transport_are_left_alone():

@@ -15,7 +15,7 @@ def options(command, name="stepwell"):
         for inner_name, inner in command.commands.items():
             yield from options(inner, f"{name} {inner_name}")
     for parameter in command.params:
-        if isinstance(parameter, click.Option):
+        if isinstance(parameter, click.Option) and not parameter.hidden:
             yield from ((name, option) for option in parameter.opts if option.startswith("--"))
 
 

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-START_S = 20.0
+START_S = 60.0
 
 
 class ApiFailure(Exception):
@@ -59,7 +59,7 @@ class Server:
 
     def __init__(self, folder: Path, *options: str, env: dict[str, str] | None = None) -> None:
         self.port = free_port()
-        self.database = folder / "kill.db"
+        self.address = str(folder / "kill.db")
         self.log = folder / "server.log"
         self.options = options
         self.env = {**os.environ, **(env or {})}
@@ -69,7 +69,7 @@ class Server:
     def start(self) -> None:
         """Start it and wait until it answers."""
         command = [sys.executable, "-m", "stepwell", "serve", "--port", str(self.port)]
-        command += ["--database", str(self.database), *self.options]
+        command += ["--database", self.address, *self.options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=self.env)
         self.starts += 1

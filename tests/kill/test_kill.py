@@ -38,9 +38,9 @@ def _run(folder: Path, restarts: int, seed: int, *, local: bool = False) -> tupl
             server.kill()
             server.start()
         load.resting.set()
-        _wait_for_all(server, load)
+        wait_for_all(server, load)
         load.end()
-        _check(server, load, functions)
+        check_all(server, load, functions)
         assert server.stop() == 0
         return load, functions, server
     finally:
@@ -48,7 +48,7 @@ def _run(folder: Path, restarts: int, seed: int, *, local: bool = False) -> tupl
         functions.close()
 
 
-def _wait_for_all(server: Server, load: Workload) -> None:
+def wait_for_all(server: Any, load: Workload) -> None:
     ends = time.monotonic() + END_S
     open_ones = dict(load.started)
     while open_ones:
@@ -59,7 +59,7 @@ def _wait_for_all(server: Server, load: Workload) -> None:
         time.sleep(0.2)
 
 
-def _check(server: Server, load: Workload, functions: Functions) -> None:
+def check_all(server: Any, load: Workload, functions: Functions) -> None:
     assert not load.trouble, load.trouble
     assert load.started and load.completed, "the load did nothing"
     twice = {key: count for key, count in functions.calls.items() if count > 1}
@@ -75,7 +75,7 @@ def _check(server: Server, load: Workload, functions: Functions) -> None:
             assert load.completed[name] in output, f"{name}: an acknowledged completion is lost"
 
 
-def _history(server: Server, arn: str) -> list[dict[str, Any]]:
+def _history(server: Any, arn: str) -> list[dict[str, Any]]:
     events: list[dict[str, Any]] = []
     token = None
     while True:

@@ -7,8 +7,9 @@ import time
 import uuid
 from typing import Any
 
-from tests.kill.harness import ApiFailure, Gone, Server, call
+from tests.kill.harness import ApiFailure, Gone, call
 
+LATER = ("ThrottlingException", "ServiceUnavailable", "ServiceUnavailableException")
 ROLE = "arn:aws:iam::000000000000:role/kill"
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:count"
 
@@ -68,7 +69,7 @@ def _second(parameters: dict[str, Any]) -> dict[str, Any]:
 class Workload:
     """Threads that keep a server busy, whatever happens to it."""
 
-    def __init__(self, server: Server, machine_arn: str, activity_arn: str) -> None:
+    def __init__(self, server: Any, machine_arn: str, activity_arn: str) -> None:
         self.server = server
         self.machine_arn = machine_arn
         self.activity_arn = activity_arn
@@ -121,7 +122,7 @@ class Workload:
                 if failure.code == "ExecutionAlreadyExists":
                     arn = self.machine_arn.replace(":stateMachine:", ":execution:")
                     return {"executionArn": f"{arn}:{members['name']}"}  # it is closed already
-                if failure.code not in ("ThrottlingException", "ServiceUnavailable"):
+                if failure.code not in LATER:
                     raise
                 time.sleep(0.02)
         return None
@@ -141,5 +142,5 @@ class Workload:
             except Gone:
                 time.sleep(0.02)
             except ApiFailure as failure:
-                if failure.code not in ("TaskTimedOut", "ThrottlingException", "ServiceUnavailable"):
+                if failure.code not in ("TaskTimedOut", *LATER):
                     raise

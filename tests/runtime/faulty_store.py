@@ -1,11 +1,12 @@
 """A store between the runtime and the real one that fails when it is told to: the database's troubles, on demand."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from stepwell.store.protocol import CommitRefused, StoreError
-from stepwell.store.records import Commit
+from stepwell.store.records import Commit, Fence
 
 Hook = Callable[[int], Awaitable[None]]
 
@@ -21,6 +22,7 @@ class FaultyStore:
     def __init__(self, inner: Any) -> None:
         self.inner = inner
         self.commits = 0
+        self.verbs: Counter[str] = Counter()
         self.groups: list[list[Commit]] = []
         self.down = False
         self.dead = False
@@ -30,10 +32,16 @@ class FaultyStore:
         self.before: Hook | None = None
         self.after: Hook | None = None
 
+    @property
+    def shards(self) -> int:
+        shards: int = self.inner.shards
+        return shards
+
     def __getattr__(self, name: str) -> Any:
         verb = getattr(self.inner, name)
 
         async def guarded(*arguments: Any, **named: Any) -> Any:
+            self.verbs[name] += 1
             await self._check()
             return await verb(*arguments, **named)
 
@@ -45,7 +53,7 @@ class FaultyStore:
         if self.down:
             raise StoreError("the database is down")
 
-    async def commit(self, commits: Sequence[Commit]) -> dict[int, bytes]:
+    async def commit(self, commits: Sequence[Commit], fences: Sequence[Fence] = ()) -> dict[int, bytes]:
         self.commits += 1
         number = self.commits
         await self._check()
@@ -57,7 +65,7 @@ class FaultyStore:
         if self.look is not None:
             self.look(commits)
         self._refuse(commits)
-        answer: dict[int, bytes] = await self.inner.commit(commits)
+        answer: dict[int, bytes] = await self.inner.commit(commits, fences)
         self.groups.append(list(commits))
         if self.after is not None:
             await self.after(number)

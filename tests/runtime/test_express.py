@@ -118,7 +118,7 @@ async def test_an_execution_of_a_machine_that_is_gone_is_dropped():
         await made.inner.delete_state_machine(machine.row.id)
         await made.runtime.close(0.0)
         made.runtime.machines._kept.clear()
-        await made.runtime.express.open()
+        made.runtime.express.go_on(await made.runtime.express.scan(0))
         made.runtime.express._ledger._closed = False
         await made.runtime.express._ledger.close()
         assert await made.inner.scan_express(0) == []

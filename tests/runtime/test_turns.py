@@ -28,7 +28,7 @@ def test_the_one_that_was_idle_longest_leaves():
 
 
 def test_an_activity_task_put_by_this_turn_is_taken_back():
-    turn = Turn(live(1))
+    turn = Turn(live(1), 0)
     rows = [ActivityTaskRow(b"a", 0, number, b"e", number, 1) for number in range(3)]
     turn.tasks_put.extend(rows)
     assert turn.take_back((b"e", 1, 1))

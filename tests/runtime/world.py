@@ -135,7 +135,7 @@ class World:
         """The server is gone, in the middle of whatever it did."""
         self.store.dead = True
         runtime = self.runtime
-        known = (runtime.shard._task, runtime._recovering, *runtime.dispatcher._pending())
+        known = (runtime.shard._task, runtime._takeover._task, *runtime.dispatcher._pending())
         known = (*known, *runtime.map_runs._tasks.values())
         tasks = [task for task in known if task is not None]
         for task in tasks:

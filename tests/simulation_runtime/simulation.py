@@ -77,6 +77,8 @@ class Life:
 class Simulation:
     """Runs one seed."""
 
+    module = "tests.simulation_runtime"
+
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.dice = dice = Random(seed)
@@ -121,7 +123,7 @@ class Simulation:
         try:
             self.loop.run_until_complete(self._main())
         except BaseException as error:
-            error.add_note(f"Reproduce with: python -m tests.simulation_runtime {self.seed}")
+            error.add_note(f"Reproduce with: python -m {self.module} {self.seed}")
             raise
         finally:
             logging.disable(logging.NOTSET)
@@ -151,7 +153,7 @@ class Simulation:
             ]
             for task in failed:
                 task.result()
-            if not self.trouble and self.life is not None and await self._is_over(clients):
+            if not self.trouble and await self._is_over(clients):
                 break
         troubles.cancel()
         await asyncio.sleep(1)  # from the last commit to what follows it
@@ -162,7 +164,8 @@ class Simulation:
 
     async def _is_over(self, clients: list[asyncio.Task[None]]) -> bool:
         starters = [task for task in clients if task.get_name() == "starter"]
-        return all(task.done() for task in starters) and not await self.inner.scan_open(0)
+        done = self.life is not None and all(task.done() for task in starters)
+        return done and not await self.inner.scan_open(0)
 
     async def _furnish(self) -> None:
         maker = Maker(self.dice)
@@ -463,8 +466,7 @@ class Simulation:
         assert (output is not None) == (row.status == "SUCCEEDED")
         if execution_id in self.ledger.stopped:
             assert (row.status, error, cause) == ("ABORTED", "Halt", self.ledger.stopped[execution_id])
-        for failed, scheduled in unknown_outcomes(events):
-            assert any(scheduled <= risen <= failed for risen in self.rises_ms), "a call of this life was given up"
+        self._judge_unknown(events)
         answers = answers_in(events)
         full = (cause or "").startswith("The execution reached the maximum number of history events")
         for said, (of, answer) in self.ledger.said.items():
@@ -473,6 +475,10 @@ class Simulation:
                 assert answers.get(said, 0) in expected, (
                     f"{said} was answered {answer} and is there {answers.get(said)}"
                 )
+
+    def _judge_unknown(self, events: list[dict[str, Any]]) -> None:
+        for failed, scheduled in unknown_outcomes(events):
+            assert any(scheduled <= risen <= failed for risen in self.rises_ms), "a call of this life was given up"
 
 
 async def _perform(work: Callable[[Runtime], Awaitable[T]], runtime: Runtime) -> T:

@@ -61,7 +61,7 @@ const routes = [
 export function makeRouter() {
   return createRouter({
     routeTree: root.addChildren(routes),
-    basepath: consolePath(),
+    basepath: consolePath().replace(/\/$/, "") || "/",
     parseSearch: parseSearchWith((value) => value),
     stringifySearch: stringifySearchWith(String),
     defaultPreload: false,

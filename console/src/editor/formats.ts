@@ -1,22 +1,22 @@
 /** A definition in other forms: YAML and back, and the snippets that other tools deploy it by. */
-import { parse, stringify } from "yaml";
-
 import { formatted, isObject, parseText, valueAt, type Json } from "./text/json";
 
 export type Snippet = "sam" | "cdk" | "terraform";
 
-/** The text as YAML. A text with faults has no such form. */
-export function yamlOf(text: string): string | undefined {
+/** The text as YAML. A text with faults has no such form. The library is fetched when it is first wanted. */
+export async function yamlOf(text: string): Promise<string | undefined> {
+  const { stringify } = await import("yaml");
   const value = parseText(text).faults.length === 0 ? valueAt(text, []) : undefined;
   return value === undefined ? undefined : stringify(value, { lineWidth: 0 });
 }
 
 /** The JSON text of an imported file, JSON as it is or YAML translated; undefined if it is no object in either. */
-export function importedText(content: string): string | undefined {
+export async function importedText(content: string): Promise<string | undefined> {
   const plain = content.replace(/^\uFEFF/, "");
   const { faults } = parseText(plain);
   if (faults.length === 0) return isObject(valueAt(plain, [])) ? plain : undefined;
   try {
+    const { parse } = await import("yaml");
     const value = parse(plain, { maxAliasCount: 100 }) as Json;
     return isObject(value) ? formatted(JSON.stringify(value)) : undefined;
   } catch {
@@ -36,7 +36,7 @@ function identifier(name: string): string {
 }
 
 /** What deploys the definition with a tool; to be pasted and completed with a role. */
-export function snippetOf(kind: Snippet, name: string, type: string, text: string): string {
+export async function snippetOf(kind: Snippet, name: string, type: string, text: string): Promise<string> {
   const id = identifier(name);
   if (kind === "sam") {
     return `Resources:
@@ -47,7 +47,7 @@ export function snippetOf(kind: Snippet, name: string, type: string, text: strin
       Type: ${type}
       Role: !GetAtt ${id}Role.Arn
       Definition:
-${indented(yamlOf(text) ?? "", "        ")}
+${indented((await yamlOf(text)) ?? "", "        ")}
 `;
   }
   if (kind === "terraform") {

@@ -45,7 +45,7 @@ _WELCOME: Final = (
     "This is Stepwell, an open service that speaks the AWS Step Functions API.\n\n"
     "Point a client at this address, for example\n\n"
     "    aws stepfunctions list-state-machines --endpoint-url http://{host}\n\n"
-    "{rooms}GET /health answers whether the server is up.\n"
+    "{rooms}GET /health answers whether the server is up, GET /health/ready whether it takes new executions.\n"
 )
 _WATCHED: Final = frozenset({"GetActivityTask"})
 """Operations that wait for something that only this client can use: they end when the client has gone."""
@@ -121,10 +121,12 @@ class Api:
         audit: Audit | None,
         available: Collection[str] | None,
         limits: Limits,
+        ready: Callable[[], bool],
         rooms: Mapping[str, App],
     ) -> None:
         self._rooms = rooms
         self._dispatch = dispatch
+        self._ready = ready
         self._authenticate = authenticate
         self._authorise = authorise
         self._audit = audit
@@ -226,11 +228,14 @@ class Api:
         reading = method in ("GET", "HEAD")
         if path == "/health" and reading:
             await _send_body(send, 200, b'{"status":"ok"}', request_id, b"application/json")
+        elif path == "/health/ready" and reading:
+            status, word = (200, b"ready") if self._ready() else (503, b"not ready")
+            await _send_body(send, status, b'{"status":"%s"}' % word, request_id, b"application/json")
         elif path == "/" and reading:
             host = _show(dict(scope["headers"]).get(b"host", b"localhost"))
             page = _WELCOME.format(host=host, rooms=self._rooms_of(host))
             await _send_body(send, 200, page.encode(), request_id, _PAGE_TYPE)
-        elif path in ("/", "/health"):
+        elif path in ("/", "/health", "/health/ready"):
             allowed = "GET, HEAD, POST" if path == "/" else "GET, HEAD"
             error = UnknownOperationException(f"Method {method} is not allowed here: use {allowed}")
             await _send_error(send, error, request_id, 405, (b"allow", allowed.encode()))
@@ -252,6 +257,7 @@ def make_app(
     authenticate: Authenticate | None = None,
     authorise: Authorise | None = None,
     audit: Audit | None = None,
+    ready: Callable[[], bool] = lambda: True,
     rooms: Mapping[str, App] | None = None,
 ) -> Api:
     """The API as an ASGI application.
@@ -259,8 +265,9 @@ def make_app(
     `dispatch(caller, operation, members)` does the work; `account` and `region` are those of requests that name none;
     `available` names the operations that this server has (None: all of the model); `authenticate(headers, body,
     request_id)` says who asks (default: whoever the signature claims, unchecked); `authorise(caller, action, members)`
-    raises an `ApiError` to refuse (default: allows all); `audit(exchange)` is called after each answer. `rooms` are
-    other applications by the paths that they have, each with a slash at both ends.
+    raises an `ApiError` to refuse (default: allows all); `audit(exchange)` is called after each answer; `ready()` says
+    whether new executions are taken. `rooms` are other applications by the paths that they have, each with a slash at
+    both ends.
     """
     return Api(
         dispatch,
@@ -269,6 +276,7 @@ def make_app(
         audit=audit,
         available=available,
         limits=limits,
+        ready=ready,
         rooms=rooms or {},
     )
 

@@ -34,10 +34,11 @@ class HttpServer:
 
     `connections_max` bounds connections (more are answered 503 and closed). A connection may take `HEAD_S` seconds to
     send a request's head, `BODY_S` for its body, and may lie idle for `IDLE_S` between requests (longer than clients
-    keep pooled connections, so that they close first).
+    keep pooled connections, so that they close first). With `share_port` other processes may listen on the port, too.
     """
 
-    def __init__(self, app: Any, *, connections_max: int = CONNECTIONS_MAX) -> None:
+    def __init__(self, app: Any, *, connections_max: int = CONNECTIONS_MAX, share_port: bool = False) -> None:
+        self._share_port = share_port
         self._connected = asyncio.Event()
         self._config = Config(
             app,
@@ -67,7 +68,7 @@ class HttpServer:
 
     async def start(self, host: str, port: int) -> int:
         """Listens on all addresses of `host`; port 0 takes a free one. Gives the port; OSError if it is taken."""
-        self._sockets = _listen(host, port)
+        self._sockets = listen(host, port, share_port=self._share_port)
         self._config.load()
         self._server.lifespan = self._config.lifespan_class(self._config)
         await self._server.startup(sockets=self._sockets)
@@ -129,14 +130,14 @@ class HttpServer:
         return still
 
 
-def _listen(host: str, port: int) -> list[socket.socket]:
-    """A socket for each address of the host, all on one port. Raises OSError if none can be had."""
+def listen(host: str, port: int, *, share_port: bool = False) -> list[socket.socket]:
+    """A bound socket for each address of the host, all on one port. Raises OSError if none can be had."""
     found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     listening: list[socket.socket] = []
     absent: OSError | None = None
     for family, _, _, _, address in dict.fromkeys(found):
         try:
-            listening.append(_bind(family, (address[0], port, *address[2:])))
+            listening.append(_bind(family, (address[0], port, *address[2:]), share_port))
             port = listening[0].getsockname()[1]
         except OSError as error:
             absent = error
@@ -149,10 +150,12 @@ def _listen(host: str, port: int) -> list[socket.socket]:
     return listening
 
 
-def _bind(family: int, address: tuple[Any, ...]) -> socket.socket:
+def _bind(family: int, address: tuple[Any, ...], share_port: bool) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if share_port:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         bound.bind(address)

@@ -13,6 +13,7 @@ from stepwell.cli.demo import demo
 from stepwell.cli.functions import functions
 from stepwell.cli.graph import graph
 from stepwell.cli.migrate import migrate
+from stepwell.cli.nodes import nodes
 from stepwell.cli.run import run
 from stepwell.cli.serve import serve
 from stepwell.cli.terminal import INTERRUPTED, STATUSES
@@ -79,7 +80,7 @@ def schema() -> None:
     click.echo(json.dumps(language_schema(), indent=1))
 
 
-for _command in (serve, run, validate, graph, demo, functions, migrate, backup, restore):
+for _command in (serve, run, validate, graph, demo, functions, migrate, nodes, backup, restore):
     program.add_command(_command)
 
 

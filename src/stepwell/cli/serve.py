@@ -12,6 +12,7 @@ import click
 from stepwell import __version__
 from stepwell.cli.logs import log_to_stderr
 from stepwell.cli.options import setting_options, settings_of
+from stepwell.cli.processes import ONE_OF_MANY, end_with_parent, supervise
 from stepwell.cli.sandbox import lead_functions_here, sandbox_of
 from stepwell.cli.terminal import STATUSES, Failed
 from stepwell.sandbox.process import Sandbox
@@ -32,7 +33,7 @@ Examples:
   stepwell serve
   stepwell serve --port 0 --database /var/lib/stepwell/orders.db
   stepwell serve --functions functions --recovery rerun
-  stepwell serve --database postgresql://stepwell@db.internal/stepwell
+  stepwell serve --database postgresql://stepwell@db.internal/stepwell --processes 8
   stepwell serve --functions template.yaml --sandbox
   STEPWELL_PORT=9000 stepwell serve
 
@@ -45,15 +46,36 @@ second one: the end at once. Nothing that was acknowledged is lost in either cas
 {STATUSES}"""
 )
 @setting_options()
-def serve(**options: Any) -> None:
+@click.option(ONE_OF_MANY, is_flag=True, hidden=True)
+def serve(one_of_many: bool, **options: Any) -> None:
     """Serve the API, and run executions, until you stop it."""
     settings = settings_of(options)
     check_host(settings.host)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     allow_open_files()
     log_to_stderr("%(asctime)s %(levelname)s %(name)s: %(message)s", functions=True)
+    if settings.processes > 1 and not one_of_many:
+        sys.exit(_run_many(settings))
     with sandbox_of(settings) as sandbox:
-        _run(settings_of(options), sandbox)  # read again: a sandbox changes where calls go
+        _run(settings_of(options), sandbox, one_of_many=one_of_many)  # read again: a sandbox changes where calls go
+
+
+def _run_many(settings: Settings) -> int:
+    """Several processes: each a node of one database, all on one port, which is held here meanwhile."""
+    from stepwell.api.server import listen
+    from stepwell.store.postgres import is_address
+
+    if not is_address(settings.database):
+        raise click.UsageError("A SQLite database is for one process. Several need a postgresql:// --database.")
+    if settings.sandbox:
+        raise click.UsageError("A sandbox goes with one process. Start it beside several, and lead them there.")
+    try:
+        held = listen(settings.host, settings.port, share_port=True)
+    except OSError as error:
+        raise Failed(_refusal(error, settings)) from None
+    port = held[0].getsockname()[1]
+    click.echo(welcome(settings, address_of(settings, port)))
+    return supervise(settings, port)
 
 
 def allow_open_files() -> None:
@@ -84,14 +106,14 @@ def check_host(host: str) -> None:
         )
 
 
-def _run(settings: Settings, sandbox: Sandbox | None) -> None:
+def _run(settings: Settings, sandbox: Sandbox | None, *, one_of_many: bool) -> None:
     import asyncio
 
     from stepwell.store.protocol import StoreError
 
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(_serve(settings, sandbox))
+            runner.run(_serve(settings, sandbox, one_of_many=one_of_many))
     except (StoreError, SettingError) as error:
         raise Failed(str(error)) from None
     except OSError as error:
@@ -107,7 +129,7 @@ def loop_factory() -> "Callable[[], asyncio.AbstractEventLoop] | None":
     return uvloop.new_event_loop
 
 
-async def _serve(settings: Settings, sandbox: Sandbox | None) -> None:
+async def _serve(settings: Settings, sandbox: Sandbox | None, *, one_of_many: bool) -> None:
     import asyncio
 
     from stepwell import app
@@ -117,9 +139,11 @@ async def _serve(settings: Settings, sandbox: Sandbox | None) -> None:
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     grace = f"{settings.grace_s:g} s"
     end_by_signals(stop, f"Stopping: what is under way gets {grace}. Once more to stop at once.")
-    serving = asyncio.create_task(app.serve(app.Application(settings), stop, ready))
+    if one_of_many:
+        end_with_parent(stop)
+    serving = asyncio.create_task(app.serve(app.Application(settings), stop, ready, share_port=one_of_many))
     await asyncio.wait((serving, ready), return_when=asyncio.FIRST_COMPLETED)
-    if ready.done():
+    if ready.done() and not one_of_many:
         address = address_of(settings, ready.result())
         if sandbox is not None:
             lead_functions_here(address)

@@ -17,10 +17,10 @@ _VERSION: Final = 0x70
 _VARIANT: Final = 0x80
 
 
-def new_run_id(at_ms: int, dice: Random) -> bytes:
-    """A fresh id of a Map Run that starts now."""
+def new_run_id(at_ms: int, dice: Random, shard: int = 0) -> bytes:
+    """A fresh id of a Map Run that starts now, in its parent's shard (below 4,096: a UUID's version stands there)."""
     chance = _VARIANT << 24 | dice.getrandbits(30)
-    return (at_ms << 80 | chance << 32).to_bytes(16, "big")
+    return (at_ms << 80 | shard << 64 | chance << 32).to_bytes(16, "big")
 
 
 def child_id(run_id: bytes, index: int) -> bytes:

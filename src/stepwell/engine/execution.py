@@ -52,7 +52,7 @@ class Facts(Struct, frozen=True):
     """What is fixed about an execution when it starts. Times in milliseconds.
 
     `machine_arn` and `machine_name` are unqualified. `token_of` makes the task token of (branch, attempt);
-    `activity_exists` says whether an activity ARN is known.
+    `activity_exists` says whether an activity ARN is known. `shard` is a part of the ids that are made for it.
     """
 
     arn: str
@@ -65,6 +65,7 @@ class Facts(Struct, frozen=True):
     started_ms: int
     token_of: Callable[[int, int], str]
     activity_exists: Callable[[str], bool]
+    shard: int = 0
     version_arn: str | None = None  # those by which the execution was started
     alias_arn: str | None = None
     time_s_max: int | None = None  # of an Express execution, whatever its machine's TimeoutSeconds says

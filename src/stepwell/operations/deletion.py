@@ -67,13 +67,13 @@ class Deletions:
             return
         await self._store.mark_deleting(machine.id)
         await self._await_starts(machine)
-        if await self._store.list_open_of(machine.id, 1):
+        if self._runtime.ownership.is_shared or await self._store.list_open_of(machine.id, 1):
             self._go_on(machine)
         else:
             await self._remove(machine)
 
     async def resume(self) -> None:
-        """Go on with what an earlier server began. Raises StoreError."""
+        """Go on with what an earlier server began, or a node that has ended. Raises StoreError."""
         for machine in await self._store.list_deleting():
             self._go_on(machine)
 
@@ -102,6 +102,7 @@ class Deletions:
 
     async def _end_executions(self, machine: StateMachineRow) -> None:
         await self._await_starts(machine)
+        await self._runtime.until_others_have_heard()
         await self._doom(machine)
         while oldest := await self._store.list_open_of(machine.id, 1):
             await self._runtime.wait_closed(oldest[0])

@@ -72,11 +72,7 @@ class PageTokens:
     async def _load_key(self) -> bytes:
         if self._key is None:
             key = await self._store.meta(_KEY_NAME)
-            if key is None:
-                await self._store.put_meta(_KEY_NAME, secrets.token_bytes(32))
-                key = await self._store.meta(_KEY_NAME)  # another request may have been first
-            self._key = key
-        assert self._key is not None, "the store lost what it was given"
+            self._key = key or await self._store.add_meta(_KEY_NAME, secrets.token_bytes(32))
         return self._key
 
     def _mac(self, key: bytes, body: bytes, operation: str, caller: Caller, arguments: tuple[Any, ...]) -> bytes:

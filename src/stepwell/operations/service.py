@@ -48,6 +48,7 @@ class Service:
     async def open(self) -> None:
         """Go on with the deletions of state machines that an earlier server left unfinished. Raises StoreError."""
         await self.deletions.resume()
+        self.runtime.nodes.when_one_ends.append(self.deletions.resume)
 
     async def close(self) -> None:
         """Let deletions be; the next `open` goes on with them."""

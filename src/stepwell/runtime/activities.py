@@ -7,7 +7,7 @@ is tried. (AWS: GetActivityTask; at most 1,000 pollers an activity.)
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -109,6 +109,21 @@ class ActivityQueues:
     def forget(self, task: TaskKey) -> None:
         """The task is taken, or nobody waits for it any more."""
         self._keys.pop(task, None)
+
+    def forget_moved(self, goes: Callable[[bytes], bool]) -> None:
+        """Tasks of these executions are another node's; so they leave the queues here."""
+        for task in [task for task in self._keys if goes(task[0])]:
+            del self._keys[task]
+        for queue in self._queues.values():
+            queue.tasks = deque(row for row in queue.tasks if self._is_waiting(row))
+
+    def offer(self, row: ActivityTaskRow) -> bool:
+        """Let a waiting worker try to get the task of another node; False when none waits."""
+        return self._hand_over(row)
+
+    def wanted(self) -> list[bytes]:
+        """The activities at which workers wait in vain."""
+        return [id for id, queue in self._queues.items() if any(not poller.done() for poller in queue.pollers)]
 
     def forget_activity(self, activity_id: bytes) -> None:
         """The activity was deleted, and its waiting tasks' rows with it; workers that wait get nothing."""

@@ -38,6 +38,7 @@ UNKNOWN_OUTCOME = (
 )
 Submit = Callable[[bytes, Event], None]
 AttemptKey = tuple[bytes, int]  # execution, attempt
+Goes = Callable[[bytes], bool]
 _CANCEL_S = 1.0
 _WATCH = "watch"
 _JOBS = ("sync", "sync:2")
@@ -46,8 +47,17 @@ _JOBS = ("sync", "sync:2")
 class Dispatcher:
     """Runs each call as a task of the event loop and submits its outcome."""
 
-    def __init__(self, registry: Registry, submit: Submit, blob_bytes_min: int, *, rerun: bool = False) -> None:
-        self._registry = registry
+    def __init__(
+        self,
+        registry: Registry,
+        submit: Submit,
+        blob_bytes_min: int,
+        *,
+        rerun: bool = False,
+        drives: Callable[[bytes], bool] = lambda execution_id: True,
+    ) -> None:
+        self.registry = registry
+        self._drives = drives
         self._submit = submit
         self._blob_bytes_min = blob_bytes_min
         self._rerun = rerun
@@ -65,13 +75,13 @@ class Dispatcher:
         """
         for command in commands:
             match command:
-                case RunTask() if self._stopping:
+                case RunTask() if self._stopping or not self._drives(live.id):
                     self.unbegun.add((live.id, command.attempt))
                 case RunTask():
                     self._begin(
                         "call", live.id, command.attempt, self._perform(live.id, call_of(live, command), command)
                     )
-                case WatchTask() if not self._stopping:
+                case WatchTask() if not self._stopping and self._drives(live.id):
                     self._begin(_WATCH, live.id, command.attempt, self._watch(live.id, call_of(live, command), command))
                 case CancelTask():
                     self._cancel(live, command)
@@ -89,6 +99,26 @@ class Dispatcher:
                 self._submit(live.id, failed)
                 return
         self.dispatch(live, [command])
+
+    def let_go(self, goes: Goes) -> tuple[list[AttemptKey], list[AttemptKey]]:
+        """Executions move in good order: their calls that were not made, and those that are still made here."""
+        self._stop_watching(goes)
+        unbegun = sorted(key for key in self.unbegun if goes(key[0]))
+        self.unbegun.difference_update(unbegun)
+        return unbegun, sorted(key for key in self._running if goes(key[0]))
+
+    def forget_moved(self, goes: Goes) -> None:
+        """Executions were taken over: what this node does for them is of no use any more."""
+        self._stop_watching(goes)
+        self.unbegun = {key for key in self.unbegun if not goes(key[0])}
+        for key in [key for key in self._running if goes(key[0])]:
+            self._running.pop(key).cancel()
+
+    def _stop_watching(self, goes: Goes) -> None:
+        self.evaluator.forget(goes)
+        for key in [key for key in self._running if goes(key[0])]:
+            if self._running[key].get_name() == _WATCH:
+                self._running.pop(key).cancel()
 
     async def drain(self, grace_s: float) -> None:
         """Wait for calls in flight, as long as `grace_s`; what is left is recovered at the next start."""
@@ -120,9 +150,14 @@ class Dispatcher:
         """How many calls and watches are under way."""
         return len(self._running)
 
+    @property
+    def calling(self) -> list[bytes]:
+        """The executions that wait for them, each once for each call."""
+        return [execution_id for execution_id, _ in self._running]
+
     def _integration(self, resource: Resource) -> Integration | None:
         try:
-            return self._registry.find(resource.service, resource.action)
+            return self.registry.find(resource.service, resource.action)
         except UnknownIntegration:
             return None
         except Exception:  # of a third party's entry point
@@ -144,7 +179,7 @@ class Dispatcher:
         self._in_line.add(key)
 
         async def perform(integration: Integration) -> Outcome:
-            async with self._registry.outbound.passage(call.service):
+            async with self.registry.outbound.passage(call.service):
                 self._in_line.discard(key)
                 return await integration.perform(call)
 

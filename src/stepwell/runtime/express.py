@@ -26,15 +26,15 @@ from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.identity import new_id
 from stepwell.runtime.logbook import Logbook
 from stepwell.runtime.machines import Machine, Machines
-from stepwell.runtime.shard import Overloaded, StoreUnavailable
+from stepwell.runtime.ownership import Ownership
+from stepwell.runtime.refusals import Overloaded, StoreUnavailable
 from stepwell.runtime.turns import Live
 from stepwell.runtime.watchers import Watchers
 from stepwell.store.protocol import Store, StoreError
-from stepwell.store.records import ExpressRow, shard_of
+from stepwell.store.records import ExpressRow
 
 log = logging.getLogger("stepwell.runtime")
 
-_SHARD = 0
 _UNBOUNDED = 1 << 62
 _RECORD_BYTES = 100  # of memory, besides its texts
 _RETRY_S = 1.0
@@ -46,6 +46,7 @@ class Express:
     def __init__(
         self,
         store: Store,
+        ownership: Ownership,
         ephemeral: Ephemeral,
         limits: Limits,
         clock: Clock,
@@ -55,6 +56,7 @@ class Express:
         logbook: Logbook,
     ) -> None:
         self._store = store
+        self._ownership = ownership
         self._limits = limits
         # No text is put apart, for nothing is stored, and an Express execution may be as long as its time allows (AWS).
         self._inner = replace(limits, blob_bytes_min=_UNBOUNDED, history_events_max=_UNBOUNDED)
@@ -64,18 +66,42 @@ class Express:
         self._ephemeral = ephemeral
         self._watchers = watchers
         self._logbook = logbook
-        self._ledger = Ledger(store)
+        self._ledger = Ledger(ownership)
         self._tasks: set[asyncio.Task[Execution]] = set()
+        self._recorded: dict[bytes, asyncio.Task[Execution]] = {}  # those with a row
         self._bytes = 0
         self.histories = Histories(limits.express_histories_max, limits.express_history_bytes_max)
 
-    async def open(self) -> None:
-        """Begin again what an earlier server left open. Raises StoreError."""
+    async def scan(self, shard: int) -> list[tuple[Machine, ExpressRow]]:
+        """What the last owner of a shard left open. Raises StoreError."""
+        found: list[tuple[Machine, ExpressRow]] = []
         after = b""
-        while rows := await self._store.scan_express(_SHARD, after):
+        while rows := await self._store.scan_express(shard, after):
             for row in rows:
-                await self._begin_again(row)
+                machine = await self._machine_of(row)
+                if machine is not None:
+                    found.append((machine, row))
             after = rows[-1].id
+        return found
+
+    def go_on(self, left: Sequence[tuple[Machine, ExpressRow]]) -> None:
+        """Begin again what an earlier owner left open."""
+        for machine, row in left:
+            given = decode_detail(row.detail).input
+            assert isinstance(given, str), "an Express execution's input is written in full"
+            began_ms = self._clock.now_ms()
+            live = self._make(row.id, machine, row.name, Payload(given), began_ms, row.version, row.alias)
+            self._begin_recorded(live)
+
+    def forget(self, goes: Callable[[bytes], bool]) -> None:
+        """Let executions be that another node begins again."""
+        for execution_id in [execution_id for execution_id in self._recorded if goes(execution_id)]:
+            self._recorded.pop(execution_id).cancel()
+
+    @property
+    def recorded(self) -> list[bytes]:
+        """Those under way that begin again if this server ends."""
+        return list(self._recorded)
 
     async def close(self, grace_s: float) -> None:
         """Give executions `grace_s` seconds to end. What is left: asynchronous ones begin again, others are lost."""
@@ -121,33 +147,34 @@ class Express:
         live = self._make(self._new_id(), machine, name, given, self._clock.now_ms(), version, alias)
         facts = live.execution.facts
         detail = encode_detail(live.execution.recorder, given, trace_header)
-        key = (live.id, shard_of(live.id, 1), machine.row.id, machine.revision.revision)
+        key = (live.id, self._ownership.shard_of(live.id), machine.row.id, machine.revision.revision)
         row = ExpressRow(*key, name, facts.started_ms, detail, version, alias)
         await self._ledger.add(row, partial(self._begin_recorded, live))
         return live.execution
 
     def _begin_recorded(self, live: Live) -> None:
         """Run an execution whose row is durable, whether or not somebody still waits for it to begin."""
-        self._begin(live).add_done_callback(partial(self._ended, live.id))
+        task = self._recorded[live.id] = self._begin(live)
+        task.add_done_callback(partial(self._ended, live.id))
 
     def _ended(self, execution_id: bytes, task: "asyncio.Task[Execution]") -> None:
-        if not task.cancelled():
+        if self._recorded.pop(execution_id, None) is not None and not task.cancelled():
             self._ledger.remove(execution_id)
 
-    async def _begin_again(self, row: ExpressRow) -> None:
+    async def _machine_of(self, row: ExpressRow) -> Machine | None:
         try:
-            machine = await self._machines.load(row.machine_id, row.revision)
+            return await self._machines.load(row.machine_id, row.revision)
         except StoreError:
             log.warning("Express execution %s is dropped: its state machine is gone", row.name)
             self._ledger.remove(row.id)
-            return
-        given = decode_detail(row.detail).input
-        assert isinstance(given, str), "an Express execution's input is written in full"
-        began_ms = self._clock.now_ms()
-        self._begin_recorded(self._make(row.id, machine, row.name, Payload(given), began_ms, row.version, row.alias))
+            return None
 
     def _new_id(self) -> bytes:
-        return new_id(self._clock.now_ms(), self._dice, _SHARD)
+        """In the shard that stays longest: an execution that moves begins again."""
+        shard = self._ownership.home
+        if shard is None:
+            raise StoreUnavailable("this node drives no shard yet")
+        return new_id(self._clock.now_ms(), self._dice, shard)
 
     def _check_room(self, given: Payload) -> None:
         """AWS refuses starts first, and so do we: what runs is not slowed down by what wants to."""
@@ -216,8 +243,8 @@ class Ledger:
     A beginning is awaited. An end is written with what comes next; one that a crash forgets costs a repetition.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, ownership: Ownership) -> None:
+        self._ownership = ownership
         self._begun: list[_Beginning] = []
         self._over: list[bytes] = []
         self._task: asyncio.Task[None] | None = None
@@ -268,7 +295,7 @@ class Ledger:
 
     async def _write(self, begun: Sequence["_Beginning"], over: Sequence[bytes]) -> bool:
         try:
-            await self._store.write_express([row for row, _, _ in begun], over)
+            await self._ownership.write_express([row for row, _, _ in begun], over)
         except Exception as error:
             log.error("the store refused Express executions: %s", error, exc_info=not isinstance(error, StoreError))
             for _, _, answer in begun:

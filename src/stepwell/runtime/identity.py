@@ -64,11 +64,7 @@ class TokenKeys:
     @classmethod
     async def of(cls, store: Store) -> "TokenKeys":
         """The keys of a database, which gets its first one here. Raises StoreError."""
-        key = await store.meta(_KEY)
-        if key is None:
-            key = cls.new_key()
-            await store.put_meta(_KEY, key)
-        return cls({1: key})
+        return cls({1: await store.meta(_KEY) or await store.add_meta(_KEY, cls.new_key())})
 
     @classmethod
     async def begin_anew(cls, store: Store) -> None:

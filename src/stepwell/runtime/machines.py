@@ -74,6 +74,7 @@ class Machine:
         *,
         token_of: Callable[[int, int], str],
         activity_exists: Callable[[str], bool],
+        shard: int = 0,
         time_s_max: int | None = None,
     ) -> Facts:
         """What is fixed about one of its executions, which began through this version and alias, or through neither."""
@@ -90,6 +91,7 @@ class Machine:
             started_ms=started_ms,
             token_of=token_of,
             activity_exists=activity_exists,
+            shard=shard,
             version_arn=None if version is None else version_arn(*place, version),
             alias_arn=None if alias is None else alias_arn(*place, alias),
             time_s_max=time_s_max,

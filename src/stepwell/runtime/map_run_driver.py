@@ -30,15 +30,13 @@ from stepwell.runtime.clock import Clock
 from stepwell.runtime.ephemeral import End, Ephemeral
 from stepwell.runtime.logbook import Logbook
 from stepwell.runtime.machines import Machine
-from stepwell.runtime.map_run_codec import (
-    ChildEnd,
-    decode_page,
-    decode_progress,
-)
+from stepwell.runtime.map_run_codec import ChildEnd, decode_page, decode_progress
 from stepwell.runtime.map_run_journal import SAVE_S, Journal
 from stepwell.runtime.map_run_results import Results, target_of, transformation_of, writer_config
 from stepwell.runtime.map_run_source import Child, Source, every
-from stepwell.runtime.shard import Overloaded, Shard, StoreUnavailable
+from stepwell.runtime.ownership import Ownership
+from stepwell.runtime.refusals import Overloaded, StoreUnavailable
+from stepwell.runtime.shard import Shard
 from stepwell.runtime.turns import Item, Live
 from stepwell.store.protocol import Store
 from stepwell.store.records import ExecutionRow, MapRunRow
@@ -55,6 +53,7 @@ class Host(Protocol):
     """What a driver needs of the runtime."""
 
     store: Store
+    ownership: Ownership
     clock: Clock
     limits: Limits
     shard: Shard
@@ -93,7 +92,7 @@ class MapRunDriver:
         self._resume = (progress.page, progress.checkpoint)
         self._pending: deque[Child] = deque()
         self._starting: dict[int, asyncio.Task[None]] = {}
-        self._journal = Journal(host.store, row, self.aggregate, progress)
+        self._journal = Journal(host.ownership, row, self.aggregate, progress)
         self._stopped: set[int] = set()
         self._trouble: BaseException | None = None  # an internal error: the run goes on from its rows
         self._wake = asyncio.Event()
@@ -138,6 +137,7 @@ class MapRunDriver:
         finally:
             for task in self._starting.values():
                 task.cancel()
+            self._give_up_children()
 
     async def _restore(self) -> None:
         progress = decode_progress(self.row.progress)
@@ -310,6 +310,13 @@ class MapRunDriver:
                     self._host.ephemeral.give_up(child_id(self.row.id, number))
                     now_ms = self._host.clock.now_ms()
                     self._end(ChildEnd(number, Status.ABORTED, page.sizes[place], now_ms, now_ms, ""), 0)
+
+    def _give_up_children(self) -> None:
+        """Whoever goes on with the run begins them again."""
+        for page in self.aggregate.pages.values():
+            for place, status in enumerate(page.statuses):
+                if self._express and status == Status.RUNNING:
+                    self._host.ephemeral.give_up(child_id(self.row.id, page.number * PAGE_CHILDREN + place))
 
     def _items_of(self, number: int) -> int:
         page = self.aggregate.pages.get(number // PAGE_CHILDREN)

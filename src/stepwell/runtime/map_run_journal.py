@@ -11,8 +11,9 @@ from typing import Final, TypeVar
 
 from stepwell.engine.map_run import MapRun, Page
 from stepwell.runtime.map_run_codec import ChildEnd, Progress, encode_ends, encode_page, encode_progress
-from stepwell.runtime.shard import StoreUnavailable
-from stepwell.store.protocol import Store, StoreError
+from stepwell.runtime.ownership import Ownership
+from stepwell.runtime.refusals import StoreUnavailable
+from stepwell.store.protocol import StoreError
 from stepwell.store.records import MapRunPart, MapRunRow, MapRunSave
 
 log = logging.getLogger("stepwell.runtime")
@@ -29,8 +30,8 @@ class Journal:
     After a crash children are told again, from the first page on that was open: these two never go back.
     """
 
-    def __init__(self, store: Store, row: MapRunRow, aggregate: MapRun, progress: Progress) -> None:
-        self._store = store
+    def __init__(self, ownership: Ownership, row: MapRunRow, aggregate: MapRun, progress: Progress) -> None:
+        self._ownership = ownership
         self._row = row
         self._aggregate = aggregate
         self._ends: dict[int, list[ChildEnd]] = {}
@@ -86,14 +87,14 @@ class Journal:
             page.dirty = False
         self._row.progress = encode_progress(aggregate, self.written, *self.where, self.told, self.after)
         save = MapRunSave(self._row, pages, parts)
-        await self.retried(lambda: self._store.save_map_run(save))
+        await self.retried(lambda: self._ownership.save_map_run(save))
         aggregate.drop_over()
         self._saved_s = time.monotonic()
 
     async def close(self) -> None:
         """The parent has heard of the end, or does not want to."""
         self._row.told = 1
-        await self.retried(lambda: self._store.save_map_run(MapRunSave(self._row)))
+        await self.retried(lambda: self._ownership.save_map_run(MapRunSave(self._row)))
 
     async def retried(self, work: Callable[[], Awaitable[_T]]) -> _T:
         """What the store answers, once it does."""

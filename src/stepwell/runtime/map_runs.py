@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -115,12 +116,29 @@ class MapRuns:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def let_go(self, goes: Callable[[bytes], bool]) -> None:
+        """Let runs be whose shards are handed over; the next owner goes on with them."""
+        await asyncio.gather(*self.forget(goes), return_exceptions=True)
+
+    def forget(self, goes: Callable[[bytes], bool]) -> "list[asyncio.Task[None]]":
+        """Another node goes on with these runs; answers the tasks that come to their ends here."""
+        going = [self._tasks.pop(run_id) for run_id in list(self._tasks) if goes(run_id)]
+        for task in going:
+            task.cancel()
+        self._ids = {key: run_id for key, run_id in self._ids.items() if not goes(run_id)}
+        self._aborted = {run_id for run_id in self._aborted if not goes(run_id)}
+        return going
+
     def _go(self, run_id: bytes, waits: Waits | None) -> None:
         if self._closing or run_id in self._tasks:
             return
         task = asyncio.get_running_loop().create_task(self._drive(run_id, waits), name=f"map-run-{run_id.hex()}")
         self._tasks[run_id] = task
-        task.add_done_callback(lambda _: self._tasks.pop(run_id, None))
+        task.add_done_callback(partial(self._over, run_id))
+
+    def _over(self, run_id: bytes, task: "asyncio.Task[None]") -> None:
+        if self._tasks.get(run_id) is task:
+            del self._tasks[run_id]
 
     async def _drive(self, run_id: bytes, waits: Waits | None) -> None:
         """One run to its end; after an internal error again, from its rows."""
@@ -144,7 +162,8 @@ class MapRuns:
             except Exception:
                 log.exception("Map Run %s met an internal error", run_id.hex())
             finally:
-                self._drivers.pop(run_id, None)
+                if self._drivers.get(run_id) is driver:
+                    self._drivers.pop(run_id, None)
             recovered = True
             await asyncio.sleep(_RETRY_S)
 

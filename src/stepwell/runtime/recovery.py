@@ -7,19 +7,21 @@ after twice.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from stepwell.engine.branch import OUTWARD_WAITS, TASK_WAITS, Wait
 from stepwell.engine.commands import EvaluateExpressions, RunTask, WatchTask
 from stepwell.engine.evaluation import questions_of
 from stepwell.engine.execution import Execution
 from stepwell.runtime.codec import pack, unpack
-from stepwell.runtime.dispatcher import AttemptKey, Dispatcher
+from stepwell.runtime.dispatcher import AttemptKey, Dispatcher, Goes
 from stepwell.runtime.turns import Live
 from stepwell.store.protocol import Store, StoreError
 
 log = logging.getLogger("stepwell.runtime")
 
+Load = Callable[[bytes], Awaitable[Live | None]]
 _RETRY_S = 5.0
 _UNBEGUN_KEY = "unbegun_calls"
 
@@ -31,14 +33,46 @@ class Recovery:
         self._dispatcher = dispatcher
         self._waiting: dict[bytes, None] = {}  # in order
         self._unbegun: set[AttemptKey] = set()
+        self._elsewhere: dict[AttemptKey, bytes] = {}  # calls that another node is still making, and which
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def expect(self, execution_ids: Iterable[bytes], unbegun: Iterable[AttemptKey]) -> None:
-        """Executions with calls in flight, and those calls of which the last server knew that it had not made them."""
+    def expect(
+        self,
+        execution_ids: Iterable[bytes],
+        unbegun: Iterable[AttemptKey],
+        elsewhere: Mapping[AttemptKey, bytes] = MappingProxyType({}),
+    ) -> None:
+        """Executions with calls in flight, and what the last owner knew: calls not made, calls that it still makes."""
         self._waiting.update(dict.fromkeys(execution_ids))
         self._unbegun.update(unbegun)
+        self._elsewhere.update(elsewhere)
+
+    def knows(self, node_id: bytes) -> bool:
+        """Whether a node is making calls for our executions."""
+        return node_id in self._elsewhere.values()
+
+    async def look_after_calls_of(self, node_id: bytes, live_of: Load) -> None:
+        """A node has ended, and will not tell of its calls. Raises StoreError: then not all was looked after."""
+        for key in [key for key, node in self._elsewhere.items() if node == node_id]:
+            execution_id, attempt = key
+            live = await live_of(execution_id)
+            if self._elsewhere.pop(key, None) is None or live is None:
+                continue
+            for command in in_flight_commands(live.execution):
+                if not isinstance(command, EvaluateExpressions) and command.attempt == attempt:
+                    self._dispatcher.recover(live, command)
+
+    def calls_elsewhere(self, goes: Goes) -> dict[AttemptKey, bytes]:
+        """The calls of these executions that other nodes are still making."""
+        return {key: node for key, node in self._elsewhere.items() if goes(key[0])}
+
+    def forget(self, goes: Goes) -> None:
+        """Another node looks after these executions."""
+        self._waiting = {execution_id: None for execution_id in self._waiting if not goes(execution_id)}
+        self._unbegun = {key for key in self._unbegun if not goes(key[0])}
+        self._elsewhere = {key: node for key, node in self._elsewhere.items() if not goes(key[0])}
 
     def loaded(self, live: Live) -> None:
         """Look after an execution that was just loaded, if that has not happened."""
@@ -47,13 +81,15 @@ class Recovery:
         del self._waiting[live.id]
         for command in in_flight_commands(live.execution):
             key = (live.id, command.number if isinstance(command, EvaluateExpressions) else command.attempt)
+            if key in self._elsewhere:
+                continue
             if key in self._unbegun:
                 self._unbegun.discard(key)
                 self._dispatcher.dispatch(live, [command])
             else:
                 self._dispatcher.recover(live, command)
 
-    async def run(self, load: Callable[[bytes], Awaitable[Live | None]]) -> None:
+    async def run(self, load: Load) -> None:
         """Load those that nothing else has loaded; again later what the store could not give."""
         while self._waiting:
             for execution_id in list(self._waiting):
@@ -63,7 +99,7 @@ class Recovery:
             if self._waiting:
                 await asyncio.sleep(_RETRY_S)
 
-    async def _load(self, execution_id: bytes, load: Callable[[bytes], Awaitable[Live | None]]) -> None:
+    async def _load(self, execution_id: bytes, load: Load) -> None:
         try:
             if await load(execution_id) is None:
                 self._waiting.pop(execution_id, None)

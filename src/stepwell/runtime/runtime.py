@@ -3,13 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from random import Random
+from typing import Any, Final
 
 from stepwell.engine.commands import Command, ScheduleActivity, StartMapRun, StopMapRun
 from stepwell.engine.events import (
-    ActivityTaken,
     Event,
     HeartbeatReceived,
     MachineDeleted,
@@ -26,18 +25,24 @@ from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.clock import Clock
-from stepwell.runtime.codec import decode_detail, decode_result, own, restore, restore_remains
+from stepwell.runtime.codec import FormatNewer, decode_detail, decode_result, own, restore, restore_remains
 from stepwell.runtime.dispatcher import Dispatcher
 from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.express import Express
+from stepwell.runtime.handing_out import ActivityTask, HandingOut
 from stepwell.runtime.identity import TaskRef, TokenKeys, new_id, new_name
 from stepwell.runtime.logbook import Logbook
 from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.map_runs import MapRuns
+from stepwell.runtime.messages import MapRunChanged, RedriveRequested, decode_request, travels
+from stepwell.runtime.nodes import Nodes
+from stepwell.runtime.outbox import Outbox
+from stepwell.runtime.ownership import Ownership
 from stepwell.runtime.reader import Reader
 from stepwell.runtime.recovery import Recovery, leave_unbegun, lend_heartbeats, take_unbegun
-from stepwell.runtime.restored import END, end_all, is_restored
+from stepwell.runtime.refusals import Moved, StoreUnavailable
 from stepwell.runtime.shard import Shard
+from stepwell.runtime.takeover import Takeover
 from stepwell.runtime.turns import Item, Live, TaskKey, Turn
 from stepwell.runtime.watchers import Watchers
 from stepwell.store.protocol import Store
@@ -46,22 +51,20 @@ from stepwell.store.records import (
     ActivityTaskRow,
     ExecutionRow,
     MapRunRow,
+    Message,
     ReopenedRow,
     RevisionRow,
     StateMachineRow,
 )
 
+__all__ = ["ActivityTask", "Runtime"]
+
 log = logging.getLogger("stepwell.runtime")
 
-_SHARD = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ActivityTask:
-    """What a worker gets."""
-
-    token: str
-    input: str
+LEASE_S: Final = 5.0
+_LOOK_S: Final = 0.25  # for the end of an execution of another node
+_LAST_COMMITS_S: Final = 5.0
+_MOVES_MAX: Final = 5  # of an execution while one request waits
 
 
 class Runtime:
@@ -77,80 +80,81 @@ class Runtime:
         *,
         rerun: bool = False,
         buckets: Buckets | None = None,
+        lease_s: float = LEASE_S,
+        node_name: str = "",
         logs: bool = False,
     ) -> None:
         self.store = store
-        self.registry = registry
         self.limits = limits
         self.clock = clock
         self.dice = dice
         self.machines = Machines(store, limits, logs=logs)
         self.logbook = Logbook()
         self.reader = Reader(store)
+        self._lease_s = lease_s
+        self.ownership = ownership = Ownership(store, clock)
         self.activities = ActivityQueues(store, clock, limits)
         self.registry = registry
-        self.dispatcher = Dispatcher(registry, self._submit_later, limits.blob_bytes_min, rerun=rerun)
+        self.dispatcher = Dispatcher(
+            registry, self._submit_later, limits.blob_bytes_min, rerun=rerun, drives=ownership.drives
+        )
         self.watchers = Watchers()
         self.ephemeral = Ephemeral(registry, limits, clock, dice)
-        self.express = Express(store, self.ephemeral, limits, clock, dice, self.machines, self.watchers, self.logbook)
-        self.shard = Shard(_SHARD, store, clock, dice, limits, self._load, self)
+        self.express = Express(
+            store, ownership, self.ephemeral, limits, clock, dice, self.machines, self.watchers, self.logbook
+        )
+        self.shard = Shard(ownership, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
         self.map_runs = MapRuns(self, self.machines, self.reader, buckets, dice)
+        self.outbox = Outbox(store, clock, dice, limits, ownership)
+        self.handing_out = HandingOut(self.activities, limits, self._ask, self._live)
+        self._takeover = Takeover(self, self._load, self._waits_for_run)
+        self.nodes = Nodes(self, dice, self._takeover, self.outbox, self._deliver, lease_s=lease_s, name=node_name)
         self._tokens: TokenKeys | None = None
         self.opened_ms = 0
         self._closed: dict[bytes, list[asyncio.Future[None]]] = {}
-        self._recovering: asyncio.Task[None] | None = None
 
     # Life
 
     async def open(self) -> None:
-        """Take the store's open executions over and go on. The store is open already."""
+        """Take open executions over and go on: all of them, or this node's share. The store is open already."""
         self._tokens = await TokenKeys.of(self.store)
         self.opened_ms = self.clock.now_ms()
+        self.ownership.open()
         self.shard.run()
-        if await is_restored(self.store, _SHARD):
-            await self._abort_restored(_SHARD)
-        self.activities.load(await self.store.scan_activity_tasks(_SHARD))
-        due, calling = await self._scan_open()
-        self.recovery.expect(calling, await take_unbegun(self.store))
-        self.shard.timers.load(due)
-        await self.express.open()
-        self.map_runs.recover(await self.store.scan_map_runs(_SHARD), self._waits_for_run)
-        if self.recovery:
-            work = self.recovery.run(self._load)
-            self._recovering = asyncio.get_running_loop().create_task(work, name="recovery")
-
-    async def _abort_restored(self, shard: int) -> None:
-        """End what a copy of the database left open, before anything else happens to it."""
-        self.activities.load(await self.store.scan_activity_tasks(shard))
-        ended = await end_all(self.store, shard, lambda id: self.shard.submit(id, END))
-        log.warning("%d executions that were open in the copy of the database were aborted", ended)
-
-    async def _scan_open(self) -> tuple[list[tuple[int, bytes]], list[bytes]]:
-        """When which open execution is due, and which had calls in flight. Read by pages: there may be a million."""
-        due: list[tuple[int, bytes]] = []
-        calling: list[bytes] = []
-        after = b""
-        while rows := await self.store.scan_open(_SHARD, after):
-            due.extend((row.due_ms, row.execution_id) for row in rows if row.due_ms is not None)
-            calling.extend(row.execution_id for row in rows if row.calls)
-            self.watchers.counts.running += len(rows)
-            after = rows[-1].execution_id
-        return due, calling
+        if self.ownership.is_shared:
+            await self.nodes.open()
+        else:
+            await self._takeover.adopt_all(await take_unbegun(self.store))
 
     async def close(self, grace_s: float = 5.0) -> None:
-        """Let go in good order: pollers answered, calls given their time, the inbox committed."""
+        """Let go in good order: pollers answered, calls given their time, the queue committed, shards handed over."""
         self.activities.close()
-        if self._recovering is not None:
-            self._recovering.cancel()
-            await asyncio.wait([self._recovering])
+        if self.ownership.is_shared:
+            await self.nodes.stop_taking()
+        await self._takeover.close()
         await self.express.close(grace_s)
         await self.map_runs.close()
         await self.ephemeral.close(grace_s)
         await self.dispatcher.drain(grace_s)
-        await self.shard.stop()
-        if self.dispatcher.unbegun:
+        await self._stop_shard(grace_s)
+        if self.ownership.is_shared:
+            await self.nodes.close(grace_s)
+        elif self.dispatcher.unbegun:
             await leave_unbegun(self.store, self.dispatcher.unbegun)
+
+    async def _stop_shard(self, grace_s: float) -> None:
+        """A shared database may be out of reach; whatever is not committed then did not happen."""
+        try:
+            async with asyncio.timeout(grace_s + _LAST_COMMITS_S if self.ownership.is_shared else None):
+                await self.shard.stop()
+        except TimeoutError:
+            log.error("the database does not answer; what it has not taken did not happen")
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether this node takes new executions: it drives a shard, and its lease lasts."""
+        return self._tokens is not None and self.ownership.home is not None and self.ownership.is_current
 
     @property
     def tokens(self) -> TokenKeys:
@@ -172,14 +176,19 @@ class Runtime:
         alias: str | None = None,
     ) -> tuple[bytes, int]:
         """Start an execution: its id and start time, durable. Raises NameTaken, Overloaded, StoreUnavailable."""
-        now_ms = self.clock.now_ms()
-        execution_id = new_id(now_ms, self.dice)
         loaded = self.machines.keep(machine, revision)
         await self._learn_activities(loaded)
         given = own(given, self.limits.blob_bytes_min)
-        live = self._make(execution_id, loaded, name, given, now_ms, version, alias)
-        await self.shard.start(live, name, trace_header)
-        return execution_id, now_ms
+        for _ in range(_MOVES_MAX):
+            now_ms = self.clock.now_ms()
+            execution_id = new_id(now_ms, self.dice, self.ownership.next_shard())
+            live = self._make(execution_id, loaded, name, given, now_ms, version, alias)
+            try:
+                await self.shard.start(live, name, trace_header)
+                return execution_id, now_ms
+            except Moved:
+                continue
+        raise StoreUnavailable("shards are moving between nodes")
 
     def new_name(self) -> str:
         """A name for an execution that was given none."""
@@ -187,35 +196,43 @@ class Runtime:
 
     async def stop_execution(self, execution_id: bytes, error: str | None, cause: str | None) -> bool:
         """Abort an open execution; False when it had ended."""
-        return await self.shard.submit(execution_id, StopRequested(error, cause))
+        return await self._submit(execution_id, StopRequested(error, cause))
 
     async def redrive_execution(self, row: ExecutionRow, redriven_ms: int, redrive: bytes) -> bool:
         """Let a closed execution go on, durably; False when nothing is left of it. One at a time of an execution.
 
         Raises StoreUnavailable, StoreError.
         """
+        if self.ownership.drives(row.id):
+            return await self._redrive(row, redriven_ms, redrive)
+        return await self.outbox.request(row.id, RedriveRequested(redriven_ms, redrive))
+
+    async def _redrive(
+        self, row: ExecutionRow, redriven_ms: int, redrive: bytes, message: Message | None = None
+    ) -> bool:
         remains = None if row.result is None else decode_result(row.result).remains
         if remains is None:
-            return False
+            return False if message is None else await self.shard.reply(message, False)
         live = await self._live_of(row)
         await restore_remains(live.execution, remains, partial(self.reader.text, row.id))
         live.execution.redrives, live.execution.redriven_ms = row.redrives, row.redriven_ms
         count = row.redrives + 1
-        return await self.shard.redrive(live, Redriven(count), ReopenedRow(count, redriven_ms, redrive))
+        return await self.shard.redrive(live, Redriven(count), ReopenedRow(count, redriven_ms, redrive), message)
 
     async def fail_for_deletion(self, execution_id: bytes) -> bool:
         """Its state machine is being deleted: the execution fails at its next transition."""
-        return await self.shard.submit(execution_id, MachineDeleted())
+        return await self._submit(execution_id, MachineDeleted())
 
     async def wait_closed(self, execution_id: bytes) -> None:
-        """Return once an execution of this node has ended; at once if it is not open."""
+        """Return once an execution has ended; at once if it is not open."""
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         waiters = self._closed.setdefault(execution_id, [])
         waiters.append(waiter)
         try:
-            row = await self.store.load_execution(execution_id)
-            if row is not None and row.status == "RUNNING":
-                await waiter
+            while (row := await self.store.load_execution(execution_id)) is not None and row.status == "RUNNING":
+                if not self.ownership.is_shared:
+                    return await waiter
+                await asyncio.wait([waiter], timeout=_LOOK_S)  # it may be, or become, another node's
         finally:
             waiters.remove(waiter)
             if not waiters:
@@ -230,70 +247,72 @@ class Runtime:
             event = TaskSucceeded(ref.branch, ref.attempt, outcome)
         else:
             event = TaskFailed(ref.branch, ref.attempt, outcome.error, outcome.cause)
-        accepted = await self.shard.submit(ref.execution_id, event)
+        accepted = await self._submit(ref.execution_id, event)
         if accepted:
             self.dispatcher.forget(ref.execution_id, ref.attempt)
         return accepted
 
     async def heartbeat(self, ref: TaskRef) -> bool:
         """Take a heartbeat; False when no such attempt is open."""
-        return await self.shard.submit(ref.execution_id, HeartbeatReceived(ref.branch, ref.attempt))
+        return await self._submit(ref.execution_id, HeartbeatReceived(ref.branch, ref.attempt))
 
     async def poll_activity(self, activity: ActivityRow, worker_name: str | None) -> ActivityTask | None:
-        """The next task of an activity, or None after a minute. Raises TooManyPollers."""
-        ends = asyncio.get_running_loop().time() + self.limits.activity_poll_s
-        with self.activities.polling(activity.id, worker_name or "") as worker:
-            while True:
-                left_s = ends - asyncio.get_running_loop().time()
-                row = await self.activities.take(activity.id, left_s)
-                if row is None:
-                    return None
-                task = await self._hand_out(activity, row, worker_name)
-                if task is not None:
-                    worker.tasks += 1
-                    return task
+        """The next task of an activity, or None after a minute. Raises TooManyPollers, StoreUnavailable."""
+        return await self.handing_out.poll(activity, worker_name, self.tokens)
 
-    async def _hand_out(
-        self, activity: ActivityRow, row: ActivityTaskRow, worker_name: str | None
-    ) -> ActivityTask | None:
-        """Record that a worker took the task; None when the task is not open any more."""
-        if not self.activities.is_started(row) and not await self._take(row, worker_name):
-            return None
+    async def update_map_run(self, run_id: bytes, changes: dict[str, Any]) -> bool:
+        """UpdateMapRun, by the names of `Settings`; durable when this returns. False if the run is over."""
+        if self.ownership.drives(run_id):
+            return await self.map_runs.update(run_id, changes)
+        return await self.outbox.request(run_id, MapRunChanged(changes))
+
+    async def until_others_have_heard(self) -> None:
+        """Return when no other node goes by what it read before this was called.
+
+        A node that has not committed for a lease may have lost it. So what it read before that leads to nothing.
+        """
+        if self.ownership.is_shared:
+            await asyncio.sleep(self._lease_s)
+
+    # Events: to this node's executions, and to those of others
+
+    def _ask(self, execution_id: bytes, event: Event) -> "asyncio.Future[bool]":
+        ask = self.shard.ask if self.ownership.drives(execution_id) else self.outbox.ask
+        return ask(execution_id, event)
+
+    async def _submit(self, execution_id: bytes, event: Event) -> bool:
+        for _ in range(_MOVES_MAX):
+            if not self.ownership.drives(execution_id):
+                return await self.outbox.request(execution_id, event)
+            try:
+                return await self.shard.submit(execution_id, event)
+            except Moved:
+                continue
+        raise StoreUnavailable("this execution is moving between nodes")
+
+    def _deliver(self, message: Message) -> "asyncio.Future[bool]":
+        """A message of another node: its answer is here when its reply is durable."""
         try:
-            given = await self._parameters_of(row)
-        except BaseException:
-            self.activities.give_back(row, started=True)
-            raise
-        if given is None:
-            return None
-        ref = TaskRef(row.shard, row.execution_id, row.branch, row.attempt)
-        return ActivityTask(self.tokens.make(ref, activity.account, activity.region), given.text)
+            request = decode_request(message.body)
+        except (FormatNewer, KeyError):
+            log.error("a message of a newer release is left to a node that understands it")
+            return asyncio.get_running_loop().create_future()
+        if not isinstance(request, RedriveRequested | MapRunChanged):
+            return self.shard.take_message(message, request)
+        return asyncio.ensure_future(self._carry_out(message, request))
 
-    async def _take(self, row: ActivityTaskRow, worker_name: str | None) -> bool:
-        """Decide that the task is taken. When the worker goes away meanwhile, the next one gets it."""
-        answer = self.shard.ask(row.execution_id, ActivityTaken(row.branch, row.attempt, worker_name))
-        try:
-            return await asyncio.shield(answer)
-        except asyncio.CancelledError:
-            answer.add_done_callback(partial(self._offer_again, row))
-            raise
-        except BaseException:
-            self.activities.give_back(row)
-            raise
+    async def _carry_out(self, message: Message, request: RedriveRequested | MapRunChanged) -> bool:
+        if isinstance(request, MapRunChanged):
+            return await self.shard.reply(message, await self.map_runs.update(message.execution_id, request.changes))
+        row = await self.store.load_execution(message.execution_id)
+        if row is None:
+            return await self.shard.reply(message, False)
+        return await self._redrive(row, request.redriven_ms, request.redrive, message)
 
-    def _offer_again(self, row: ActivityTaskRow, answer: "asyncio.Future[bool]") -> None:
-        if answer.cancelled() or answer.exception() is not None:
-            self.activities.give_back(row)
-        elif answer.result():
-            self.activities.give_back(row, started=True)
-
-    async def _parameters_of(self, row: ActivityTaskRow) -> Payload | None:
-        """What a taken task is to work on; None when it has ended since."""
-        live = self.shard.residents.get(row.execution_id) or await self._load(row.execution_id)
-        branch = None if live is None else live.execution.branches.get(row.branch)
-        if branch is None or branch.attempt is None or branch.attempt.number != row.attempt:
-            return None
-        return branch.attempt.parameters
+    def pass_on(self, execution_id: bytes, event: Event) -> None:
+        """What this node has found out of an execution that another drives; the rest that one finds out itself."""
+        if travels(event):
+            self.outbox.tell(execution_id, event)
 
     async def _learn_activities(self, machine: Machine) -> None:
         """Know which of a machine's activities exist, so that the engine can tell without looking."""
@@ -302,6 +321,9 @@ class Runtime:
                 self.activities.learn(arn, await self.store.find_activity(account, region, name))
 
     # What the shard asks
+
+    async def _live(self, execution_id: bytes) -> Live | None:
+        return self.shard.residents.get(execution_id) or await self._load(execution_id)
 
     async def _load(self, execution_id: bytes) -> Live | None:
         """An open execution from its rows."""
@@ -313,7 +335,7 @@ class Runtime:
         live.execution.redriven_ms = found.execution.redriven_ms
         blob = partial(self.reader.text, execution_id)
         await restore(live.execution, found.open.snapshot, found.branches.values(), blob)
-        lend_heartbeats(live.execution, self.opened_ms)
+        lend_heartbeats(live.execution, self._takeover.taken_ms(execution_id))
         self.recovery.loaded(live)
         return live
 
@@ -343,6 +365,7 @@ class Runtime:
             alias,
             token_of=self._token_maker(execution_id, machine.row),
             activity_exists=self.activities.knows,
+            shard=self.ownership.shard_of(execution_id),
         )
         return Live(execution_id, machine, Execution(machine.compiled, facts, self.limits), version, alias)
 
@@ -352,13 +375,15 @@ class Runtime:
 
     async def _waits_for_run(self, execution_id: bytes, branch: int, attempt: int) -> bool:
         """Whether an execution still waits for a Map Run that the last server left."""
-        live = self.shard.residents.get(execution_id) or await self._load(execution_id)
+        live = await self._live(execution_id)
         found = None if live is None else live.execution.branches.get(branch)
         return found is not None and found.attempt is not None and found.attempt.number == attempt
 
     def _token_maker(self, execution_id: bytes, row: StateMachineRow) -> Callable[[int, int], str]:
+        shard = self.ownership.shard_of(execution_id)
+
         def make(branch: int, attempt: int) -> str:
-            return self.tokens.make(TaskRef(_SHARD, execution_id, branch, attempt), row.account, row.region)
+            return self.tokens.make(TaskRef(shard, execution_id, branch, attempt), row.account, row.region)
 
         return make
 

@@ -1,8 +1,9 @@
-"""The shard loop: inbox, decide, commit, answer, dispatch.
+"""The shard loop: queue, decide, commit, answer, dispatch.
 
-One loop drives all executions of a shard. It takes what has gathered in the inbox, lets the engine decide on each
-event, writes all decisions in one commit, and only then answers the callers and hands commands out. While a commit is
-on its way to the disk the inbox fills, so groups grow with the load by themselves.
+One loop drives all executions of this node, whatever their shards: so one commit holds what has happened in all of
+them. It takes what has gathered in the queue, lets the engine decide on each event, writes all decisions in one commit,
+and only then answers the callers and hands commands out. While a commit is on its way to the disk the queue fills, so
+groups grow with the load by themselves.
 
 A commit that fails throws the live executions away; their rows are the truth. If the data of one execution is to blame,
 the group is halved until that one stands alone; it is failed with States.Runtime and the others commit. An exception
@@ -22,10 +23,15 @@ from stepwell.engine.commands import CancelTask, Command, ScheduleActivity, Star
 from stepwell.engine.events import ActivityTaken, Event, Poisoned, Redriven, Resumed, Started, TimePassed
 from stepwell.limits import Limits
 from stepwell.runtime.clock import Clock
+from stepwell.runtime.messages import reply_to
+from stepwell.runtime.ownership import Ownership
+from stepwell.runtime.refusals import Moved, NameTaken, Overloaded, StoreUnavailable
 from stepwell.runtime.timers import Timers
 from stepwell.runtime.turns import Item, Live, Residents, TaskKey, Turn
-from stepwell.store.protocol import CommitRefused, Store, StoreBroken, StoreError
-from stepwell.store.records import ActivityTaskRow, MapRunRow, ReopenedRow
+from stepwell.store.protocol import CommitRefused, StaleOwner, StoreBroken, StoreError
+from stepwell.store.records import ActivityTaskRow, Commit, MapRunRow, Message, ReopenedRow
+
+__all__ = ["NameTaken", "Overloaded", "Shard", "StoreUnavailable"]
 
 log = logging.getLogger("stepwell.runtime")
 
@@ -33,22 +39,6 @@ _GROUP_MAX = 256
 _SLICE_MS = 50  # of deciding, after which a group is committed as far as it has come, and others get their turn
 _RETRY_S = 0.2
 _RETRY_DOUBLINGS_MAX = 7  # then every 25.6 s
-
-
-class NameTaken(Exception):
-    """An execution of that name exists; `execution_id` is its id."""
-
-    def __init__(self, execution_id: bytes) -> None:
-        super().__init__(execution_id.hex())
-        self.execution_id = execution_id
-
-
-class Overloaded(Exception):
-    """More work waits than the server takes on; starts are refused first."""
-
-
-class StoreUnavailable(Exception):
-    """The database does not answer; nothing was changed."""
 
 
 class Outlet(Protocol):
@@ -66,22 +56,22 @@ class Outlet(Protocol):
 
     def committed(self, turn: Turn) -> None: ...
 
+    def pass_on(self, execution_id: bytes, event: Event) -> None: ...
+
 
 class Shard:
-    """Drives the executions of one shard."""
+    """Drives the executions of the shards that this node owns."""
 
     def __init__(
         self,
-        number: int,
-        store: Store,
+        ownership: Ownership,
         clock: Clock,
         dice: Random,
         limits: Limits,
         load: Callable[[bytes], Awaitable[Live | None]],
         outlet: Outlet,
     ) -> None:
-        self.number = number
-        self._store = store
+        self._ownership = ownership
         self._clock = clock
         self._dice = dice
         self._limits = limits
@@ -92,6 +82,8 @@ class Shard:
         self._resuming = False
         self._wake = asyncio.Event()
         self._in_hand: list[Item] = []
+        self._group_over = asyncio.Event()
+        self._replies: list[tuple[Message, bool, asyncio.Future[bool]]] = []  # that no turn carries
         self._later: dict[Item, asyncio.TimerHandle] = {}
         self._poisoned: set[bytes] = set()
         self._stopping = False
@@ -129,11 +121,24 @@ class Shard:
         finally:
             self._starting_bytes -= size
 
-    async def redrive(self, live: Live, event: Redriven, reopen: ReopenedRow) -> bool:
+    async def redrive(self, live: Live, event: Redriven, reopen: ReopenedRow, message: Message | None = None) -> bool:
         """Let a closed execution go on; durable when this returns. Raises StoreUnavailable."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self.put(Item(live.id, event, answer, live, reopen=reopen))
+        self.put(Item(live.id, event, answer, live, reopen=reopen, message=message))
         return await answer
+
+    def take_message(self, message: Message, event: Event) -> "asyncio.Future[bool]":
+        """Decide on an event that another node sent; its reply is part of the commit."""
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.put(Item(message.execution_id, event, answer, message=message))
+        return answer
+
+    def reply(self, message: Message, accepted: bool) -> "asyncio.Future[bool]":
+        """Answer a message that was carried out elsewhere, or cannot be. True or False once that is durable."""
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._replies.append((message, accepted, answer))
+        self._wake.set()
+        return answer
 
     def put(self, item: Item) -> None:
         """Put an event into the inbox; one without an answer is kept until it is committed, whatever the store does."""
@@ -141,8 +146,18 @@ class Shard:
             item.refuse(StoreUnavailable("the server is stopping"))
             return
         self._later.pop(item, None)
+        if not self._ownership.drives(item.execution_id):
+            self._send_away(item)
+            return
         self._file(item)
         self._wake.set()
+
+    def _send_away(self, item: Item) -> None:
+        """This execution is another node's: whoever waits asks again there, and what nobody waits for is passed on."""
+        if item.answer is None:
+            self._outlet.pass_on(item.execution_id, item.event)
+        else:
+            item.refuse(Moved())
 
     def _file(self, item: Item) -> None:
         if isinstance(item.event, Resumed):
@@ -158,18 +173,50 @@ class Shard:
 
     def run(self) -> None:
         """Begin to work."""
-        self._task = asyncio.get_running_loop().create_task(self._loop(), name=f"shard-{self.number}")
+        self._task = asyncio.get_running_loop().create_task(self._loop(), name="shard")
 
     async def stop(self) -> None:
         """Finish what is in the inbox, then stop."""
         self._stopping = True
         self._wake.set()
         self.timers.stop()
-        for item, alarm in list(self._later.items()):
-            alarm.cancel()
-            self.put(item)
+        self.try_again()
         if self._task is not None:
             await self._task
+
+    # Shards that go
+
+    async def let_go(self, goes: Callable[[bytes], bool]) -> None:
+        """Send away what waits for executions that leave, and finish what is in hand.
+
+        They are not driven any more (see `Ownership.leave`), so nothing of theirs comes in afterwards.
+        """
+        self._forget_waiting(goes)
+        while any(goes(item.execution_id) for item in self._in_hand):
+            await self._group_over.wait()
+        self._forget_waiting(goes)
+
+    def forget(self, goes: Callable[[bytes], bool]) -> None:
+        """Know nothing any more of executions that another node drives."""
+        self._forget_waiting(goes)
+        for live in self.residents:
+            if goes(live.id):
+                self.residents.drop(live.id)
+        self.timers.forget(goes)
+        self._poisoned = {execution_id for execution_id in self._poisoned if not goes(execution_id)}
+
+    def _forget_waiting(self, goes: Callable[[bytes], bool]) -> None:
+        waiting = [*self._inbox, *self._unfinished.values(), *self._later]
+        going = {item for item in waiting if goes(item.execution_id)}
+        if not going:
+            return
+        self._inbox = deque(item for item in self._inbox if item not in going)
+        for item in going:
+            self._unfinished.pop(item.execution_id, None)
+            alarm = self._later.pop(item, None)
+            if alarm is not None:
+                alarm.cancel()
+            self._send_away(item)
 
     @property
     def is_idle(self) -> bool:
@@ -178,7 +225,7 @@ class Shard:
 
     async def _loop(self) -> None:
         while True:
-            if not self._inbox and not self._unfinished:
+            if not self._inbox and not self._unfinished and not self._replies:
                 if self._stopping:
                     self._stopped = True
                     return
@@ -192,6 +239,8 @@ class Shard:
             except Exception as error:
                 self._rescue(self._in_hand, error)
             self._in_hand = []
+            self._group_over.set()
+            self._group_over = asyncio.Event()
 
     # One group
 
@@ -225,16 +274,18 @@ class Shard:
             except Exception as error:  # of the store, or of rows that cannot be read
                 self._refuse(item, error)
         await self._commit(list(turns.values()))
+        if self._replies:
+            await self._write_replies()
 
     async def _decide(self, item: Item, turns: dict[bytes, Turn]) -> None:
         turn = turns.get(item.execution_id)
         if turn is None:
             live = item.live or self.residents.get(item.execution_id) or await self._load(item.execution_id)
             if live is None:
-                self._poisoned.discard(item.execution_id)
-                item.settle(False)
+                self._meet_nobody(item)
                 return
-            turn = turns[item.execution_id] = Turn(live, item.start_name, item.trace_header, reopen=item.reopen)
+            shard = self._ownership.shard_of(item.execution_id)
+            turn = turns[item.execution_id] = Turn(live, shard, item.start_name, item.trace_header, reopen=item.reopen)
         try:
             decision = turn.live.execution.decide(item.event, self._clock.now_ms(), self._dice)
             turn.add(item, decision)
@@ -248,6 +299,28 @@ class Shard:
             if item.live is None:
                 self._poison(item.execution_id, "The execution met an internal error and cannot go on.")
 
+    def _meet_nobody(self, item: Item) -> None:
+        self._poisoned.discard(item.execution_id)
+        if item.message is None:
+            item.settle(False)
+        elif item.answer is not None:
+            self._replies.append((item.message, False, item.answer))
+
+    async def _write_replies(self) -> None:
+        """Answer messages of other nodes; those that cannot be answered now are received again."""
+        written, self._replies = self._replies, []
+        replies = [(message, reply_to(message, accepted)) for message, accepted, _ in written]
+        try:
+            await self._ownership.commit(
+                [Commit(message.shard, message.execution_id, replies=[reply]) for message, reply in replies]
+            )
+        except (StoreError, StoreUnavailable) as error:
+            for _, _, answer in written:
+                _fail(answer, error)
+        for _, accepted, answer in written:
+            if not answer.done():
+                answer.set_result(accepted)
+
     def _add_rows(self, turn: Turn, event: Event, commands: Sequence[Command]) -> None:
         """The rows of activity tasks that this turn schedules, of those that nobody is to take, and of Map Runs."""
         gone: list[TaskKey] = []
@@ -255,11 +328,11 @@ class Shard:
             gone.append((turn.live.id, event.branch, event.attempt))
         for command in commands:
             if isinstance(command, ScheduleActivity):
-                row = self._outlet.activity_row(turn.live, command, self.number)
+                row = self._outlet.activity_row(turn.live, command, turn.shard)
                 if row is not None:
                     turn.tasks_put.append(row)
             elif isinstance(command, StartMapRun):
-                turn.map_runs.append(self._outlet.map_run_row(turn.live, command, self.number))
+                turn.map_runs.append(self._outlet.map_run_row(turn.live, command, turn.shard))
             elif isinstance(command, CancelTask) and not command.taken:
                 gone.append((turn.live.id, command.branch, command.attempt))
         for task in gone:
@@ -280,14 +353,14 @@ class Shard:
     # The commit
 
     async def _commit(self, turns: list[Turn]) -> None:
-        changed = [turn for turn in turns if turn.changed and self._encode(turn)]
-        if changed:
-            await self._write(changed)
-        self._finish_all([turn for turn in turns if not turn.changed])
+        written = [turn for turn in turns if turn.is_written and self._encode(turn)]
+        if written:
+            await self._write(written)
+        self._finish_all([turn for turn in turns if not turn.is_written])
 
     def _encode(self, turn: Turn) -> bool:
         try:
-            turn.encode(self.number)
+            turn.encode()
         except Exception as error:
             log.exception("execution %s cannot be encoded", turn.live.id.hex())
             self._set_apart(turn, error)
@@ -297,12 +370,16 @@ class Shard:
     async def _write(self, turns: list[Turn]) -> None:
         """Write the turns and answer; each is dealt with, one way or another, when this returns."""
         try:
-            lost = await self._store.commit([turn.encode(self.number) for turn in turns])
+            lost = await self._ownership.commit([turn.encode() for turn in turns])
         except CommitRefused as error:
             await self._bisect(turns, error)
             return
+        except StaleOwner as error:
+            await self._write_without(turns, error)
+            return
         except Exception as error:
-            log.error("the store refused a commit: %s", error, exc_info=not isinstance(error, StoreError))
+            strange = not isinstance(error, StoreError | StoreUnavailable)
+            log.error("the store refused a commit: %s", error, exc_info=strange)
             if isinstance(error, StoreBroken):
                 self.broken.set()
             self.counters["store_errors"] += 1
@@ -313,6 +390,8 @@ class Shard:
         self.counters["commits"] += len(turns)
         if lost:
             turns = self._refuse_losers(turns, lost)
+        if not self._ownership.is_current:
+            await self._ownership.until_known()  # the commit took so long that others may have taken over since
         self._finish_all(turns)
 
     def _refuse_losers(self, turns: list[Turn], lost: dict[int, bytes]) -> list[Turn]:
@@ -321,6 +400,15 @@ class Shard:
             for item, _ in turns[place].items:
                 item.refuse(NameTaken(holder))
         return [turn for place, turn in enumerate(turns) if place not in lost]
+
+    async def _write_without(self, turns: list[Turn], error: StaleOwner) -> None:
+        """Some shards have another owner: nothing of these turns happened, the others are written."""
+        for turn in turns:
+            if turn.shard in error.shards:
+                self._drop(turn, Moved())
+        left = [turn for turn in turns if turn.shard not in error.shards]
+        if left:
+            await self._write(left)
 
     async def _bisect(self, turns: list[Turn], error: CommitRefused) -> None:
         """Find the one execution whose data the store does not take; the others commit."""
@@ -348,6 +436,10 @@ class Shard:
 
     def _finish(self, turn: Turn) -> None:
         """The turn is durable: answer, set the timer, hand the commands out."""
+        if not self._ownership.holds(turn.shard):
+            for item, accepted in turn.items:
+                item.settle(accepted)
+            return  # its next owner sees to the rest
         live = turn.live
         execution = live.execution
         if execution.status == "RUNNING":
@@ -392,9 +484,20 @@ class Shard:
             item.tries += 1
             self._later[item] = asyncio.get_running_loop().call_later(delay_s, self.put, item)
 
+    def try_again(self) -> None:
+        """What failed may work now: try at once, however long it was to wait."""
+        for item, alarm in list(self._later.items()):
+            alarm.cancel()
+            self.put(item)
+
     def _rescue(self, group: list[Item], error: Exception) -> None:
         """The last resort: whatever this group met, its rows are the truth and the loop goes on."""
         log.error("a group of %d events failed", len(group), exc_info=error)
         for item in group:
             self.residents.drop(item.execution_id)
             self._give_back(item, StoreUnavailable("the server met an internal error"))
+
+
+def _fail(answer: "asyncio.Future[bool]", error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(StoreUnavailable(str(error)))

@@ -44,6 +44,13 @@ class Timers:
         if self._alarm is None or due_ms < self._alarm_ms:
             self._set_alarm()
 
+    def forget(self, goes: Callable[[bytes], bool]) -> None:
+        """Forget the times of executions that another node drives."""
+        for execution_id in [execution_id for execution_id in self._due if goes(execution_id)]:
+            del self._due[execution_id]
+        self._sweep()
+        self._set_alarm()
+
     def load(self, rows: list[tuple[int, bytes]]) -> None:
         """Take many times at once, at a recovery."""
         for due_ms, execution_id in rows:

@@ -25,6 +25,7 @@ from stepwell.runtime.codec import (
     encode_turns,
 )
 from stepwell.runtime.machines import Machine
+from stepwell.runtime.messages import reply_to
 from stepwell.store.records import (
     ActivityTaskRow,
     ClosedRow,
@@ -32,8 +33,10 @@ from stepwell.store.records import (
     ExecutionRow,
     HistoryRow,
     MapRunRow,
+    Message,
     OpenRow,
     ReopenedRow,
+    Reply,
 )
 
 TaskKey = tuple[bytes, int, int]  # execution, branch, attempt
@@ -61,6 +64,7 @@ class Item(Struct, eq=False):
     trace_header: str | None = None
     tries: int = 0
     reopen: ReopenedRow | None = None
+    message: Message | None = None
 
     def settle(self, accepted: bool) -> None:
         """Tell whoever waits."""
@@ -77,6 +81,7 @@ class Turn(Struct, eq=False):
     """What one group changed in one execution, and who waits to hear that it is durable."""
 
     live: Live
+    shard: int
     start_name: str | None = None
     trace_header: str | None = None
     first_event_id: int = 0
@@ -94,10 +99,13 @@ class Turn(Struct, eq=False):
     changed: bool = False
     encoded: Commit | None = None
     reopen: ReopenedRow | None = None
+    replies: list[Reply] = field(default_factory=list)
 
     def add(self, item: Item, decision: Decision) -> None:
         """Take a decision into the group."""
         self.items.append((item, decision.accepted))
+        if item.message is not None:
+            self.replies.append(reply_to(item.message, decision.accepted))
         self.more = decision.more
         if not decision.worth_a_commit:
             return
@@ -111,6 +119,11 @@ class Turn(Struct, eq=False):
         self.commands.extend(decision.commands)
         self.touched |= decision.touched
 
+    @property
+    def is_written(self) -> bool:
+        """Whether there is something to commit."""
+        return self.changed or bool(self.replies)
+
     def take_back(self, task: TaskKey) -> bool:
         """Whether the activity task was put by this very turn; then its row need not be written at all."""
         for row in self.tasks_put:
@@ -119,20 +132,22 @@ class Turn(Struct, eq=False):
                 return True
         return False
 
-    def encode(self, shard: int) -> Commit:
+    def encode(self) -> Commit:
         """The rows of this turn. Encoding notes which texts have become blobs, so it is done once."""
         if self.encoded is None:
-            self.encoded = self._commit(shard)
+            self.encoded = self._commit()
         return self.encoded
 
-    def _commit(self, shard: int) -> Commit:
+    def _commit(self) -> Commit:
         live = self.live
         execution = live.execution
+        commit = Commit(self.shard, live.id, machine_id=live.machine.id, replies=self.replies)
+        if not self.changed:
+            return commit
         execution.recorder.blobs = []  # encoding may put more large texts apart
-        commit = Commit(shard, live.id, machine_id=live.machine.id)
         commit.reopen = self.reopen
         if self.start_name is not None:
-            commit.start = self._start_row(shard)
+            commit.start = self._start_row()
         if execution.status == "RUNNING":
             due_ms = execution.at_ms if execution.ready else execution.due_ms
             execution.touched = self.touched
@@ -158,12 +173,12 @@ class Turn(Struct, eq=False):
         commit.map_runs = self.map_runs
         return commit
 
-    def _start_row(self, shard: int) -> ExecutionRow:
+    def _start_row(self) -> ExecutionRow:
         live = self.live
         facts = live.execution.facts
         return ExecutionRow(
             id=live.id,
-            shard=shard,
+            shard=self.shard,
             machine_id=live.machine.id,
             revision=live.machine.revision.revision,
             name=facts.name,

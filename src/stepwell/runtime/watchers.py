@@ -5,6 +5,7 @@ costs a count.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -79,6 +80,7 @@ class Watchers:
 
     def __init__(self) -> None:
         self.counts = Counts()
+        self._running_of: Counter[int] = Counter()  # shards
         self._of_execution: dict[bytes | str, set[Watcher]] = {}
         self._of_all: set[Watcher] = set()
         self._closing: set[Watcher] = set()
@@ -142,9 +144,21 @@ class Watchers:
         if not began and turn.reopen is None and status == "RUNNING":
             return
         self.counts.started += began
-        self.counts.running += (began or turn.reopen is not None) - (status != "RUNNING")
+        self._running(turn.shard, (began or turn.reopen is not None) - (status != "RUNNING"))
         self._count(status)
         self.changed(Change(live.machine.id, live.id))
+
+    def took(self, shard: int, running: int) -> None:
+        """This node drives a shard from now on, in which so many executions are open."""
+        self._running(shard, running)
+
+    def let_go(self, shard: int) -> None:
+        """Another node drives it."""
+        self._running(shard, -self._running_of[shard])
+
+    def _running(self, shard: int, change: int) -> None:
+        self._running_of[shard] += change
+        self.counts.running += change
 
     def express(self, arn: str, machine_id: bytes, decision: Decision) -> None:
         """An Express execution took a turn."""

@@ -95,6 +95,9 @@ class Store(Protocol):
 
     async def put_meta(self, key: str, value: bytes) -> None: ...
 
+    async def add_meta(self, key: str, value: bytes) -> bytes:
+        """Set what is not set yet; answers what is there now, whoever was first."""
+
     # State machines
     async def create_state_machine(self, machine: StateMachineRow, revision: RevisionRow) -> bool:
         """False, and nothing written, when (account, region, name) is taken."""

@@ -76,6 +76,12 @@ class SqlStore(SqlNodes, SqlRetention, SqlDocuments, SqlLogQueue, ABC):
         """Set such a value."""
         await self._driver.write([("put_meta", (key, value))])
 
+    async def add_meta(self, key: str, value: bytes) -> bytes:
+        """Set what is not set yet; answers what is there now."""
+        await self._driver.write([("insert_meta", (key, value))])
+        there: bytes = (await self._driver.fetch("load_meta", key))[0][0]
+        return there
+
     # State machines
 
     async def create_state_machine(self, machine: StateMachineRow, revision: RevisionRow) -> bool:

@@ -354,3 +354,6 @@ async def meta_says_what_the_database_is(make_store: MakeStore) -> None:
         await store.put_meta(key, AWKWARD)
     async with opened_store(make_store) as store:
         assert await store.meta(key) == AWKWARD
+        assert await store.add_meta(key, b"late") == AWKWARD
+        assert await store.add_meta(f"{key}-2", b"first") == b"first"
+        assert await store.meta(f"{key}-2") == b"first"

@@ -62,7 +62,7 @@ function extensions(store: StudioStore, label: string): Extension[] {
     highlightSelectionMatches(),
     autocompletion({ override: [complete(store)], icons: true }),
     EditorState.tabSize.of(2),
-    EditorView.contentAttributes.of({ "aria-label": label }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
     keymap.of([
       { key: "Mod-z", run: undone("undo"), preventDefault: true },
       { key: "Mod-Shift-z", run: undone("redo"), preventDefault: true },

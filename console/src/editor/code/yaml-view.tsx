@@ -2,7 +2,7 @@ import { yaml } from "@codemirror/lang-yaml";
 import { foldGutter } from "@codemirror/language";
 import { EditorState } from "@codemirror/state";
 import { EditorView, lineNumbers } from "@codemirror/view";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import "@/ui/code.css";
@@ -16,7 +16,7 @@ import { useStudio } from "../studio/store";
 export default function YamlView() {
   const { t } = useTranslation();
   const text = useStudio((state) => state.good.text);
-  const shown = useMemo(() => yamlOf(text) ?? "", [text]);
+  const shown = useYaml(text);
   const place = useRef<HTMLDivElement>(null);
   const label = t("editor.code.yaml");
   useEffect(() => {
@@ -34,4 +34,16 @@ export default function YamlView() {
       <div ref={place} className="sw-code sw-code-edit" data-testid="yaml" />
     </div>
   );
+}
+
+function useYaml(text: string): string {
+  const [shown, setShown] = useState("");
+  useEffect(() => {
+    let isLatest = true;
+    void yamlOf(text).then((yaml) => isLatest && setShown(yaml ?? ""));
+    return () => {
+      isLatest = false;
+    };
+  }, [text]);
+  return shown;
 }

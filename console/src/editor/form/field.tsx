@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 
-import type { Field } from "../language";
+import type { Field, Kind } from "../language";
 import { useProblemText } from "../problems/problems";
 import type { Json, Path } from "../text/json";
 
@@ -39,6 +39,8 @@ export function FieldControl({ field, holder, label }: FieldProps) {
   );
 }
 
+const PLACEHOLDERS: Partial<Record<Kind, string>> = { assign: '{ "name": … }', condition: "{% true %}" };
+
 interface ControlProps {
   id: string;
   describedBy: string | undefined;
@@ -75,7 +77,7 @@ function Control({ id, describedBy, field, value, language, onChange }: ControlP
     case "timestamp":
       return <TextControl {...common} value={text} onChange={ifAny} />;
     default:
-      return <ValueControl {...common} value={value} onChange={onChange} placeholder={language === "JSONata" ? "{% $states.input %}" : "{ }"} />;
+      return <ValueControl {...common} value={value} onChange={onChange} placeholder={PLACEHOLDERS[kind] ?? (language === "JSONata" ? "{% $states.input %}" : "{ }")} />;
   }
 }
 

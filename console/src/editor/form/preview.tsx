@@ -23,6 +23,7 @@ export function Preview({ path, value }: { path: Path; value: Json }) {
   const { t } = useTranslation();
   const { state, language } = useFormScope();
   const sample = useSamples(({ steps }) => steps[state?.name ?? ""] ?? steps[""]);
+  const isOwn = useSamples(({ steps }) => state !== undefined && state.name in steps);
   const [tried, setTried] = useState<Tried>({});
   const alive = isAlive(value);
   const text = JSON.stringify(value);
@@ -38,6 +39,7 @@ export function Preview({ path, value }: { path: Path; value: Json }) {
     // The value by its text: a new object that says the same is no reason to ask again.
   }, [text, language, sample, alive, state?.name]);
   if (!alive || (tried.value === undefined && tried.fault === undefined)) return null;
+  if (tried.fault !== undefined && !isOwn) return null; // a sample of the whole machine says little about one state
   const shown = tried.value ?? tried.fault ?? "";
   return (
     <div className="sw-preview" data-testid="preview" data-fault={tried.fault === undefined ? undefined : ""}>

@@ -50,6 +50,7 @@ function useFocusOf(root: { readonly current: HTMLDivElement | null }): void {
     if (focus === undefined) return;
     const field = root.current?.querySelector<HTMLElement>(`[data-field="${CSS.escape(focus)}"] :is(input, select, textarea, button)`);
     field?.focus();
+    if (field instanceof HTMLInputElement) field.select();
     store.getState().keep({ focus: undefined });
   }, [focus, selected, root, store]);
 }

@@ -59,7 +59,7 @@ export function useDraft(): { draft: Draft | undefined; restore: () => void; dis
   return {
     draft,
     restore: () => {
-      if (draft) store.getState().change(draft.text);
+      if (draft) store.getState().replace(draft.text);
       if (draft && arn === undefined) store.getState().keep({ name: draft.name });
       setDraft(undefined);
     },

@@ -51,7 +51,7 @@ export default function ThreeWay({ theirs, wish, onClose, onSaved }: ThreeWayPro
     }
   };
   const takeTheirs = () => {
-    store.getState().change(theirs.definition);
+    store.getState().replace(theirs.definition);
     store.getState().keep({ saved: { text: theirs.definition, revisionId: theirs.revisionId } });
     onClose();
   };
@@ -141,7 +141,7 @@ function Merge({ theirs, mine, onMerged }: { theirs: string; mine: string; onMer
       a: { doc: theirs, extensions: [...shared, EditorState.readOnly.of(true), EditorView.contentAttributes.of({ "aria-label": labels[0], tabindex: "0" })] },
       b: {
         doc: mine,
-        extensions: [...shared, EditorView.contentAttributes.of({ "aria-label": labels[1] }), EditorView.updateListener.of((change) => change.docChanged && tell.current(change.state.doc.toString()))],
+        extensions: [...shared, EditorView.contentAttributes.of({ "aria-label": labels[1], tabindex: "0" }), EditorView.updateListener.of((change) => change.docChanged && tell.current(change.state.doc.toString()))],
       },
       parent: place.current,
       revertControls: "a-to-b",

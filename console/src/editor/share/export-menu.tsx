@@ -16,14 +16,14 @@ export function ExportMenu({ graph }: { graph: { readonly current: GraphHandle |
   const { t } = useTranslation();
   const store = useStudioStore();
   const words = useWords();
-  const act = (id: string) => {
+  const act = async (id: string) => {
     const { name: given, type, good } = store.getState();
     const name = given || "state-machine";
     if (id === "json") return download(`${name}.asl.json`, good.text);
-    if (id === "yaml") return download(`${name}.asl.yaml`, yamlOf(good.text) ?? "", "application/yaml");
-    if (id === "svg" || id === "png") return void picture(id, name);
+    if (id === "yaml") return download(`${name}.asl.yaml`, (await yamlOf(good.text)) ?? "", "application/yaml");
+    if (id === "svg" || id === "png") return picture(id, name);
     const kind = id as Snippet;
-    download(SNIPPETS[kind], snippetOf(kind, name, type, good.text), "text/plain");
+    download(SNIPPETS[kind], await snippetOf(kind, name, type, good.text), "text/plain");
   };
   const picture = async (kind: "svg" | "png", name: string) => {
     const drawn = graph.current?.drawn();
@@ -38,7 +38,7 @@ export function ExportMenu({ graph }: { graph: { readonly current: GraphHandle |
   };
   const items = ["json", "yaml", "svg", "png", "sam", "cdk", "terraform"].map((id) => ({ id, text: t(`editor.share.${id}` as "editor.share.json") }));
   return (
-    <ButtonDropdown items={items} onItemClick={({ detail }) => act(detail.id)} data-testid="export-menu" expandToViewport>
+    <ButtonDropdown items={items} onItemClick={({ detail }) => void act(detail.id)} data-testid="export-menu" expandToViewport>
       {t("editor.share.title")}
     </ButtonDropdown>
   );

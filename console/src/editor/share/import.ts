@@ -2,6 +2,7 @@
 import { useState, type DragEvent } from "react";
 import { useTranslation } from "react-i18next";
 
+import { announce } from "@/ui/announce";
 import { flash } from "@/ui/flash";
 
 import { importedText } from "../formats";
@@ -14,11 +15,11 @@ export function useImport() {
   const store = useStudioStore();
   const [over, setOver] = useState(false);
   const take = async (file: File) => {
-    const text = file.size > BYTES_MAX ? undefined : importedText(await file.text());
+    const text = file.size > BYTES_MAX ? undefined : await importedText(await file.text());
     if (text === undefined) return void flash({ type: "error", text: t("editor.import.refused", { name: file.name }) });
-    store.getState().change(text);
+    store.getState().replace(text);
     if (store.getState().name === "") store.getState().keep({ name: file.name.replace(/(\.asl)?\.(json|ya?ml)$/i, "") });
-    flash({ type: "success", text: t("editor.import.done", { name: file.name }) });
+    announce(t("editor.import.done", { name: file.name }));
   };
   const isFile = (event: DragEvent) => event.dataTransfer.types.includes("Files");
   return {

@@ -29,6 +29,7 @@ export function EditCanvas({ gestures, opened, onOpen, handle }: CanvasProps) {
   const store = useStudioStore();
   const text = useStudio((state) => state.stack.text);
   const selected = useStudio((state) => state.selected);
+  const turns = useStudio((state) => state.turns);
   const [edge, setEdge] = useState<string>();
   const outline = usePreferences((preferences) => preferences.outline);
   const marks = useMarks();
@@ -42,8 +43,8 @@ export function EditCanvas({ gestures, opened, onOpen, handle }: CanvasProps) {
     [store],
   );
   return (
-    <div className="sw-canvas" data-testid="canvas">
-      <Graph ref={handle} definition={text} selected={selected ? pointerOf(selected) : edge} onSelect={select} marks={marks} editing={editing} view={outline ? "outline" : "picture"} />
+    <div className="sw-desk-canvas" data-testid="canvas">
+      <Graph key={turns} ref={handle} definition={text} selected={selected ? pointerOf(selected) : edge} onSelect={select} marks={marks} editing={editing} view={outline ? "outline" : "picture"} />
       {opened?.kind === "insert" && <InsertLayer opened={opened} gestures={gestures} onClose={() => onOpen(undefined)} />}
       {opened?.kind === "connect" && <ConnectLayer opened={opened} gestures={gestures} onClose={() => onOpen(undefined)} />}
     </div>
@@ -72,7 +73,7 @@ function useEditing(gestures: Gestures, onOpen: CanvasProps["onOpen"]): Editing 
         if (offer) void gestures.drop(place, offer);
       },
       onConnect: (source, target, at) => {
-        const kinds = gestures.connections(source);
+        const kinds = gestures.connections(source, target);
         const [only] = kinds;
         if (kinds.length === 1 && only) gestures.connect(source, target, only);
         else if (kinds.length > 1) onOpen({ kind: "connect", source, target, kinds, at });

@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { DropPlace } from "@/graph";
+import { END_ID, START_ID, type DropPlace } from "@/graph";
 import { announce } from "@/ui/announce";
 
 import { blankRule } from "../blueprints";
@@ -24,7 +24,7 @@ export interface Gestures {
   here: () => Target | undefined;
   drop: (place: DropPlace, offer: Offer) => Promise<void>;
   connect: (source: string, target: string, kind: arrange.Connection) => void;
-  connections: (source: string) => arrange.Connection[];
+  connections: (source: string, target: string) => arrange.Connection[];
   remove: (what: { kind: "state" | "edge"; id: string }) => void;
   duplicate: () => void;
   wrap: (container: "Parallel" | "Map") => void;
@@ -75,10 +75,13 @@ export function useGestures(): Gestures {
       },
       connect: (source, target, kind) => {
         const [path, other] = [pathOf(source), pathOf(target)];
+        if (source === START_ID) return apply(arrange.startAt(text(), [], String(other[other.length - 1])));
+        if (target === END_ID) return apply(arrange.end(text(), path));
         const language = languageOf(definition(), stateOf(definition(), path)?.value);
         apply(arrange.connect(text(), path, String(other[other.length - 1]), kind, blankRule(language)));
       },
-      connections: (source) => {
+      connections: (source, target) => {
+        if (source === START_ID || target === END_ID) return ["next"];
         const value = valueAt(text(), pathOf(source));
         return isObject(value) ? arrange.connectionsOf(value) : [];
       },

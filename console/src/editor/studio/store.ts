@@ -41,17 +41,20 @@ export interface StudioState {
   selected: Path | undefined;
   /** A field that is to be focused when the form shows it. */
   focus: string | undefined;
+  /** How often another definition has come in the place of the whole text: the graph is then looked at anew. */
+  turns: number;
 }
 
 export interface StudioActions {
   /** A new text. Changes with the same named gesture are undone together. */
   change: (text: string, gesture?: string) => void;
+  /** Another definition in the place of the whole text. */
+  replace: (text: string) => void;
   arrange: (arranged: Arranged | undefined) => boolean;
   undo: () => void;
   redo: () => void;
   select: (path: Path | undefined, focus?: string) => void;
   judge: (text: string, found: readonly Problem[]) => void;
-  open: (machine: Pick<StudioState, "arn" | "name" | "type" | "roleArn" | "saved"> & { text: string }) => void;
   keep: (facts: Partial<Pick<StudioState, "arn" | "name" | "type" | "roleArn" | "saved" | "focus">>) => void;
 }
 
@@ -85,8 +88,10 @@ export function makeStudio(start: { text: string; name: string; type: MachineTyp
     type: start.type,
     roleArn: "",
     saved: undefined,
+    turns: 0,
     ...opened(start.text),
     change: (text, gesture = "") => set((now) => read(changed(now.stack, text, gesture, performance.now()), now)),
+    replace: (text) => set((now) => ({ ...read(changed(now.stack, text, "", performance.now()), now), turns: now.turns + 1 })),
     arrange: (arranged) => {
       if (!arranged) return false;
       const now = get();
@@ -97,7 +102,6 @@ export function makeStudio(start: { text: string; name: string; type: MachineTyp
     redo: () => set((now) => read(redo(now.stack), now)),
     select: (selected, focus) => set({ selected, focus }),
     judge: (judged, found) => set((now) => (now.stack.text === judged ? { judged, problems: together(found, now.checked.problems) } : {})),
-    open: ({ text, ...machine }) => set({ ...machine, ...opened(text) }),
     keep: (facts) => set(facts),
   }));
 }

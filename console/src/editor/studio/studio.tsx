@@ -61,6 +61,7 @@ export function Studio(props: StudioProps) {
 
 function Desk({ place, onPlace, onSaved, onStarted }: StudioProps) {
   const { t } = useTranslation();
+  const store = useStudioStore();
   const gestures = useGestures();
   const [opened, setOpened] = useState<Opened>();
   const [dialog, setDialog] = useState<Dialog>();
@@ -71,13 +72,14 @@ function Desk({ place, onPlace, onSaved, onStarted }: StudioProps) {
   useValidation();
   useAddress(place, onPlace);
   useSamplesOfMachine();
+  useFitOn(place.view, graph);
   const add = useCallback(() => {
     const target = gestures.here();
     if (target) setOpened({ kind: "insert", target, at: placeOfSelected() });
   }, [gestures]);
   const rename = () => {
+    store.getState().keep({ focus: "Name" });
     onPlace({ tab: "form" });
-    setTimeout(() => document.querySelector<HTMLInputElement>("[data-testid='field-Name']")?.select());
   };
   useEditorKeys({
     gestures,
@@ -147,9 +149,20 @@ function Desk({ place, onPlace, onSaved, onStarted }: StudioProps) {
   );
 }
 
+/** The graph gets more or less room with another view, and is looked at anew. */
+function useFitOn(view: View, graph: { readonly current: GraphHandle | null }): void {
+  const shown = useRef(view);
+  useEffect(() => {
+    if (shown.current === view) return;
+    shown.current = view;
+    const frame = requestAnimationFrame(() => graph.current?.fit());
+    return () => cancelAnimationFrame(frame);
+  }, [view, graph]);
+}
+
 /** Where a panel about the selected state opens: beside its node, or in the middle. */
 function placeOfSelected(): { x: number; y: number } {
-  const node = document.querySelector(".sw-canvas .react-flow__node.selected, .sw-canvas [aria-selected='true']") ?? document.querySelector(".sw-canvas");
+  const node = document.querySelector("[data-testid='graph-node'][data-picked='true']") ?? document.querySelector(".sw-desk-canvas");
   const box = node?.getBoundingClientRect();
   return box ? { x: box.left + Math.min(box.width, 230), y: box.top } : { x: 300, y: 200 };
 }

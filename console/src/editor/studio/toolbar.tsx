@@ -39,10 +39,10 @@ export function Toolbar({ view, onView, onSave, onRun, onImport, graph }: Toolba
         onChange={({ detail }) => onView(VIEWS.find((one) => one === detail.selectedId) ?? "graph")}
         options={VIEWS.map((id) => ({ id, text: t(`editor.view.${id}`) }))}
       />
-      <SpaceBetween direction="horizontal" size="xs">
+      <SpaceBetween direction="horizontal" size="xxs" alignItems="center">
         <Button iconName="undo" variant="icon" ariaLabel={t("editor.undo")} disabled={!canUndo} onClick={() => store.getState().undo()} data-testid="undo" />
         <Button iconName="redo" variant="icon" ariaLabel={t("editor.redo")} disabled={!canRedo} onClick={() => store.getState().redo()} data-testid="redo" />
-        <Button variant="inline-link" onClick={() => store.getState().change(formatted(store.getState().stack.text))} data-testid="format">
+        <Button variant="link" onClick={() => store.getState().change(formatted(store.getState().stack.text))} data-testid="format">
           {t("editor.format")}
         </Button>
       </SpaceBetween>

@@ -13,7 +13,7 @@ import { keepOutcome, stagesOf, useOutcomes, type Outcome } from "./outcome";
 import { PastInputs } from "./past-inputs";
 import { keepSample, sampleOf, useSamples, type StepSample } from "./samples";
 import { Stages } from "./stages";
-import { aloneState, tryStep, type Inspection } from "./try";
+import { trialOf, tryStep, type Inspection } from "./try";
 
 const LEVELS: readonly Inspection[] = ["INFO", "DEBUG", "TRACE"];
 const MOCKABLE = new Set(["Task", "Map", "Parallel"]);
@@ -66,13 +66,12 @@ function useRun(path: Path, level: Inspection) {
   const store = useStudioStore();
   const [busy, setBusy] = useState(false);
   const run = async () => {
-    const { good, roleArn } = store.getState();
-    const language = languageOf(good.definition, stateOf(good.definition, path)?.value);
-    const state = aloneState(good.definition, path, language);
-    if (!state) return;
+    const { good, roleArn, problems } = store.getState();
+    const trial = trialOf(good.definition, path, problems.every(({ severity }) => severity !== "ERROR"));
+    if (!trial) return;
     setBusy(true);
     const sample = sampleOf(useSamples.getState().steps, String(path[path.length - 1]));
-    const outcome: Outcome = await tryStep(state, sample, level, roleArn).then(
+    const outcome: Outcome = await tryStep(trial, sample, level, roleArn).then(
       (answer) => ({ answer, timeMs: Date.now() }),
       (error: unknown) => ({ refused: error instanceof Error ? error.message : String(error), timeMs: Date.now() }),
     );

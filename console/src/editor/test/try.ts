@@ -2,7 +2,7 @@
 import { call } from "@/api/aws";
 import type { TestStateInput, TestStateOutput } from "@/api/generated/service";
 
-import { stateOf, type QueryLanguage } from "../text/flows";
+import { languageOf, stateOf, type QueryLanguage } from "../text/flows";
 import { isObject, type Json, type JsonObject, type Path } from "../text/json";
 
 import type { StepSample } from "./samples";
@@ -12,21 +12,30 @@ export type Inspection = "INFO" | "DEBUG" | "TRACE";
 /** A role in whose name nothing is done: TestState wants one for Task states. */
 const ROLE = "arn:aws:iam::000000000000:role/stepwell-test";
 
-/** The state alone, with its query language in it, so that a fault elsewhere is no reason not to try it. */
-export function aloneState(definition: Json, path: Path, language: QueryLanguage): JsonObject | undefined {
-  const value = stateOf(definition, path)?.value;
-  return value && (language === "JSONata" ? { ...value, QueryLanguage: "JSONata" } : value);
+/** What is tried: a state of the whole definition, or, where that has faults elsewhere, the state by itself. */
+export interface Trial {
+  definition: string;
+  stateName?: string;
+  isTask: boolean;
 }
 
-export function tryStep(state: JsonObject, sample: StepSample, level: Inspection, roleArn: string, signal?: AbortSignal): Promise<TestStateOutput> {
-  const isTask = state.Type === "Task";
-  const input: TestStateInput = { definition: JSON.stringify(state), input: sample.input.trim() || "{}", inspectionLevel: level };
+export function trialOf(definition: JsonObject, path: Path, isWhole: boolean): Trial | undefined {
+  const place = stateOf(definition, path);
+  if (!place) return undefined;
+  const isTask = place.value.Type === "Task";
+  if (isWhole) return { definition: JSON.stringify(definition), stateName: place.name, isTask };
+  const language = languageOf(definition, place.value);
+  return { definition: JSON.stringify(language === "JSONata" ? { ...place.value, QueryLanguage: language } : place.value), isTask };
+}
+
+export function tryStep({ isTask, ...tried }: Trial, sample: StepSample, level: Inspection, roleArn: string): Promise<TestStateOutput> {
+  const input: TestStateInput = { ...tried, input: sample.input.trim() || "{}", inspectionLevel: level };
   if (isTask) input.roleArn = roleArn || ROLE;
   if (sample.variables.trim() && sample.variables.trim() !== "{}") input.variables = sample.variables;
   if (sample.mock === "result") input.mock = { result: sample.result, fieldValidationMode: "NONE" };
   if (sample.mock === "error") input.mock = { errorOutput: { error: sample.error, ...(sample.cause && { cause: sample.cause }) } };
   if (sample.mock !== "none" && sample.context.trim()) input.context = sample.context;
-  return call("TestState", input, signal);
+  return call("TestState", input);
 }
 
 export interface Tried {

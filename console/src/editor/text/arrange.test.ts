@@ -231,6 +231,12 @@ describe("states are connected", () => {
     expect(state(arranged(arrange.redirect(TEXT, [...at("Pack"), "Catch", 0, "Next"], END)).text, "Pack").Catch).toBeUndefined();
     expect(state(arranged(arrange.redirect(TEXT, [...at("Check"), "Next"], END)).text, "Check")).toEqual({ Type: "Pass", End: true });
   });
+  test("the start, and an end", () => {
+    expect(arranged(arrange.startAt(TEXT, [], "Send")).text).toBe(TEXT.replace('"StartAt": "Check"', '"StartAt": "Send"'));
+    expect(arrange.startAt(TEXT, [], "Box")).toBeUndefined();
+    expect(state(arranged(arrange.end(TEXT, at("Check"))).text, "Check")).toEqual({ Type: "Pass", End: true });
+    expect(arrange.end(TEXT, at("Paid?"))).toBeUndefined();
+  });
   test("each type of state has its kinds of edges", () => {
     const kinds = ["Choice", "Fail", "Map", "Wait"].map((type) => arrange.connectionsOf({ Type: type }));
     expect(kinds).toEqual([["choice", "default"], [], ["next", "catch"], ["next"]]);

@@ -218,6 +218,18 @@ export function connect(text: string, from: Path, to: string, kind: Connection, 
   return { text: insertItem(text, [...from, list], held.length, { json: item }), selected: from };
 }
 
+/** Let a flow begin with another of its states. */
+export function startAt(text: string, flow: Path, name: string): Arranged | undefined {
+  const place = flowAt(definitionOf(text), flow);
+  return place?.states.has(name) ? { text: setValue(text, [...flow, "StartAt"], name, ["States"]), selected: [...flow, "States", name] } : undefined;
+}
+
+/** Let a state end its flow. */
+export function end(text: string, state: Path): Arranged | undefined {
+  const value = valueAt(text, state);
+  return isObject(value) && connectionsOf(value).includes("next") ? { text: leadTo(text, state, END), selected: state } : undefined;
+}
+
 /** Which edges may begin at a state. */
 export function connectionsOf(value: JsonObject): Connection[] {
   if (value.Type === "Choice") return ["choice", "default"];

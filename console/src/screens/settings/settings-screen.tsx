@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
+import { consolePath } from "@/api/base";
 import { read, type Overview } from "@/api/reads";
 import { isLanguage, LANGUAGES } from "@/locales/i18n";
 import { Checkbox, Container, FormField, Header, KeyValuePairs, RadioGroup, SpaceBetween } from "@/ui/cloudscape";
@@ -96,7 +97,9 @@ function About() {
                 { label: t("settings.access"), value: access === "loopback" ? t("settings.loopback") : access },
               ]}
             />
-            <p className="sw-muted">{t("settings.licences")}</p>
+            <p className="sw-muted">
+              {t("settings.licences")} <a href={`${consolePath()}third-party-notices.txt`}>{t("settings.notices")}</a>
+            </p>
           </SpaceBetween>
         )}
       </Pane>

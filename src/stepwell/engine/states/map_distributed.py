@@ -231,7 +231,7 @@ def _record_started(run: "Execution", branch: Branch, items: Payload | None) -> 
 
 def _start(run: "Execution", branch: Branch, plan: MapPlan) -> Branch | None:
     state: Any = branch.state
-    run_id = new_run_id(run.at_ms, run.dice)
+    run_id = new_run_id(run.at_ms, run.dice, run.facts.shard)
     machine = parse_arn(run.facts.machine_arn)
     arn = map_run_arn(machine.region, machine.account, machine.name, state.label, uuid_of(run_id))
     branch.previous = run.recorder.add((_RUN_STARTED, branch.previous, arn))

@@ -23,7 +23,7 @@ async def list_actions(
     None where no model tells. Raises `ResourceNotFound` for a service that nobody knows.
     """
     if of is None:
-        return await _services(service.runtime.registry)
+        return await _services(service.runtime.dispatcher.registry)
     if action is not None:
         schema = await asyncio.to_thread(arguments_schema, of, action)
         return {"service": of, "action": action, "arguments": schema}

@@ -5,6 +5,10 @@
 -- One value that the database says about itself or keeps for the server.
 SELECT value FROM meta WHERE key = ?1;
 
+-- name: insert_meta
+-- Set a value that is not there.
+INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING;
+
 -- name: put_meta
 -- Set such a value.
 INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value;

@@ -1,0 +1,117 @@
+"""This node among others: its lease, its mail, and what happens when shards come and go.
+
+None of it runs over a database that one server has to itself.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
+from random import Random
+from typing import Final
+
+from stepwell.runtime.handing_out import ForeignTasks
+from stepwell.runtime.inbox import Deliver, Inbox, Pace
+from stepwell.runtime.leases import Leases
+from stepwell.runtime.outbox import Outbox
+from stepwell.runtime.takeover import Parts, Takeover
+from stepwell.store.protocol import StoreError
+from stepwell.store.records import Fence
+
+log = logging.getLogger("stepwell.runtime")
+
+_RETRY_S: Final = 0.25
+Work = Callable[[], Awaitable[None]]
+
+
+class Nodes:
+    """The life of a node, and the `Host` of its leases."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        dice: Random,
+        takeover: Takeover,
+        outbox: Outbox,
+        deliver: Deliver,
+        *,
+        lease_s: float,
+        name: str,
+    ) -> None:
+        store, ownership = parts.store, parts.ownership
+        self._takeover = takeover
+        self._outbox = outbox
+        self.pace = Pace()
+        self.leases = Leases(store, parts.clock, dice, ownership, self, lease_s=lease_s, name=name)
+        self.inbox = Inbox(store, ownership, deliver, self.pace)
+        self.foreign_tasks = ForeignTasks(store, parts.activities, ownership, self.pace)
+        self.when_one_ends: list[Work] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Join, and take shards. Raises StoreError."""
+        await self.leases.open()
+        self.began_anew()
+        self.inbox.run()
+        self.foreign_tasks.run()
+
+    async def stop_taking(self) -> None:
+        """Take no more work: this node is about to end. Its lease goes on until `close`."""
+        await self.leases.stop_looking()
+        await self.inbox.close()
+        await self.foreign_tasks.close()
+        for task in self._tasks:
+            task.cancel()
+
+    async def close(self, grace_s: float) -> None:
+        """Hand everything over, and leave."""
+        await self.leases.close()
+        await self._outbox.close(grace_s)
+
+    # What leases ask
+
+    async def adopt(self, fence: Fence, handover: bytes | None) -> None:
+        """Go on with the executions of a shard. Raises StoreError."""
+        await self._takeover.adopt(fence, handover)
+
+    async def hand_over(self, shards: Collection[int]) -> dict[int, bytes]:
+        """Bring what is under way in these shards to an end."""
+        return await self._takeover.hand_over(shards, self.leases.node_id)
+
+    def drop(self, shards: Collection[int], *, handed_over: bool) -> None:
+        """Forget shards."""
+        self._takeover.drop(shards, handed_over=handed_over)
+
+    def cheapest(self, shards: Collection[int], count: int) -> list[int]:
+        """Those that are handed over with the least effort."""
+        return self._takeover.cheapest(shards, count)
+
+    def database_is_back(self) -> None:
+        """What waits for its next try need not wait longer."""
+        self._takeover.try_again()
+
+    def began_anew(self) -> None:
+        """This node has a new id."""
+        self._outbox.speak_as(self.leases.node_id)
+
+    def node_gone(self, node_id: bytes) -> None:
+        """Another node has ended."""
+        look_after: Work = partial(self._takeover.look_after_calls_of, node_id, self._read_messages)
+        for what in (look_after, *self.when_one_ends):
+            task = asyncio.get_running_loop().create_task(_until_done(what), name="node-gone")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _read_messages(self) -> None:
+        while await self.inbox.read():
+            pass
+
+
+async def _until_done(work: Work) -> None:
+    while True:
+        try:
+            await work()
+            return
+        except StoreError as error:
+            log.warning("what a node left waits for the database: %s", error)
+            await asyncio.sleep(_RETRY_S)

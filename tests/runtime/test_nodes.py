@@ -1,0 +1,324 @@
+"""Several nodes: requests reach the owner of an execution, and executions go on when owners change."""
+
+import asyncio
+from unittest import mock
+
+import pytest
+
+from stepwell.engine.failure import Failure
+from stepwell.payload import Payload
+from stepwell.runtime.dispatcher import UNKNOWN_OUTCOME
+from stepwell.runtime.identity import TaskRef
+from stepwell.runtime.refusals import NameTaken, StoreUnavailable
+from tests.runtime.shared import LEASE_S, SHARDS, Node, Shared, on_nodes
+from tests.runtime.world import ACCOUNT, ACTIVITY, GLUE, LAMBDA, REGION, SQS, TOKEN, flow, never, task
+
+WAIT = flow(("W", {"Type": "Wait", "Seconds": 60}))
+PRESS = flow(("P", task(ACTIVITY)))
+
+
+def ref_of(node: Node, token: str) -> TaskRef:
+    ref = node.runtime.tokens.read(token, ACCOUNT, REGION)
+    assert ref is not None
+    return ref
+
+
+async def events_of(node: Node, execution_id: bytes) -> list[str]:
+    events, _ = await node.runtime.reader.history(execution_id, start=None, limit=1_000)
+    return [event["type"] for event in events]
+
+
+# Requests
+
+
+@on_nodes
+async def test_a_new_execution_goes_to_a_shard_of_its_node(shared: Shared) -> None:
+    first, second = await shared.nodes(WAIT)
+    for number in range(200):
+        for node in (first, second):
+            execution_id = await node.start(shared, f"{id(node)}-{number}")
+            assert node.runtime.ownership.shard_of(execution_id) in node.shards
+    assert shared.count("open_executions") == 400
+
+
+@on_nodes
+async def test_a_name_is_taken_whichever_node_took_it(shared: Shared) -> None:
+    first, second = await shared.nodes(WAIT)
+    execution_id = await first.start(shared, "e")
+    with pytest.raises(NameTaken) as caught:
+        await second.start(shared, "e")
+    assert caught.value.execution_id == execution_id
+
+
+@on_nodes
+async def test_a_stop_reaches_the_owner(shared: Shared) -> None:
+    first, second = await shared.nodes(WAIT)
+    execution_id = await first.start(shared, "e")
+    assert await second.runtime.stop_execution(execution_id, "Halt", "enough")
+    assert await shared.status(execution_id) == "ABORTED"
+    assert not await second.runtime.stop_execution(execution_id, "Halt", "again")
+    await shared.rest()
+    assert (shared.count("inbox"), shared.count("replies")) == (0, 0)
+
+
+@on_nodes
+async def test_a_worker_may_ask_any_node(shared: Shared) -> None:
+    """For a task, with a heartbeat and with the result; tokens are the same everywhere."""
+    first, second = await shared.nodes(PRESS)
+    execution_id = await first.start(shared, "e", '{"n":1}')
+    taken = await second.runtime.poll_activity(shared.activity, "worker")
+    assert taken is not None
+    assert taken.input == '{"n":1}'
+    assert await second.runtime.heartbeat(ref_of(second, taken.token))
+    assert await second.runtime.finish_task(ref_of(second, taken.token), Payload('"done"'))
+    assert not await first.runtime.finish_task(ref_of(first, taken.token), Payload('"twice"'))
+    assert not await second.runtime.heartbeat(ref_of(second, taken.token))
+    assert (await events_of(second, execution_id))[-1] == "ExecutionSucceeded"
+
+
+@on_nodes
+async def test_a_task_that_two_nodes_want_goes_to_one(shared: Shared) -> None:
+    first, second = await shared.nodes(PRESS)
+    third = await shared.node("third")
+    polls = [asyncio.ensure_future(node.runtime.poll_activity(shared.activity, None)) for node in (second, third) * 3]
+    await asyncio.sleep(0.5)
+    ids = [await first.start(shared, f"e{number}") for number in range(4)]
+    await shared.rest()
+    taken = [poll.result() for poll in polls if poll.done()]
+    assert len({task.token for task in taken if task is not None}) == len(ids) == len(taken)
+    for execution_id in ids:
+        assert (await events_of(first, execution_id)).count("ActivityStarted") == 1
+
+
+@on_nodes
+async def test_a_task_whose_worker_goes_away_meanwhile_is_handed_to_the_next(shared: Shared) -> None:
+    first, second = await shared.nodes(PRESS)
+    poll = asyncio.ensure_future(second.runtime.poll_activity(shared.activity, "gone"))
+    await asyncio.sleep(0.5)
+    execution_id = await first.start(shared, "e")
+    while second.runtime.outbox.waiting == 0:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    poll.cancel()
+    await shared.rest()
+    taken = await second.runtime.poll_activity(shared.activity, "next")
+    assert taken is not None
+    assert (await events_of(first, execution_id)).count("ActivityStarted") == 1
+
+
+@on_nodes
+async def test_a_redrive_reaches_the_owner(shared: Shared) -> None:
+    first, second = await shared.nodes(flow(("F", {"Type": "Fail", "Error": "No"})))
+    execution_id = await first.start(shared, "e")
+    row = await shared.inner.load_execution(execution_id)
+    assert row is not None
+    assert await second.runtime.redrive_execution(row, shared.clock.now_ms(), b"\x01\x90")
+    again = await shared.inner.load_execution(execution_id)
+    assert again is not None
+    assert (again.status, again.redrives, again.redrive) == ("FAILED", 1, b"\x01\x90")
+    assert (await events_of(second, execution_id)).count("ExecutionRedriven") == 1
+
+
+@on_nodes
+async def test_a_redrive_that_meets_nothing_is_refused_by_the_owner(shared: Shared) -> None:
+    first, second = await shared.nodes(flow(("P", {"Type": "Pass"})))
+    row = await shared.inner.load_execution(await first.start(shared, "e"))
+    assert row is not None
+    assert not await second.runtime.redrive_execution(row, shared.clock.now_ms(), b"")
+
+
+@on_nodes
+async def test_whoever_waits_for_an_end_hears_of_it_on_another_node(shared: Shared) -> None:
+    first, second = await shared.nodes(WAIT)
+    execution_id = await first.start(shared, "e")
+    await asyncio.wait_for(second.runtime.wait_closed(execution_id), 65)
+    assert await shared.status(execution_id) == "SUCCEEDED"
+
+
+@on_nodes
+async def test_a_request_is_answered_by_the_next_owner_if_the_first_dies(shared: Shared) -> None:
+    first, second = await shared.nodes(WAIT)
+    execution_id = await first.start(shared, "e")
+    await shared.kill(first)
+    assert await second.runtime.stop_execution(execution_id, None, None)
+    assert await shared.status(execution_id) == "ABORTED"
+
+
+@on_nodes
+async def test_a_request_that_nobody_answers_is_given_up(shared: Shared) -> None:
+    first, second = await shared.nodes(WAIT)
+    execution_id = await first.start(shared, "e")
+    second.store.down = True
+    with mock.patch("stepwell.runtime.outbox._PATIENCE_S", 1.0), pytest.raises(StoreUnavailable):
+        await second.runtime.stop_execution(execution_id, None, None)
+
+
+@on_nodes
+async def test_a_node_that_has_nothing_to_do_looks_a_few_times_a_second(shared: Shared) -> None:
+    """At its messages, at the others, and at its lease; whether it is alone or not."""
+    await shared.define(WAIT)
+    for name in ("first", "second"):
+        node = await shared.node(name)
+        await asyncio.sleep(5)
+        before = node.store.verbs.total()
+        await asyncio.sleep(10)
+        assert node.store.verbs.total() - before < 10 * 12, node.store.verbs
+
+
+# Owners that change
+
+
+@on_nodes
+async def test_a_dead_node_is_followed_within_a_lease_and_a_half_second(shared: Shared) -> None:
+    first, second = await shared.nodes(flow(("W", {"Type": "Wait", "Seconds": 2}), ("P", task(ACTIVITY))))
+    execution_id = await first.start(shared, "e")
+    await shared.kill(first)
+    began_s = shared.loop.now_s
+    while len(second.shards) < SHARDS:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    assert shared.loop.now_s - began_s <= LEASE_S + 0.5
+    taken = await second.runtime.poll_activity(shared.activity, None)
+    assert taken is not None
+    assert await second.runtime.finish_task(ref_of(second, taken.token), Payload("{}"))
+    assert await shared.status(execution_id) == "SUCCEEDED"
+
+
+@on_nodes
+async def test_a_call_of_a_dead_node_fails_and_is_not_made_again(shared: Shared) -> None:
+    first, second = await shared.nodes(flow(("C", task(LAMBDA))))
+    first.script.answer = never
+    execution_id = await first.start(shared, "e")
+    await shared.rest()
+    await shared.kill(first)
+    await asyncio.sleep(2 * LEASE_S)
+    row = await shared.inner.load_execution(execution_id)
+    assert row is not None
+    _, _, cause = await second.runtime.reader.result_of(row)
+    assert (row.status, cause) == ("FAILED", UNKNOWN_OUTCOME)
+    assert not second.script.performed
+
+
+@on_nodes
+async def test_a_call_of_a_dead_node_is_made_again_where_the_service_knows_repetitions(shared: Shared) -> None:
+    first, second = await shared.nodes(flow(("C", task(SQS))))
+    first.repeatable.answer = never
+    execution_id = await first.start(shared, "e")
+    await shared.rest()
+    await shared.kill(first)
+    await asyncio.sleep(2 * LEASE_S)
+    assert await shared.status(execution_id) == "SUCCEEDED"
+    assert [call.attempt_id for call in second.repeatable.performed] == [
+        call.attempt_id for call in first.repeatable.performed
+    ]
+
+
+@on_nodes
+async def test_a_job_moves_with_its_shard(shared: Shared) -> None:
+    first, second = await shared.nodes(flow(("J", task(GLUE))))
+    first.script.end = never
+    execution_id = await first.start(shared, "e")
+    await shared.rest()
+    await first.runtime.close(0.0)
+    await shared.rest()
+    assert await shared.status(execution_id) == "SUCCEEDED"
+    assert (len(first.script.performed), len(second.script.performed)) == (1, 0)
+    assert len(second.script.watched) == 1
+
+
+@on_nodes
+async def test_a_node_that_joins_gets_its_share_and_calls_in_flight_end_where_they_began(shared: Shared) -> None:
+    """Their outcomes are sent to the new owners; nothing is called twice, nothing fails."""
+    await shared.define(flow(("C", task(LAMBDA))))
+    first = await shared.node("first")
+    answers: list[asyncio.Future[Payload]] = []
+
+    async def later(_call: object) -> Payload:
+        answers.append(asyncio.get_running_loop().create_future())
+        return await answers[-1]
+
+    first.script.answer = later
+    ids = [await first.start(shared, f"e{number}") for number in range(200)]
+    second = await shared.node("second")
+    moved = [each for each in ids if second.runtime.ownership.drives(each)]
+    assert 0 < len(moved) < len(ids)
+    for answer in answers:
+        answer.set_result(Payload('"late"'))
+    await shared.rest()
+    assert {await shared.status(execution_id) for execution_id in ids} == {"SUCCEEDED"}
+    assert (len(first.script.performed), second.script.performed) == (200, [])
+    assert shared.count("inbox") == 0
+
+
+@on_nodes
+async def test_the_calls_of_a_former_owner_that_dies_fail(shared: Shared) -> None:
+    await shared.define(flow(("C", task(LAMBDA))))
+    first = await shared.node("first")
+    first.script.answer = never
+    ids = [await first.start(shared, f"e{number}") for number in range(200)]
+    second = await shared.node("second")
+    moved = [each for each in ids if second.runtime.ownership.drives(each)]
+    await asyncio.sleep(10 * LEASE_S)
+    assert {await shared.status(execution_id) for execution_id in moved} == {"RUNNING"}
+    await shared.kill(first)
+    await asyncio.sleep(2 * LEASE_S)
+    assert {await shared.status(execution_id) for execution_id in ids} == {"FAILED"}
+    assert not second.script.performed
+
+
+@on_nodes
+async def test_a_node_that_ends_in_good_order_leaves_no_gap(shared: Shared) -> None:
+    first, second = await shared.nodes(WAIT)
+    execution_id = await first.start(shared, "e")
+    await first.runtime.close(0.0)
+    await asyncio.sleep(0.5)
+    assert second.shards == list(range(SHARDS))
+    assert await second.runtime.stop_execution(execution_id, None, None)
+    nodes, _ = await shared.inner.load_nodes()
+    assert [node.name for node in nodes] == ["second"]
+
+
+@on_nodes
+async def test_a_node_that_was_paused_too_long_begins_anew(shared: Shared) -> None:
+    """What it would have written fails; then it takes part again."""
+    first, second = await shared.nodes(flow(("T", task(TOKEN, TimeoutSeconds=600))))
+    execution_id = await first.start(shared, "e")
+    old = first.runtime.nodes.leases.node_id
+    first.store.down = True
+    await asyncio.sleep(2 * LEASE_S)
+    assert second.shards == list(range(SHARDS))
+    assert not first.runtime.is_ready
+    stop = asyncio.ensure_future(first.runtime.stop_execution(execution_id, None, None))
+    await asyncio.sleep(0)
+    first.store.down = False
+    await shared.rest()
+    assert first.runtime.nodes.leases.node_id != old
+    assert first.runtime.is_ready
+    assert len(first.shards) == SHARDS // 2
+    await asyncio.gather(stop, return_exceptions=True)
+    assert await first.runtime.stop_execution(execution_id, None, None) or await shared.status(execution_id)
+    assert (await events_of(second, execution_id)).count("ExecutionAborted") == 1
+
+
+@on_nodes
+async def test_an_outage_of_the_database_is_nobody_s_death(shared: Shared) -> None:
+    """Nobody could beat, and nobody watched: all go on as before."""
+    first, second = await shared.nodes(flow(("W", {"Type": "Wait", "Seconds": 10})))
+    names = [node.runtime.nodes.leases.node_id for node in (first, second)]
+    ids = [await node.start(shared, f"{id(node)}") for node in (first, second)]
+    first.store.down = second.store.down = True
+    await asyncio.sleep(4 * LEASE_S)
+    with pytest.raises(StoreUnavailable):
+        await first.start(shared, "meanwhile")
+    first.store.down = second.store.down = False
+    await shared.rest()
+    assert [node.runtime.nodes.leases.node_id for node in (first, second)] == names
+    assert {await shared.status(execution_id) for execution_id in ids} == {"SUCCEEDED"}
+
+
+@on_nodes
+async def test_a_failed_task_may_be_reported_anywhere(shared: Shared) -> None:
+    first, second = await shared.nodes(PRESS)
+    execution_id = await first.start(shared, "e")
+    taken = await first.runtime.poll_activity(shared.activity, None)
+    assert taken is not None
+    assert await second.runtime.finish_task(ref_of(second, taken.token), Failure("Broken \ud800", None))
+    assert await shared.status(execution_id) == "FAILED"
