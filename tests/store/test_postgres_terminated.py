@@ -37,7 +37,7 @@ async def killer(url: str, dice: random.Random) -> AsyncIterator[list[int]]:
             pids = [row[0] for row in await connection.fetch(OURS)]
             if pids:
                 ended[0] += await connection.fetchval("SELECT pg_terminate_backend($1)::int", dice.choice(pids))
-            await asyncio.sleep(dice.uniform(0.02, 0.2))
+            await asyncio.sleep(dice.uniform(0.01, 0.08))
 
     task = asyncio.create_task(end_some())
     try:
@@ -87,12 +87,12 @@ async def run(database: str, steps: int, seed: int) -> dict[str, int]:
 
 
 async def test_sessions_are_ended_now_and_then(database_alone: str) -> None:
-    seen = await run(database_alone, 20, 1)
+    seen = await run(database_alone, 150, 1)
     assert seen["sessions ended"]
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("seed", range(5))
 async def test_sessions_are_ended_all_the_time(seed: int, database_alone: str) -> None:
-    """Four thousand steps each."""
-    print(await run(database_alone, 500, seed))
+    """Sixteen thousand steps each."""
+    print(await run(database_alone, 2_000, seed))
