@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bench import durable, engine, functions, outbound, postgres, services, wire
+from bench import durable, engine, functions, nodes, outbound, postgres, services, wire
 from bench.measure import Row, as_dicts, show
 
 
@@ -35,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[float], list[Row]]] = {
     "engine": lambda scale: engine.run(int(3_000 * scale)),
     "durable": _durable,
     "postgres": lambda scale: _on_a_loop(postgres.run(int(10_000 * scale))),
+    "nodes": lambda scale: nodes.run(int(10_000 * scale)),
     "functions": lambda scale: _on_a_loop(functions.run(int(500 * scale))),
     "services": lambda scale: _on_a_loop(services.run(int(2_000 * scale))),
     "outbound": lambda scale: outbound.run(int(1_000 * scale)),

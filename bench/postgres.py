@@ -95,25 +95,25 @@ async def _measure(server: PostgresServer, work: Callable[[], Awaitable[None]]) 
     load = Load()
     connection = await asyncpg.connect(server.url())
     await connection.execute("CHECKPOINT")
-    log = await _log(connection)
-    database_s = _database_cpu_s(server)
+    log = await log_growth(connection)
+    database_s = database_cpu_s(server)
     with stopwatch() as watch:
         await work()
     load.here_s, load.wall_s = watch.cpu_s, watch.wall_s
-    load.database_s = _database_cpu_s(server) - database_s
-    grown = await _log(connection)
+    load.database_s = database_cpu_s(server) - database_s
+    grown = await log_growth(connection)
     load.log_bytes, load.page_images = grown[0] - log[0], grown[1] - log[1]
     await connection.close()
     return load
 
 
-async def _log(connection: asyncpg.Connection) -> tuple[int, int]:
+async def log_growth(connection: asyncpg.Connection) -> tuple[int, int]:
     """How many bytes its log has had, and how many whole pages."""
     place = int(await connection.fetchval("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"))
     return place, int(await connection.fetchval("SELECT wal_fpi FROM pg_stat_wal"))
 
 
-def _database_cpu_s(server: PostgresServer) -> float:
+def database_cpu_s(server: PostgresServer) -> float:
     """CPU seconds of the server and all its processes, those that have ended included."""
     total = 0
     for path in Path("/proc").glob("[0-9]*/stat"):

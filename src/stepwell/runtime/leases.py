@@ -219,8 +219,11 @@ class Leases:
         wanted = plan(self.node_id, living, shards)
         if wanted.take:
             handovers = {row.shard: row.handover for row in wanted.take}
-            for fence in await self._store.take_shards(self.node_id, wanted.take):
-                await self._host.adopt(fence, handovers[fence.shard])
+            fences = await self._store.take_shards(self.node_id, wanted.take)
+            adopting = (self._host.adopt(fence, handovers[fence.shard]) for fence in fences)
+            failed = [error for error in await asyncio.gather(*adopting, return_exceptions=True) if error]
+            if failed:
+                raise failed[0]  # the next look takes them once more
         elif wanted.release:
             await self._release(self._host.cheapest(self._ownership.driven, wanted.release))
 

@@ -29,6 +29,9 @@ async def mark_restored(store: Store) -> None:
     numbers as those to come.
     """
     await TokenKeys.begin_anew(store)
+    nodes, _ = await store.load_nodes()
+    for node in nodes:
+        await store.remove_node(node.id)  # it lives where the copy was made, if anywhere
     for shard in range(store.shards):
         await store.put_meta(_key(shard), _MARK)
 

@@ -94,10 +94,12 @@ class Takeover:
         if await is_restored(self._store, shard):
             await self._abort_restored(shard, fence)
         taken_ms = self._clock.now_ms()
-        tasks = await self._store.scan_activity_tasks(shard)
-        due, calling, count = await self._scan_open(shard)
-        runs = await self._store.scan_map_runs(shard)
-        express = await self._express.scan(shard)
+        tasks, (due, calling, count), runs, express = await asyncio.gather(
+            self._store.scan_activity_tasks(shard),
+            self._scan_open(shard),
+            self._store.scan_map_runs(shard),
+            self._express.scan(shard),
+        )
         if fence is not None:
             self._ownership.add(fence)
         self._taken_ms[shard] = taken_ms
