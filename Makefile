@@ -31,7 +31,7 @@ serve: $(VENV)/.base ## Serve the API on http://127.0.0.1:8083 (ARGS='--help' li
 # ------------------------------------------------------------------------------------------------------ for developers
 
 .PHONY: test
-test: format lint types imports console-check browser ## Everything that has to pass: `check`, and all tests
+test: format lint types imports console-check console-bundle browser ## Everything that has to pass: `check`, and all tests
 	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 .PHONY: console
@@ -46,6 +46,10 @@ console-build: $(VENV)/.dev ## Build the console that `make serve` shows
 console-check: $(VENV)/.dev
 	@$(BIN)/python hatch_build.py check
 	@echo "console  ok"
+
+.PHONY: console-bundle
+console-bundle: $(VENV)/.dev
+	@$(BIN)/python -m tests.console.bundle
 
 .PHONY: browser
 browser:
@@ -94,6 +98,10 @@ simulate: $(VENV)/.dev ## Executions under a virtual clock with crashes; ARGS='-
 bench: $(VENV)/.dev ## Measure on this machine (ARGS='engine durable' picks, ARGS=--json prints JSON)
 	@$(BIN)/python -m bench $(ARGS)
 
+.PHONY: bench-console
+bench-console: $(VENV)/.dev browser ## Measure the console in a real browser
+	@$(BIN)/python -m bench console-graph $(ARGS)
+
 .PHONY: docs
 docs: $(VENV)/.dev ## Check the pages: links, shapes, names
 	@$(BIN)/python -m pytest -q --no-header -p no:cacheprovider tests/tidy/test_docs.py
@@ -104,7 +112,8 @@ requirements: ## Resolve requirements/*.txt anew (for Python 3.11 and on, with h
 
 .PHONY: clean
 clean: ## Remove .venv, caches and build output
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov \
+	  src/stepwell/console/dist console/node_modules
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------------------------------------- set-up

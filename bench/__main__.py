@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bench import durable, engine, functions, nodes, postgres, wire
+from bench import durable, engine, functions, nodes, outbound, postgres, services, wire
 from bench.measure import Row, as_dicts, show
 
 
@@ -25,15 +25,24 @@ def _on_a_loop(work: Coroutine[Any, Any, list[Row]]) -> list[Row]:
         return asyncio.run(work)
 
 
+def _console_graph(_scale: float) -> list[Row]:
+    from bench import console_graph  # a browser is not there on every machine
+
+    return console_graph.run()
+
+
 BENCHMARKS: dict[str, Callable[[float], list[Row]]] = {
     "engine": lambda scale: engine.run(int(3_000 * scale)),
     "durable": _durable,
     "postgres": lambda scale: _on_a_loop(postgres.run(int(10_000 * scale))),
     "nodes": lambda scale: nodes.run(int(10_000 * scale)),
     "functions": lambda scale: _on_a_loop(functions.run(int(500 * scale))),
+    "services": lambda scale: _on_a_loop(services.run(int(2_000 * scale))),
+    "outbound": lambda scale: outbound.run(int(1_000 * scale)),
     "starts": lambda scale: wire.starts(int(10_000 * scale)),
     "open": lambda scale: wire.open_waits(int(100_000 * scale)),
     "start-up": lambda _scale: wire.start_up(),
+    "console-graph": _console_graph,
 }
 
 

@@ -65,12 +65,13 @@ async def embedded(
     *,
     delay_ms: float = 0,
     functions: Integration | None = None,
+    services: dict[str, Integration] | None = None,
     events_max: int | None = None,
     database: str | None = None,
 ) -> AsyncIterator[Embedded]:
     """Open a runtime over a fresh database, fully durable: a file, or the PostgreSQL that `database` is the address of.
 
-    Lambda tasks go to `functions`, else to an echo.
+    Lambda tasks go to `functions`, else to an echo; those of other services to `services`.
     """
     limits: Limits = AWS if events_max is None else replace(AWS, history_events_max=events_max)
     with tempfile.TemporaryDirectory() as folder:
@@ -78,6 +79,8 @@ async def embedded(
         await store.open()
         registry = Registry()
         registry.register("lambda", functions or Echo())
+        for name, integration in (services or {}).items():
+            registry.register(name, integration)
         runtime = Runtime(store, registry, limits, SystemClock(), random.Random(1))
         await runtime.open()
         settle_memory()  # as the server does

@@ -31,6 +31,22 @@ def tasks(steps: int) -> str:
     return json.dumps({"StartAt": "T0", "States": states})
 
 
+def service_tasks(steps: int, resource: str, parameters: dict[str, Any]) -> str:
+    """So many Tasks that call a service, each keeping its input."""
+    states: dict[str, dict[str, Any]] = {
+        f"T{i}": {
+            "Type": "Task",
+            "Resource": resource,
+            "Parameters": parameters,
+            "ResultPath": None,
+            "Next": f"T{i + 1}",
+        }
+        for i in range(steps)
+    }
+    states[f"T{steps}"] = {"Type": "Succeed"}
+    return json.dumps({"StartAt": "T0", "States": states})
+
+
 def waiting(seconds: int) -> str:
     """One long Wait."""
     return json.dumps({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": seconds, "End": True}}})

@@ -62,6 +62,12 @@ def memory_kb(pid: int) -> int:
     return 0
 
 
+def threads(pid: int) -> int:
+    """How many threads a process has."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("Threads:"))
+
+
 def show(rows: list[Row]) -> None:
     """Print rows as a table; figures beyond their bar are marked."""
     width = max(len(row.name) for row in rows)

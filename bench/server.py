@@ -1,4 +1,4 @@
-"""Servers to be measured, each in a process of its own: Stepwell, or an application that does nothing.
+"""Servers to be measured, each in a process of its own: Stepwell, an application that does nothing, a Lambda API.
 
 Prints its port once it answers, and its counters when it is told to stop.
 """
@@ -34,11 +34,12 @@ async def _serve_bare(stop: asyncio.Event) -> dict[str, int]:
     return {}
 
 
-async def _serve_stepwell(stop: asyncio.Event, database: str, delay_ms: float) -> dict[str, int]:
+async def _serve_stepwell(stop: asyncio.Event, database: str, delay_ms: float, functions: str | None) -> dict[str, int]:
     from stepwell.app import Application, serve
     from stepwell.settings import Settings
 
-    application = Application(Settings(port=0, database=database, commit_delay_ms=delay_ms, grace_s=1))
+    settings = Settings(port=0, database=database, commit_delay_ms=delay_ms, grace_s=1, lambda_endpoint=functions)
+    application = Application(settings)
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(serve(application, stop, ready))
     done, _ = await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
@@ -55,13 +56,33 @@ def _say(port: int) -> None:
     sys.stdout.flush()
 
 
+async def _serve_functions(stop: asyncio.Event, seconds: float) -> dict[str, int]:
+    """A Lambda API whose functions take so long, however many are called."""
+    from aiohttp import web
+
+    async def invoke(request: web.BaseRequest) -> web.StreamResponse:
+        await request.read()
+        await asyncio.sleep(seconds)
+        return web.Response(body=b"{}", headers={"X-Amz-Executed-Version": "$LATEST"})
+
+    runner = web.ServerRunner(web.Server(invoke, access_log=None))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, backlog=4_096).start()
+    _say(runner.addresses[0][1])
+    await stop.wait()
+    await runner.cleanup()
+    return {}
+
+
 async def _main(given: argparse.Namespace) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    if given.bare:
+    if given.function_s is not None:
+        counters = await _serve_functions(stop, given.function_s)
+    elif given.bare:
         counters = await _serve_bare(stop)
     else:
-        counters = await _serve_stepwell(stop, given.database, given.delay_ms)
+        counters = await _serve_stepwell(stop, given.database, given.delay_ms, given.functions)
     sys.stdout.write(json.dumps(counters) + "\n")
 
 
@@ -71,6 +92,8 @@ def main() -> None:
     options.add_argument("--bare", action="store_true")
     options.add_argument("--database", default=":memory:")
     options.add_argument("--delay-ms", type=float, default=0)
+    options.add_argument("--functions", help="address of a Lambda API")
+    options.add_argument("--function-s", type=float, help="be a Lambda API whose functions take so long")
     given = options.parse_args()
     sys.setswitchinterval(0.0005)
     try:

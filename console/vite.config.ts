@@ -3,12 +3,17 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
+import { noticesPlugin } from "./notices.ts";
+
 const server = process.env.STEPWELL_URL ?? "http://127.0.0.1:8083";
 
-/** The console is served under /console/ by the process whose API it calls; while developing, Vite hands both on. */
-export default defineConfig({
-  base: "/console/",
-  plugins: [react()],
+/**
+ * The console is served by the process whose API it calls; while developing, Vite hands both on. Addresses in the build are
+ * relative: where the console lives is said once, by `<base>` in index.html, and the server may say it differently.
+ */
+export default defineConfig(({ command }) => ({
+  base: command === "serve" ? "/console/" : "./",
+  plugins: [react(), noticesPlugin(fileURLToPath(new URL(".", import.meta.url)))],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   worker: { format: "es" },
   build: {
@@ -26,4 +31,4 @@ export default defineConfig({
     },
   },
   test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },
-});
+}));

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepwell.payload import DEPTH_MAX, JsonError, Payload, parse_json, print_double, print_json
+from stepwell.payload import DEPTH_MAX, JsonError, Payload, _print_exactly, parse_json, print_double, print_json
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -117,6 +117,15 @@ def test_a_payload_keeps_its_text_and_parses_once() -> None:
     payload = Payload('{"a" : 1.00}')
     assert payload.text == '{"a" : 1.00}'
     assert payload.value is payload.value == {"a": 1.0}
+
+
+LOOKALIKES = st.sampled_from(["127.0.0.1", "5d41402abc4b2a76b9719d911017c592", '"1.5', "\\", "\\\\1e3", "12.5e7"])
+
+
+@given(st.recursive(LOOKALIKES | st.floats(allow_nan=False, allow_infinity=False), st.lists, max_leaves=6))
+def test_texts_that_look_like_numbers_change_nothing(value: object) -> None:
+    assert print_json(value) == _print_exactly(value)
+    assert print_json({"1.5e9": value}) == _print_exactly({"1.5e9": value})
 
 
 def test_a_payload_prints_once_and_measures_utf_8() -> None:

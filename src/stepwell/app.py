@@ -20,6 +20,7 @@ from stepwell.integrations.base import Registry
 from stepwell.integrations.http.connection_file import ConnectionFileError
 from stepwell.integrations.http_tasks import HttpTasks
 from stepwell.integrations.items import Buckets, LocalBuckets, S3Buckets, S3Client
+from stepwell.integrations.outbound import InvalidLimits, Outbound, read_limits
 from stepwell.observability.cloudwatch_logs import CloudWatchLogs
 from stepwell.observability.log_delivery import LogDelivery, Sink
 from stepwell.observability.log_files import LogFiles
@@ -61,7 +62,7 @@ class Application:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.store = make_store(settings)
-        self.registry = Registry()
+        self.registry = Registry(outbound=_outbound(settings.outbound or ""))
         self._closing: list[Any] = []
         self._log_groups = None if settings.logs_endpoint is None else AwsLogs(settings.logs_endpoint)
         self.runtime = Runtime(
@@ -129,9 +130,24 @@ class Application:
         http = self._http_tasks(aws)
         http.register(self.registry)
         self._closing += [http, aws]
+        self._register_containers()
         invoker = self._lambda_invoker(aws)
         self.registry.register("lambda", LambdaIntegration(invoker))
         self.registry.register("aws-sdk:lambda", SdkLambdaInvoke(invoker), "invoke")
+
+    def _register_containers(self) -> None:
+        """ECS and Batch on this machine, where the settings ask for it; else they are AWS services like others."""
+        if self.settings.containers is None:
+            return
+        from stepwell.integrations.containers.definitions import InvalidContainers
+        from stepwell.integrations.containers.local import LocalContainers
+
+        try:
+            containers = LocalContainers(Path(self.settings.containers), outlives=self.settings.database != ":memory:")
+        except InvalidContainers as error:
+            raise SettingError(str(error)) from None
+        containers.register(self.registry)
+        self._closing.append(containers)
 
     def _log_delivery(self) -> LogDelivery:
         """What brings execution logs to where the settings say; without any such place it has nothing to do."""
@@ -186,6 +202,13 @@ class Application:
         endpoint = EndpointInvoker(settings.lambda_endpoint, aws)
         self._closing.append(endpoint)
         return endpoint
+
+
+def _outbound(text: str) -> Outbound:
+    try:
+        return Outbound(read_limits(text))
+    except InvalidLimits as error:
+        raise SettingError(f"outbound: {error}") from None
 
 
 class Inward:

@@ -62,6 +62,10 @@ class Settings:
         None, "networks that HTTP tasks may call though they are not public, over http too: 127.0.0.0/8,10.1.0.0/16"
     )
     s3_endpoint: str | None = _setting(None, "address of an S3 API for distributed Maps")
+    outbound: str | None = _setting(
+        None, "calls of a service at once, and that begin in a second: lambda=200,sqs=50@20,*=100; 1000 if not said"
+    )
+    containers: str | None = _setting(None, "file of task and job definitions: ECS and Batch run on this machine")
     lease: float = _setting(5.0, "seconds without a sign of life after which other nodes take over; PostgreSQL only")
     processes: int = _setting(1, "how many processes serve the port, best one for each core; PostgreSQL only")
     execution_logs: str | None = _setting(

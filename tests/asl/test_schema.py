@@ -104,3 +104,11 @@ def test_the_console_has_this_very_schema() -> None:
     """Mended by `stepwell schema > console/src/editor/schema.json`."""
     held = Path(__file__).parents[2] / "console" / "src" / "editor" / "schema.json"
     assert json.loads(held.read_text()) == SCHEMA
+
+
+def test_the_words_of_expressions_are_those_that_are_known() -> None:
+    words = SCHEMA["x-words"]
+    assert words["intrinsics"]["States.ArrayPartition"] == ["array", "number"]
+    assert {"sum", "uuid", "partition"} <= set(words["jsonata"]) and "eval" not in words["jsonata"]
+    assert words["states"] == ["context", "errorOutput", "input", "result"]
+    assert words["errors"][0] == "States.ALL"

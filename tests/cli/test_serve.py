@@ -1,6 +1,7 @@
 """A real server: it starts, answers boto3, stops, and is found again as it was left."""
 
 import json
+import resource
 import signal
 import socket
 import sqlite3
@@ -136,3 +137,12 @@ def test_no_server_for_everybody(program):
     assert done.returncode == 2
     assert "loopback only" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_it_asks_for_as_many_open_files_as_it_may_have(program):
+    def few_files():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, 4_096))
+
+    process = program.start("serve", "--port", "0", "--database", ":memory:", preexec_fn=few_files)
+    assert "listens on" in read_line(process.stdout)
+    assert resource.prlimit(process.pid, resource.RLIMIT_NOFILE) == (4_096, 4_096)

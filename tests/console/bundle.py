@@ -1,4 +1,7 @@
-"""The console as it would be shipped, built from the sources that are here: once, whoever asks first."""
+"""The console as it would be shipped, built from the sources that are here: once, whoever asks first.
+
+`python -m tests.console.bundle` builds it before the tests ask.
+"""
 
 import fcntl
 import hashlib
@@ -44,3 +47,7 @@ def ensure_built() -> Path:
             hook.build(ROOT)
             STAMP.write_text(wanted)
     return DIST
+
+
+if __name__ == "__main__":
+    ensure_built()

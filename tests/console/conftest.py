@@ -17,6 +17,15 @@ from tests.console.browser import Window, open_browser
 from tests.console.bundle import ensure_built
 from tests.server.outside import OwnServer
 
+PATIENCE_S = 600
+"""The first test that wants the console may have to build it, from packages that are still to be fetched."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(PATIENCE_S))
+
 
 @pytest.fixture(scope="session")
 def bundle() -> Path:

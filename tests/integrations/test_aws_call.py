@@ -9,6 +9,7 @@ import pytest
 from stepwell.integrations.aws_answer import Answer, Refusal
 from stepwell.integrations.aws_call import AwsCaller
 from stepwell.integrations.aws_roles import Principal
+from stepwell.integrations.circuit import FAILURES_MAX
 from tests.integrations.fake_aws import fake_aws
 
 WHERE = {"principal": Principal("eu-west-1", "123456789012")}
@@ -186,3 +187,20 @@ async def test_many_calls_at_once():
         answers = await asyncio.gather(*calls)
         await caller.close()
     assert [answer.members for answer in answers] == [{"TableNames": ["t"]}] * 200
+
+
+async def test_an_endpoint_that_is_dead_is_left_alone_and_others_are_not():
+    async with fake_aws((200, JSON, b"{}")) as fake:
+        async with fake_aws((200, JSON, b"{}")) as dead:
+            environment = {**fake.environment, "AWS_ENDPOINT_URL_SQS": dead.url}
+        caller = AwsCaller(environment)
+        try:
+            members = {"QueueUrl": "q", "MessageBody": "m"}
+            refusals = [await caller.call("sqs", "SendMessage", members, **WHERE) for _ in range(FAILURES_MAX + 1)]
+            answer = await caller.call("dynamodb", "GetItem", {"TableName": "t", "Key": {}}, **WHERE)
+        finally:
+            await caller.close()
+    assert {refusal.kind for refusal in refusals} == {"unreachable"}
+    assert "Connection refused" in refusals[-2].message
+    assert "so this one was not tried" in refusals[-1].message
+    assert isinstance(answer, Answer)

@@ -13,6 +13,7 @@ from stepwell.engine.failure import Failure
 from stepwell.functions.pool import FunctionPool
 from stepwell.integrations.aws_call import AwsCaller
 from stepwell.integrations.aws_lambda import Invoked, LambdaError, LambdaIntegration, SdkLambdaInvoke
+from stepwell.integrations.circuit import FAILURES_MAX
 from stepwell.integrations.lambda_endpoint import EndpointInvoker
 from stepwell.integrations.lambda_local import LocalInvoker
 from stepwell.payload import Payload
@@ -516,3 +517,19 @@ async def test_an_endpoint_that_breaks_off_is_called_once(remote):
     assert len(calls) == 1
     await invoker.close()
     server.close()
+
+
+async def test_an_answer_beyond_all_payloads_is_a_failure(remote):
+    server, integration = remote
+    server.body = b"x" * (8 * 1024 * 1024 + 1)
+    failure = await integration.perform(an_invoke({"FunctionName": "echo"}))
+    assert failure.error == "Lambda.ServiceException"
+    assert failure.cause.startswith("The answer exceeds 8388608 bytes (Service: AWSLambda; ")
+
+
+async def test_an_endpoint_that_is_dead_is_left_alone(remote):
+    server, integration = remote
+    await server.runner.cleanup()
+    causes = [(await integration.perform(an_invoke({"FunctionName": "echo"}))).cause for _ in range(FAILURES_MAX + 1)]
+    assert "Connection refused" in causes[FAILURES_MAX - 1]
+    assert "so this one was not tried" in causes[FAILURES_MAX]

@@ -6,7 +6,7 @@ import pytest
 
 from stepwell.integrations import aws_names, aws_sdk, aws_shapes
 
-SERVICES = sorted(aws_sdk._services())
+SERVICES = sorted(aws_sdk.services())
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_exceptions(shape, name):
     ],
 )
 def test_services(name, service):
-    assert aws_names.service_of(name, aws_sdk._services()) == service
+    assert aws_names.service_of(name, aws_sdk.services()) == service
 
 
 # --- every service and action -----------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ def check_service(service, operations):
     actions = {aws_names.action_name(name) for name in model.operation_names}
     assert len(actions) == len(model.operation_names)
     named = aws_names.class_name(model.service_id).lower()
-    assert aws_names.service_of(named, aws_sdk._services()) == service or service == "sms-voice"
+    assert aws_names.service_of(named, aws_sdk.services()) == service or service == "sms-voice"
     for name in operations(model.operation_names):
         check_operation(model.operation_model(name))
 

@@ -23,9 +23,7 @@ PACKAGE = Path(operations.__file__).parent.parent
 
 MISSING_OPERATIONS: set[str] = set()
 MISSING_INPUTS: set[str] = set()
-MISSING_OUTPUTS = {
-    *(f"TestState.{name}" for name in ("afterItemBatcher", "afterItemsPointer")),  # Distributed Map
-}
+MISSING_OUTPUTS: set[str] = set()
 MISSING_EVENTS: set[str] = set()
 UNUSED_ERRORS = {
     *("KmsAccessDeniedException", "KmsInvalidStateException", "KmsThrottlingException"),  # keys of one's own

@@ -224,6 +224,72 @@ async def test_a_distributed_map_with_a_reader(server: Server):
     assert answer["output"] == "[1, 2]"
 
 
+def distributed(**more: Any) -> dict[str, Any]:
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    return {**MAP, "ItemProcessor": {**ITEMS, "ProcessorConfig": config}, **more}
+
+
+def pointing(pointer: str) -> dict[str, Any]:
+    reader = {"InputType": "JSON", "ItemsPointer": pointer}
+    state = distributed(ItemReader={"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": reader})
+    del state["ItemsPath"]
+    return state
+
+
+async def test_an_items_pointer_finds_the_items_in_the_readers_data(server: Server):
+    members = {"mock": {"result": "[1, 2]"}, "inspectionLevel": "DEBUG"}
+    configuration = {"mapItemReaderData": '{"a/b": [{"~": [7, {"x": 8}]}]}'}
+    answer = await outcome(server, pointing("/a~1b/0/~0"), stateConfiguration=configuration, **members)
+    assert answer["output"] == "[1, 2]"
+    assert answer["inspectionData"]["afterItemsPointer"] == '[7,{"x":8}]'
+    for pointer, said in (("/none", "has nothing at"), ("/a~1b/1", "has nothing at"), ("/a~1b/0", "has no array at")):
+        refusal = await refused(server, pointing(pointer), stateConfiguration=configuration, **members)
+        assert refused and f"ItemReader data {said} the ItemsPointer" in refusal[1]
+
+
+async def test_batches_are_shown_and_counted(server: Server):
+    batcher = {"MaxItemsPerBatch": 2, "BatchInput": {"from.$": "$.from"}}
+    state = distributed(ItemBatcher=batcher, ItemSelector={"n.$": "$$.Map.Item.Value"})
+    members = {"mock": {"result": "[1, 2]"}, "inspectionLevel": "DEBUG"}
+    answer = await outcome(server, state, {"v": [1, 2, 3], "from": "é"}, **members)
+    assert answer["status"] == "SUCCEEDED"
+    first = '{"BatchInput":{"from":"é"},"Items":["{\\"n\\":1}","{\\"n\\":2}"]}'
+    last = '{"BatchInput":{"from":"é"},"Items":["{\\"n\\":3}"]}'
+    assert answer["inspectionData"]["afterItemBatcher"] == f"[{first}, {last}]"
+    text = json.dumps({"v": [1, 2, 3], "from": "x"})
+    assert await refused(server, state, input=text, mock={"result": "[1, 2, 3]"}) == (
+        "ValidationException",
+        "Input array does not equal the mocked result array's size",
+    )
+
+
+async def test_batches_by_size_and_an_item_that_fits_into_none(server: Server):
+    state = distributed(ItemBatcher={"MaxInputBytesPerBatchPath": "$.most"})
+    given = {"v": ["a" * 10, "b" * 10], "most": 30}
+    members = {"inspectionLevel": "DEBUG"}
+    answer = await outcome(server, state, given, mock={"result": "[1, 2]"}, **members)
+    assert answer["inspectionData"]["afterItemBatcher"].count("Items") == 2
+    answer = await outcome(server, state, {**given, "most": 20}, mock={"result": "[1, 2]"}, **members)
+    assert "afterItemBatcher" not in answer["inspectionData"]
+
+
+async def test_batches_of_a_jsonata_map(server: Server):
+    state = distributed(QueryLanguage="JSONata", Items="{% $states.input.v %}")
+    for field in ("ItemsPath", "ResultPath"):
+        state.pop(field, None)
+    state["ItemBatcher"] = {"MaxItemsPerBatch": "{% $states.input.most %}", "BatchInput": {"m": "{% 1 + 1 %}"}}
+    given = {"v": [1, 2, 3], "most": 3}
+    answer = await outcome(server, state, given, mock={"result": "[1]"}, inspectionLevel="DEBUG")
+    assert answer["inspectionData"]["afterItemBatcher"] == '[{"BatchInput":{"m":2},"Items":["1","2","3"]}]'
+
+
+async def test_an_item_batcher_that_is_wrong_is_refused(server: Server):
+    state = distributed(ItemBatcher={"BatchInput": {}})
+    code, text = await refused(server, state, mock={"result": "[1]"})
+    assert code == "InvalidDefinition"
+    assert "One of these fields is required: [MaxItemsPerBatch, MaxInputBytesPerBatch]" in text
+
+
 async def test_a_mocked_parallel(server: Server):
     assert (await outcome(server, PARALLEL, mock={"result": "[1, 2]"}))["output"] == "[1, 2]"
     caught = await outcome(server, {**PARALLEL, **CATCH}, mock=BROKEN)
@@ -231,12 +297,12 @@ async def test_a_mocked_parallel(server: Server):
 
 
 async def test_a_context_replaces_the_made_one(server: Server):
-    state = {**TASK, "Parameters": {"c.$": "$$"}, "ResultPath": None}
+    state = {**TASK, "Parameters": {"FunctionName": "f", "Payload.$": "$$"}, "ResultPath": None}
     given = '{"Execution": {"Id": "x"}}'
     answer = await outcome(server, state, mock=DONE, context=given, inspectionLevel="DEBUG")
-    assert json.loads(answer["inspectionData"]["afterParameters"]) == {"c": json.loads(given)}
+    assert json.loads(answer["inspectionData"]["afterParameters"])["Payload"] == json.loads(given)
     made = await outcome(server, state, mock=DONE, inspectionLevel="DEBUG")
-    context = json.loads(made["inspectionData"]["afterParameters"])["c"]
+    context = json.loads(made["inspectionData"]["afterParameters"])["Payload"]
     assert list(context) == ["Execution", "StateMachine", "State"]
     assert list(context["Execution"]) == ["Id", "Input", "Name", "RoleArn", "StartTime"]
     assert context["State"]["Name"] == "StateName"
@@ -315,7 +381,7 @@ SHAPES = [
     ("lambda:invoke", {"Payload": {}}, "NONE", None),
     ("dynamodb:putItem", {"Attributes": []}, "PRESENT", "Field 'Attributes' must be an object"),
     ("events:putEvents", {"Entries": {}}, "PRESENT", "Field 'Entries' must be an array"),
-    ("aws-sdk:nowhere:doIt", {"X": 1}, "STRICT", None),
+    ("aws-sdk:lookoutvision:doIt", {"X": 1}, "STRICT", None),
 ]
 
 

@@ -1,12 +1,16 @@
 """Calls into the world: outcomes, what integrations do wrong, cancelling, and letting go."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stepwell.engine.failure import Failure, Unstartable
+from stepwell.integrations.outbound import Outbound, ServiceLimit
 from stepwell.payload import Payload
+from stepwell.runtime.dispatcher import UNKNOWN_OUTCOME
+from stepwell.store.sqlite import SqliteStore
 from tests.runtime.world import GLUE, LAMBDA, SQS, TOKEN, Script, flow, never, task, world
 
 INTERNAL = "met an internal error; the server's log has it."
@@ -338,3 +342,52 @@ async def test_a_call_that_was_left_is_made_once_though_the_next_server_crashes(
         await asyncio.wait_for(w.runtime.wait_closed(execution_id), 5)
         assert [call.state_name for call in w.script.performed] == ["T", "U"]
         assert (await w.result(execution_id))[2] == "States.TaskFailed"
+
+
+async def test_calls_of_a_service_wait_in_its_line_and_no_other_service_does():
+    async with world() as w:
+        w.registry.outbound = Outbound({"lambda": ServiceLimit(1)})
+        w.script.answer = never
+        await w.machine(flow(("T", task(LAMBDA))))
+        first, second = await w.start("one"), await w.start("two")
+        await w.settle()
+        assert len(w.script.performed) == 1
+        await w.machine(flow(("T", task(SQS))), name="other")
+        other = await w.start("three", machine="other")
+        await asyncio.wait_for(w.runtime.wait_closed(other), 5)
+        assert await w.runtime.stop_execution(first, None, None)
+        await w.settle()
+        assert len(w.script.performed) == 2
+        assert await w.runtime.stop_execution(second, None, None)
+
+
+async def test_a_call_that_is_stopped_in_line_is_never_made():
+    async with world() as w:
+        w.registry.outbound = Outbound({"lambda": ServiceLimit(1)})
+        w.script.answer = never
+        await w.machine(flow(("T", task(LAMBDA))))
+        first, second = await w.start("one"), await w.start("two")
+        await w.settle()
+        assert await w.runtime.stop_execution(second, None, None)
+        assert await w.runtime.stop_execution(first, None, None)
+        await w.settle()
+        assert len(w.script.performed) == 1
+        assert w.runtime.dispatcher.in_flight == 0
+
+
+async def test_calls_in_line_when_the_server_stops_are_made_by_the_next_one(tmp_path: Path) -> None:
+    async with world(tmp_path / "db") as w:
+        w.registry.outbound = Outbound({"lambda": ServiceLimit(1)})
+        w.script.answer = never
+        await w.machine(flow(("T", task(LAMBDA))))
+        first, second = await w.start("one"), await w.start("two")
+        await w.settle()
+        await w.close()
+        w.script.answer = lambda call: Payload("2")
+        w.inner = SqliteStore(w.path)
+        await w.open()
+        for execution_id in (first, second):
+            await asyncio.wait_for(w.runtime.wait_closed(execution_id), 5)
+        assert (await w.result(first))[2:] == ("States.TaskFailed", UNKNOWN_OUTCOME)
+        assert (await w.result(second))[:2] == ("SUCCEEDED", "2")
+        assert len(w.script.performed) == 2

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from stepwell.engine.commands import EvaluateExpressions, Question
-from stepwell.engine.events import Event, ExpressionsEvaluated
+from stepwell.engine.evaluation import answer
+from stepwell.engine.events import Answer, Event, ExpressionsEvaluated
 from stepwell.query.jsonata import compile_jsonata
-from stepwell.runtime import evaluator
-from stepwell.runtime.evaluator import Evaluator, answers_of
+from stepwell.runtime.evaluator import Evaluator
+from stepwell.runtime.expression_process import ExpressionProcess
 from tests.runtime.world import World, flow, world
 
 DEAR = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $map([1,2],function($x){$x * 10}) %}"}
@@ -27,23 +28,46 @@ async def ended(w: World, execution_id: bytes) -> Any:
     return await w.result(execution_id)
 
 
-def test_answers() -> None:
-    good, bad = answers_of(command("$map([1],function($x){$x})", "$map([1],function($x){$nothing})"))
+def answers_of(asked: EvaluateExpressions) -> list[Answer]:
+    """What the process would answer, worked out here."""
+    return [answer(question) for question in asked.questions]
+
+
+async def answered(made: Evaluator, submitted: list[Event], asked: EvaluateExpressions) -> tuple[Answer, ...]:
+    made.evaluate(b"e", asked)
+    async with asyncio.timeout(30):
+        while not submitted:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+    event = submitted.pop()
+    assert isinstance(event, ExpressionsEvaluated)
+    return event.answers
+
+
+async def test_answers() -> None:
+    submitted: list[Event] = []
+    made = Evaluator(lambda _, event: submitted.append(event))
+    asked = command("$map([1],function($x){$x})", "$map([1],function($x){$nothing})")
+    good, bad = await answered(made, submitted, asked)
     assert (good.place, good.text, good.cause) == ("Output[0]", "1", None)
     assert bad.text is None and bad.cause is not None and bad.cause.endswith("returned nothing (undefined).")
+    assert [good, bad] == answers_of(asked)
+    made.close()
 
 
-def test_an_evaluator_that_breaks_is_an_internal_error(
+async def test_an_evaluator_that_breaks_is_an_internal_error(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(question: Question) -> Any:
-        raise ZeroDivisionError
+    def broken(self: ExpressionProcess, question: Question) -> Any:
+        raise OSError
 
-    monkeypatch.setattr(evaluator, "answer", broken)
+    monkeypatch.setattr(ExpressionProcess, "answer", broken)
+    submitted: list[Event] = []
+    made = Evaluator(lambda _, event: submitted.append(event))
     with caplog.at_level(logging.ERROR):
-        [answer] = answers_of(command("1"))
-    assert answer.cause is not None and answer.cause.endswith("threw an internal error during evaluation")
+        [one] = await answered(made, submitted, command("1"))
+    assert one.cause is not None and one.cause.endswith("threw an internal error during evaluation")
     assert "evaluating Output[0] failed" in caplog.text
+    made.close()
 
 
 async def test_answers_come_back_as_an_event() -> None:

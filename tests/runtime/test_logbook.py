@@ -19,6 +19,7 @@ async def start(made, level, *, definition=PASSING):
     _, revision = made.machines["m"]
     made.runtime.machines._logs = True
     revision.settings = settings(level)
+    made.runtime.logbook.wake.clear()  # it is set when a server takes over what another one left
     execution_id = await made.start()
     await made.settle()
     return [log.first_event_id for log in await made.inner.scan_log_queue(0, 10) if log.execution_id == execution_id]

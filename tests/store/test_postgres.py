@@ -254,3 +254,21 @@ async def test_a_page_of_a_list_is_read_in_the_order_of_the_key(query: str, data
         line for line in plan if "Sort  (" in line and not line.startswith("  ->")
     ]  # of the pages, at the very end
     assert len(pages) == (6 if query == "list_all_executions" else 1) and not sorts, "\n".join(plan)
+
+
+@pytest.mark.parametrize(("durable", "setting"), [(True, "on"), (False, "off")])
+async def test_what_is_acknowledged_is_durable_unless_that_was_given_up(
+    durable: bool, setting: str, database: str, postgres_url: str
+) -> None:
+    """Also where somebody made the server forgetful."""
+    administrator = await asyncpg.connect(postgres_url)
+    name = await administrator.fetchval("SELECT current_database()")
+    await administrator.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    try:
+        store = PostgresStore(database, durable=durable)
+        await store.open()
+        assert await store._postgres._reading(lambda c: c.fetchval("SHOW synchronous_commit")) == setting
+        await store.close()
+    finally:
+        await administrator.execute(f"ALTER DATABASE {name} RESET synchronous_commit")
+        await administrator.close()

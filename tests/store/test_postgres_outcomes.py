@@ -7,6 +7,7 @@ import pytest
 
 from stepwell.store import Fence, HistoryRow, OpenRow, StaleOwner, StoreError, StoreGone
 from stepwell.store.postgres import PostgresStore
+from stepwell.store.postgres.driver import SESSION
 from stepwell.store.records import Commit, NodeRow
 from tests.store.cutting_proxy import CuttingProxy
 from tests.store.rows import MACHINE, closed, started, stepped
@@ -174,6 +175,7 @@ async def test_a_commit_waits_for_a_database_that_went_away_with_it(store: Postg
     proxy.refuses = True
     committing = asyncio.create_task(store.commit([stepped(start, 4)]))
     await proxy.lost.wait()
+    proxy.cut()
     await until_gone(store)
     assert not committing.done()
     proxy.refuses = False
@@ -189,6 +191,7 @@ async def test_a_store_that_is_closed_does_not_wait_any_longer(store: PostgresSt
     proxy.refuses = True
     committing = asyncio.create_task(store.commit([stepped(start, 4)]))
     await proxy.lost.wait()
+    proxy.cut()
     await until_gone(store)
     await store.close()
     with pytest.raises(StoreError):
@@ -225,3 +228,23 @@ async def test_statements_that_wait_for_each_other_are_tried_again(
     assert await committing == {}
     assert len(await history(store, start)) == 2
     await other.close()
+
+
+async def test_a_database_that_is_too_slow_is_told_to_stop(
+    database: str, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of the group is written, and the next one is."""
+    monkeypatch.setitem(SESSION, "statement_timeout", "1s")
+    store = PostgresStore(database)
+    await store.open()
+    start = started("a")
+    await store.commit([start])
+    other = await asyncpg.connect(postgres_url, server_settings={"search_path": database.partition("schema=")[2]})
+    async with other.transaction():
+        await other.execute("UPDATE open_executions SET calls = calls WHERE execution_id = $1", start.execution_id)
+        with pytest.raises(StoreError, match="took too long"):
+            await store.commit([stepped(start)])
+    await other.close()
+    assert len(await history(store, start)) == 1
+    assert await store.commit([stepped(start)]) == {}
+    await store.close()

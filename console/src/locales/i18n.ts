@@ -27,7 +27,7 @@ export function preferredLanguage(wanted: readonly string[]): Language {
 export async function speak(language: Language): Promise<void> {
   const texts = (await TEXTS[language]()).default;
   if (!i18next.isInitialized) {
-    await i18next.use(initReactI18next).init({ lng: language, resources: {}, interpolation: { escapeValue: false } });
+    await i18next.use(initReactI18next).init({ lng: language, resources: {}, interpolation: { escapeValue: false }, showSupportNotice: false });
   }
   i18next.addResourceBundle(language, "translation", texts);
   await i18next.changeLanguage(language);

@@ -110,6 +110,14 @@ def parse_resource(arn: str) -> Resource | None:
     return Resource(arn, "service", service, action, pattern, service, f"{action}.{pattern}" if pattern else action)
 
 
+def unrecognized(arn: str) -> str:
+    """What is said of a resource that nobody knows (recorded)."""
+    return (
+        f"The resource provided {arn} is not recognized. The value is not a valid resource ARN, or the resource is not "
+        "available in this region."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ResourceArn:
     """The kind of a Task's Resource."""
@@ -120,10 +128,7 @@ class ResourceArn:
             return UNREADABLE
         resource = parse_resource(value)
         if resource is None:
-            place.report(
-                f"The resource provided {value} is not recognized. The value is not a valid resource ARN, or the "
-                "resource is not available in this region."
-            )
+            place.report(unrecognized(value))
             return UNREADABLE
         if place.type == EXPRESS:
             _check_express(resource, place)

@@ -37,17 +37,28 @@ from stepwell.asl.states.map import PROCESSOR, Items
 from stepwell.asl.states.parallel import BRANCH
 from stepwell.asl.states.task import Credentials
 from stepwell.asl.template import TemplateOf
+from stepwell.query.intrinsics import INTRINSICS
+from stepwell.query.jsonata_check import MEMBERS
+from stepwell.query.jsonata_functions import BUILT_IN, HOSTED, LATER
 
 Schema = dict[str, Any]
 EXPRESSION: Final = r"^\{%[\s\S]*%\}$"
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _RULE: Final = "Test"
 _FLOWS: Final = {id(BRANCH): "Branch", id(PROCESSOR): "Processor"}
+# AWS, "Error names": what Retry and Catch may name, and what executions end with.
+ERROR_NAMES: Final = (
+    *("States.ALL", "States.TaskFailed", "States.Timeout", "States.HeartbeatTimeout", "States.Runtime"),
+    *("States.DataLimitExceeded", "States.ExceedToleratedFailureThreshold", "States.ItemReaderFailed"),
+    *("States.ResultWriterFailed", "States.QueryEvaluationError", "States.IntrinsicFailure"),
+    *("States.ParameterPathFailure", "States.ResultPathMatchFailure", "States.NoChoiceMatched"),
+    *("States.BranchFailed", "States.Permissions", "States.Http.Socket"),
+)
 
 
 def language_schema() -> Schema:
     """The schema of a definition. `$defs` has the root, both kinds of nested flow, each type of state, and a test
-    within a Choice rule.
+    within a Choice rule; `x-words` the names that expressions and handlers of errors know.
     """
     states = {name: _of_table(cls.table, name) for name, cls in STATE_CLASSES.items()}
     return {
@@ -61,6 +72,12 @@ def language_schema() -> Schema:
             "State": {"oneOf": [_ref(name) for name in states]},
             **states,
             _RULE: _of_table(NESTED_RULE),
+        },
+        "x-words": {
+            "errors": list(ERROR_NAMES),
+            "intrinsics": {name: list(intrinsic.kinds) for name, intrinsic in sorted(INTRINSICS.items())},
+            "jsonata": sorted((BUILT_IN | HOSTED) - LATER),
+            "states": sorted(MEMBERS),
         },
     }
 

@@ -1,4 +1,4 @@
-"""The command line: `stepwell serve`, `run`, `validate`, `demo`, `functions`, `version`."""
+"""The command line: `stepwell serve`, `run`, `validate`, `graph`, `demo`, `functions`, `version`."""
 
 from stepwell.cli.program import main
 

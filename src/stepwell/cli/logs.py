@@ -4,12 +4,12 @@ from typing import Final
 
 import click
 
-FUNCTIONS: Final = "stepwell.functions.output"
-"""The log of what local functions print."""
+PRINTED: Final = ("stepwell.functions.output", "stepwell.containers.output")
+"""The logs of what local functions and containers print."""
 
 
 def log_to_stderr(form: str, *, functions: bool) -> None:
-    """Show warnings and worse; with `functions` also, in short, what local functions print."""
+    """Show warnings and worse; with `functions` also, in short, what those and containers print."""
     import logging
 
     class Handler(logging.Handler):
@@ -22,7 +22,8 @@ def log_to_stderr(form: str, *, functions: bool) -> None:
     general.setFormatter(logging.Formatter(form))
     printed.setFormatter(logging.Formatter("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[general])
-    log = logging.getLogger(FUNCTIONS)
-    log.propagate = False
-    log.handlers = [printed] if functions else []
-    log.setLevel(logging.INFO if functions else logging.CRITICAL)
+    for name in PRINTED:
+        log = logging.getLogger(name)
+        log.propagate = False
+        log.handlers = [printed] if functions else []
+        log.setLevel(logging.INFO if functions else logging.CRITICAL)

@@ -15,6 +15,8 @@ _SHAPES = {
     "functions": "DIR|FILE",
     "lambda_endpoint": "URL",
     "buckets": "DIR",
+    "containers": "FILE",
+    "outbound": "LIMITS",
     "s3_endpoint": "URL",
     "execution_logs": "DIR",
     "logs_endpoint": "URL",
@@ -69,6 +71,10 @@ def settings_of(options: dict[str, Any]) -> Settings:
     if settings.functions is not None and not os.path.exists(settings.functions):
         raise click.UsageError(
             f"The folder of functions {settings.functions!r} does not exist. Make it, or mend --functions."
+        )
+    if settings.containers is not None and not os.path.isfile(settings.containers):
+        raise click.UsageError(
+            f"The file of containers {settings.containers!r} does not exist. Write it, or mend --containers."
         )
     if settings.buckets is not None and not os.path.isdir(settings.buckets):
         raise click.UsageError(

@@ -11,6 +11,7 @@ from stepwell import __version__
 from stepwell.cli.backup import backup, restore
 from stepwell.cli.demo import demo
 from stepwell.cli.functions import functions
+from stepwell.cli.graph import graph
 from stepwell.cli.migrate import migrate
 from stepwell.cli.nodes import nodes
 from stepwell.cli.run import run
@@ -24,6 +25,7 @@ Start here:
   stepwell serve                       serve the API on http://127.0.0.1:8083
   stepwell run order.asl.json          run a definition here and now
   stepwell validate *.asl.json         say what is wrong with definitions
+  stepwell graph order.asl.json -o x.svg   draw a definition
 
 {STATUSES}
 
@@ -78,7 +80,7 @@ def schema() -> None:
     click.echo(json.dumps(language_schema(), indent=1))
 
 
-for _command in (serve, run, validate, demo, functions, migrate, nodes, backup, restore):
+for _command in (serve, run, validate, graph, demo, functions, migrate, nodes, backup, restore):
     program.add_command(_command)
 
 

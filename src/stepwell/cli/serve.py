@@ -21,6 +21,7 @@ from stepwell.settings import SettingError, Settings
 if TYPE_CHECKING:
     import asyncio
 
+OPEN_FILES: Final = 65_536
 SWITCH_INTERVAL_S: Final = 0.0005
 """The commit thread asks for the interpreter's lock once a group. A busy event loop gives it away only when this time
 is over, and with the usual 5 ms that thread starves, and everybody waits for its commits."""
@@ -51,6 +52,7 @@ def serve(one_of_many: bool, **options: Any) -> None:
     settings = settings_of(options)
     check_host(settings.host)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    allow_open_files()
     log_to_stderr("%(asctime)s %(levelname)s %(name)s: %(message)s", functions=True)
     if settings.processes > 1 and not one_of_many:
         sys.exit(_run_many(settings))
@@ -74,6 +76,18 @@ def _run_many(settings: Settings) -> int:
     port = held[0].getsockname()[1]
     click.echo(welcome(settings, address_of(settings, port)))
     return supervise(settings, port)
+
+
+def allow_open_files() -> None:
+    """Ask for as many open files as this user may have: a thousand calls in flight are a thousand connections."""
+    try:
+        import resource
+    except ImportError:  # Windows knows no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def check_host(host: str) -> None:

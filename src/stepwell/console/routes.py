@@ -54,6 +54,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _route("GET metrics/states", "StateMetrics", "machine"),
     _route("GET overview", "Overview"),
     _route("GET machines", "ListMachines", "prefix", "cursor", "limit"),
+    _route("GET actions", "ListActions", "of", "action"),
     _route("GET activities", "ListActivityQueues"),
     _route("GET workers", "ListWorkers"),
     _route("GET jobs", "ListJobs"),

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, Final
 
 from stepwell.asl.machine import State, StateMachine
+from stepwell.asl.states.distributed import ItemBatcher
 from stepwell.asl.timestamp import print_timestamp
 from stepwell.engine import composite
 from stepwell.engine.branch import Branch, Wait
@@ -38,7 +39,8 @@ class Setup:
     """What a test gives besides definition and input.
 
     `mock` takes the number of a Map's iterations (else 0) and answers what the state's work came to; it may raise.
-    `items` stand for what a Map's ItemReader would have read. `used` are retries already made by the matching retrier.
+    `items` stand for what a Map's ItemReader would have read, found by a pointer if `pointed`; `batcher` puts items
+    together. `used` are retries already made by the matching retrier.
     """
 
     state_name: str
@@ -46,6 +48,8 @@ class Setup:
     context: dict[str, Any] | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     items: list[Any] | None = None
+    pointed: bool = False
+    batcher: ItemBatcher | None = None
     used: int = 0
 
 
@@ -63,6 +67,7 @@ class TestedExecution(Execution):
         self.back_off_s: int | None = None
         self.fault: Exception | None = None  # the test itself makes no sense
         self.parameters: Payload | None = None
+        self.items: list[Any] | None = None  # of a Map, before its ItemSelector
         self.result: Payload | None = None
         self.problem: Failure | None = None
         self.root.state = state
@@ -201,6 +206,7 @@ def _take_mock(run: Any, branch: Branch) -> Branch | None:
     fork = branch.fork
     assert fork is not None
     branch.fork = None
+    run.items = fork.items
     run.branches = {0: branch}
     run.wait_for(branch, Wait.NOTHING)
     try:

@@ -10,8 +10,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from stepwell.integrations.answer_body import AnswerBodies
 from stepwell.integrations.aws_answer import Answer, Refusal
 from stepwell.integrations.aws_roles import Principal, RoleSessions
+from stepwell.integrations.circuit import Circuits
 from stepwell.integrations.sdk_metadata import NO_CREDENTIALS, new_request_id, no_answer_text
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 ANSWER_BYTES_MAX: Final = 6 * 1024 * 1024
 _CONNECT_S: Final = 10.0
 _READ_S: Final = 900.0
-_CONNECTIONS_MAX: Final = 500
 _PARTS_MAX: Final = 128
 _REGION: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _REQUEST_IDS: Final = ("x-amzn-requestid", "x-amz-request-id", "x-amz-requestid")
@@ -44,6 +45,8 @@ class AwsCaller:
     ) -> None:
         self._environment = os.environ if environment is None else environment
         self._answer_bytes_max = answer_bytes_max
+        self._bodies = AnswerBodies(answer_bytes_max)
+        self._circuits = Circuits()
         self._session: aiohttp.ClientSession | None = None
         self._library: asyncio.Task[Library] | None = None
         self._parts: dict[tuple[str, str], asyncio.Task[Parts]] = {}
@@ -184,39 +187,36 @@ class AwsCaller:
         from yarl import URL
 
         session = self._connected()
+        url = URL(request.url, encoded=True)
+        place = url.authority
+        untried = self._circuits.refusal(place)
+        if untried is not None:
+            return Refusal("unreachable", untried)
         try:
             async with session.request(
                 request.method,
-                URL(request.url, encoded=True),
+                url,
                 headers=request.headers,
                 data=request.body or None,
                 allow_redirects=False,
                 skip_auto_headers=("Content-Type", "User-Agent", "Accept"),
             ) as response:
-                body = await self._read(response)
+                body = await self._bodies.read(response)
+                self._circuits.answered(place)
                 if body is None:
                     return Refusal("oversize", f"The answer exceeds {self._answer_bytes_max} bytes")
                 headers = dict(response.headers.items())
                 return _answer(parts, operation, response.status, headers, body, request.context)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            self._circuits.failed(place)
             return Refusal("unreachable", no_answer_text(error))
-
-    async def _read(self, response: "aiohttp.ClientResponse") -> bytes | None:
-        """The body, or None as soon as it is too large: it is counted as it comes, after decompression."""
-        body = bytearray()
-        async for chunk in response.content.iter_chunked(65_536):
-            body += chunk
-            if len(body) > self._answer_bytes_max:
-                response.close()
-                return None
-        return bytes(body)
 
     def _connected(self) -> "aiohttp.ClientSession":
         if self._session is None:
             import aiohttp
 
             limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_READ_S)
-            connector = aiohttp.TCPConnector(limit=_CONNECTIONS_MAX)
+            connector = aiohttp.TCPConnector(limit=0)  # calls of each service are bounded before they get here
             jar = aiohttp.DummyCookieJar()  # what one account was given is nobody else's
             self._session = aiohttp.ClientSession(timeout=limits, connector=connector, cookie_jar=jar)
         return self._session

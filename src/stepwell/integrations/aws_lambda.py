@@ -37,7 +37,8 @@ _MODELLED: Final = frozenset(
     }
 )
 _TEXT_MEMBERS: Final = ("FunctionName", "Qualifier", "InvocationType", "ClientContext", "LogType")
-_MEMBERS: Final = (*_TEXT_MEMBERS, "Payload")
+REQUIRED: Final = ("FunctionName",)
+MEMBERS: Final = (*_TEXT_MEMBERS, "Payload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def _reasons(members: Any) -> list[str]:
         return [sdk_metadata.missing("FunctionName")]
     texts = [name for name in _TEXT_MEMBERS if not isinstance(members.get(name), str | None)]
     reasons = [sdk_metadata.wrong_type(name, "STRING") for name in texts if name != "ClientContext"]
-    return [sdk_metadata.unsupported(name, _MEMBERS) for name in members if name not in _MEMBERS] or reasons
+    return [sdk_metadata.unsupported(name, MEMBERS) for name in members if name not in MEMBERS] or reasons
 
 
 def _payload_bytes(payload: Any) -> bytes:

@@ -36,6 +36,16 @@ SERVICES: Final[dict[str, str]] = {
     "sfn": "stepfunctions",
     "simpledb": "sdb",
 }
+# Services that AWS has closed, or is closing: no model describes them any more, but definitions still name them.
+RETIRED: Final[frozenset[str]] = frozenset(
+    (
+        *("alexaforbusiness", "apptest", "backupstorage", "codestar", "elastictranscoder", "evidently", "finspace"),
+        *("finspacedata", "gamesparks", "honeycode", "iot1clickdevices", "iot1clickprojects", "iotanalytics"),
+        *("iotevents", "ioteventsdata", "iotfleethub", "iotroborunner", "lookoutmetrics", "lookoutvision", "macie"),
+        *("mobile", "nimble", "opsworks", "opsworkscm", "panorama", "privatenetworks", "qldb", "qldbsession"),
+        *("robomaker", "simspaceweaver", "sms", "worklink"),
+    )
+)
 _FAULT: Final = "Fault"
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Final
 
+from stepwell.integrations.aws_names import action_name
+
 _USER_AGENT: Final = "Stepwell"
 _NOT_SENT: Final = ("expect", "transfer-encoding")  # the body is at hand, and goes with its length
 _BUILTINS: Final[dict[str, Any]] = {
@@ -86,6 +88,7 @@ class Parts:
         self.region = region
         self.model = ServiceModel(library.loader.load_service_model(service, "service-2"), service)
         self.service_id = self.model.service_id.hyphenize()
+        self._actions = {action_name(name): name for name in self.model.operation_names}
         self._events = library.events
         self._config = _config()
         self._serializer = create_serializer(self.model.resolved_protocol, include_validation=False)
@@ -107,6 +110,11 @@ class Parts:
         if name not in self.model.operation_names:
             raise UnusableCall(f"{self.model.service_name} has no operation {name}")
         return self.model.operation_model(name)
+
+    def action(self, name: str) -> Any:
+        """botocore's model of an action, named as resources do (`sendMessage`), or None."""
+        operation = self._actions.get(name)
+        return None if operation is None else self.model.operation_model(operation)
 
     def request(self, operation: Any, members: dict[str, Any], credentials: Any, endpoint: str | None = None) -> Signed:
         """The signed request of a call; `endpoint` wins over rules. Raises `UnusableCall`."""

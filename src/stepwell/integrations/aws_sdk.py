@@ -35,7 +35,7 @@ class SdkAction:
         """Reading may be repeated, and so may what takes an idempotency token: it gets one made of the attempt."""
         if self._action.startswith(_READING):
             return True
-        service = aws_names.service_of(self._service, _services())
+        service = aws_names.service_of(self._service, services())
         return service is not None and self._action in _with_token(service)
 
     async def perform(self, call: Call) -> Outcome:
@@ -44,7 +44,7 @@ class SdkAction:
         if isinstance(operation, Failure):
             return operation
         service = operation.service_model.service_name
-        spelling = _STORED if (service, operation.name) in _JSON_BODIES else SPELLING
+        spelling = spelling_of(operation)
         given = call.parameters.value
         reasons = aws_shapes.faults(operation, given, spelling)
         if reasons:
@@ -61,10 +61,9 @@ class SdkAction:
         if service is None:
             return unknown
         parts = await self._caller.parts(service, call.region)
-        name = next((name for name in parts.model.operation_names if aws_names.action_name(name) == self._action), None)
-        if name is None:
+        operation = parts.action(self._action)
+        if operation is None:
             return unknown
-        operation = parts.model.operation_model(name)
         if operation.has_event_stream_input or operation.has_event_stream_output:
             return Failure(
                 RUNTIME, f"{call.service}:{call.action} is an event stream, which no task can read or write."
@@ -77,6 +76,11 @@ class SdkAction:
 
     async def cancel(self, call: Call, submitted: Payload | None) -> None:
         """AWS: an SDK call that was made is not taken back."""
+
+
+def spelling_of(operation: Any) -> aws_shapes.Spelling:
+    """How the parameters and results of an operation are spelled."""
+    return _STORED if (operation.service_model.service_name, operation.name) in _JSON_BODIES else SPELLING
 
 
 def with_token(operation: Any, members: dict[str, Any], call: Call) -> dict[str, Any]:
@@ -106,7 +110,8 @@ def _failure(refusal: Refusal, service: str, call: Call) -> Failure:
 
 
 @lru_cache(maxsize=1)
-def _services() -> frozenset[str]:
+def services() -> frozenset[str]:
+    """The services that botocore knows, by its names."""
     from botocore.loaders import Loader
 
     return frozenset(Loader().list_available_services("service-2"))

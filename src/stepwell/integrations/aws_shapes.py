@@ -3,8 +3,8 @@
 Tasks spell members PascalCase at every depth; map keys are the user's, and documents are left as they are.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,13 +32,15 @@ _BOOLEAN_TEXTS: Final = {"true": True, "TRUE": True, "false": False, "FALSE": Fa
 class Spelling:
     """How an integration spells: `member` turns a model's name into the task's; string members named in `texts` take
     any JSON and send its text; `json_body` sends even strings as JSON where the body is one member; `date` prints
-    milliseconds since 1970.
+    milliseconds since 1970. `wraps` names structures, by shape, that a bare text may stand for, and the member that
+    the text becomes.
     """
 
     member: Callable[[str], str]
     texts: frozenset[str] = frozenset()
     json_body: bool = False
     date: Callable[[int], Any] = iso_date
+    wraps: Mapping[str, str] = field(default_factory=dict)
 
     def members(self, shape: Any) -> dict[str, tuple[str, Any]]:
         """The members of a structure by the task's spelling: the model's name and the shape of each."""
@@ -64,7 +66,7 @@ def faults(operation: Any, given: Any, spelling: Spelling) -> list[str]:
     if shape is None:
         return [sdk_metadata.unsupported(name, ()) for name in given]
     known = spelling.members(shape)
-    required = [spelling.member(name) for name in shape.required_members]
+    required = [spelling.member(name) for name in (*shape.required_members, *_streamed(shape))]
     reasons = [sdk_metadata.missing(name) for name in required if name not in given]
     reasons = reasons or [sdk_metadata.unsupported(name, known) for name in given if name not in known]
     return reasons or [
@@ -72,11 +74,21 @@ def faults(operation: Any, given: Any, spelling: Spelling) -> list[str]:
     ]
 
 
+def _streamed(shape: Any) -> list[str]:
+    """The body that is streamed, which counts as required (recorded)."""
+    body = body_member(shape)
+    if body is None or body in shape.required_members or not shape.members[body].serialization.get("streaming"):
+        return []
+    return [body]
+
+
 def _value_faults(name: str, value: Any, shape: Any, spelling: Spelling) -> list[str]:
     if value is None or _is_free(shape) or (name in spelling.texts and shape.type_name == "string"):
         return []
     if shape.type_name == "boolean":
-        return [] if _is_boolean(value) else [sdk_metadata.wrong_type(name, "BOOLEAN")]
+        return [] if _is_boolean(value) else [_no_boolean(value)]
+    if isinstance(value, str) and shape.name in spelling.wraps:
+        return []
     kind, type_name = _KINDS[shape.type_name]
     if not isinstance(value, kind) or isinstance(value, bool):
         return [sdk_metadata.wrong_type(name, type_name)]
@@ -101,6 +113,20 @@ def _is_free(shape: Any) -> bool:
         or bool(shape.serialization.get("jsonvalue"))
         or shape.type_name not in (*_KINDS, "boolean")
     )
+
+
+def _no_boolean(value: Any) -> str:
+    """The reason for a value that is no boolean, in the words of the library that AWS reads JSON with (recorded)."""
+    start = "Cannot deserialize value of type `java.lang.Boolean` from"
+    match value:
+        case str():
+            return f'{start} String "{value}": only "true" or "false" recognized'
+        case float():
+            return f"{start} Floating-point value (token `JsonToken.VALUE_NUMBER_FLOAT`)"
+        case list():
+            return f"{start} Array value (token `JsonToken.START_ARRAY`)"
+        case _:
+            return f"{start} Object value (token `JsonToken.START_OBJECT`)"
 
 
 def _is_boolean(value: Any) -> bool:
@@ -139,6 +165,8 @@ def _inward(shape: Any, value: Any, spelling: Spelling, name: str = "") -> Any:
         return value
     if shape.serialization.get("jsonvalue"):
         return _parsed(value)
+    if kind == "structure" and isinstance(value, str):
+        return {spelling.wraps[shape.name]: _sendable(value)}
     if kind == "structure":
         known = spelling.members(shape)
         return {

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 from msgspec import Struct
 
 from stepwell.engine.failure import Failure
+from stepwell.integrations.outbound import Outbound
 from stepwell.payload import Payload
 
 ENTRY_POINTS: Final = "stepwell.integrations"
@@ -122,7 +123,14 @@ class UnknownIntegration(LookupError):
 class Registry:
     """The integrations of this server, by service and action."""
 
-    def __init__(self, third_parties: Callable[[], Iterable[EntryPoint]] | None = None) -> None:
+    def __init__(
+        self,
+        third_parties: Callable[[], Iterable[EntryPoint]] | None = None,
+        *,
+        outbound: Outbound | None = None,
+    ) -> None:
+        """`outbound`: the limits that all their calls keep."""
+        self.outbound = outbound or Outbound()
         self._known: dict[str, Integration] = {}
         self._families: dict[str, Family] = {}
         self._third_parties = third_parties or (lambda: entry_points(group=ENTRY_POINTS))
@@ -149,19 +157,26 @@ class Registry:
                 return known
         raise UnknownIntegration(f"No integration for {service}:{action}")
 
+    def is_offered(self, service: str, action: str) -> bool:
+        """Whether third parties brought an integration along for an action, or for its whole service."""
+        return any(key in self._entry_points() for key in _keys(service, action))
+
     def _made(self, key: str, service: str, action: str) -> Integration | None:
         family = self._families.get(key)
         return None if family is None else family(service, action)
 
     def _load(self, key: str) -> Integration | None:
-        if self._offered is None:
-            self._offered = {offered.name: offered for offered in self._third_parties()}
-        offered = self._offered.get(key)
+        offered = self._entry_points().get(key)
         if offered is None:
             return None
         integration: Integration = offered.load()()
         self._known[key] = integration
         return integration
+
+    def _entry_points(self) -> dict[str, EntryPoint]:
+        if self._offered is None:
+            self._offered = {offered.name: offered for offered in self._third_parties()}
+        return self._offered
 
 
 def _keys(service: str, action: str) -> tuple[str, ...]:

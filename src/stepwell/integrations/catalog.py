@@ -6,7 +6,7 @@ belongs in this file.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from stepwell.engine.failure import RUNTIME, TASK_FAILED, Failure
@@ -83,15 +83,20 @@ class Action:
     """One action of a service.
 
     `calls` is the operation's name where that is another, `model` botocore's service where that is another than the
-    service's. `aliases` are applied before anything else. `make` makes the integration where data do not say it all.
+    service's. `aliases` are applied before anything else. `members` are what the task has instead of the operation's
+    members, all of them required; `extra` is what it has besides. `make` makes the integration where data do not say it
+    all: it deals with those.
 
-    `texts`: string members that take any JSON and send its text. `prepare` changes parameters before they are sent;
-    `extend` changes the result; `judge` finds a failure in an answer that is none by its status. `repeatable`: whether
-    the service recognises a repetition (by the token that the attempt gives it), or nothing happens twice.
+    `texts`: string members that take any JSON and send its text. `wraps`: structures, by shape, that a bare text may
+    stand for, and the member that it becomes: what SDK v1's classes could be made of. `prepare` changes
+    parameters before they are sent; `extend` changes the result; `judge` finds a failure in an answer that is none by
+    its status. `repeatable`: whether the service recognises a repetition (by the token that the attempt gives it), or
+    nothing happens twice.
     """
 
     name: str
     texts: frozenset[str] = frozenset()
+    wraps: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[Call, Members], Members] = lambda call, given: given
     extend: Callable[[Members, Members], Members] = lambda given, result: result
     judge: Callable[[Call, Members], Failure | None] = lambda call, result: None
@@ -100,6 +105,8 @@ class Action:
     calls: str | None = None
     model: str | None = None
     aliases: tuple[Alias, ...] = ()
+    members: tuple[str, ...] = ()
+    extra: frozenset[str] = frozenset()
     make: "Callable[[AwsCaller, Service, Action, Pace], Integration] | None" = None
 
     @property
@@ -115,6 +122,10 @@ class Action:
 
     def faults(self, operation: Any, given: Any, spelling: aws_shapes.Spelling) -> list[str]:
         """The reasons why a task's parameters cannot be used, in the task's own names."""
+        if self.members:
+            return sdk_metadata.member_faults(given, self.members, self.members)
+        if isinstance(given, dict):
+            given = {name: member for name, member in given.items() if name not in self.extra}
         if not self.aliases or not isinstance(given, dict):
             return aws_shapes.faults(operation, given, spelling)
         required = operation.input_shape.required_members
@@ -160,7 +171,7 @@ class OptimizedAction:
         self._action = action
         self._pace = pace
         self._model = action.model or service.model
-        self._spelling = aws_shapes.Spelling(aws_shapes.upper_first, action.texts, date=int)
+        self._spelling = aws_shapes.Spelling(aws_shapes.upper_first, action.texts, date=int, wraps=action.wraps)
 
     @property
     def repeatable(self) -> bool:

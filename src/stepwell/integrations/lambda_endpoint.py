@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote
 
+from stepwell.integrations.answer_body import AnswerBodies
 from stepwell.integrations.aws_answer import Refusal
 from stepwell.integrations.aws_lambda import Invoke, Invoked, LambdaError
 from stepwell.integrations.aws_roles import Principal, principal_of
 from stepwell.integrations.base import Call
+from stepwell.integrations.circuit import Circuits
 from stepwell.integrations.sdk_metadata import NO_CREDENTIALS, new_request_id, no_answer_text
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
 _ANSWER_S: Final = 960.0
 _CONNECT_S: Final = 10.0
-_CONNECTIONS_MAX: Final = 1_000
+_ANSWER_BYTES_MAX: Final = 8 * 1024 * 1024
+"""More than Lambda's 6 MB, and than a payload may have anyway."""
 
 
 class Credentials(Protocol):
@@ -39,6 +42,8 @@ class EndpointInvoker:
         self._endpoint = endpoint.rstrip("/") if endpoint else None
         self._aws = aws
         self._session: aiohttp.ClientSession | None = None
+        self._bodies = AnswerBodies(_ANSWER_BYTES_MAX)
+        self._circuits = Circuits()
 
     async def close(self) -> None:
         """Close the connections."""
@@ -51,7 +56,11 @@ class EndpointInvoker:
         import aiohttp
 
         region = _region(request.function_name) or call.region
-        url = f"{self._endpoint or f'https://lambda.{region}.amazonaws.com'}{_path(request)}"
+        endpoint = self._endpoint or f"https://lambda.{region}.amazonaws.com"
+        untried = self._circuits.refusal(endpoint)
+        if untried is not None:
+            raise LambdaError(None, untried)
+        url = f"{endpoint}{_path(request)}"
         session = self._connected()
         principal = replace(principal_of(call), region=region)
         credentials = await self._aws.credentials(principal, emulated=self._endpoint is not None)
@@ -62,8 +71,11 @@ class EndpointInvoker:
         headers = _signed(credentials, url, _headers(request), request.payload, region)
         try:
             async with session.post(url, data=request.payload, headers=headers) as response:
-                return _read(response.status, response.headers, await response.read())
+                body = await self._bodies.read(response)
+                self._circuits.answered(endpoint)
+                return _read(response.status, response.headers, body)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            self._circuits.failed(endpoint)
             raise LambdaError(None, no_answer_text(error)) from error
 
     def _connected(self) -> "aiohttp.ClientSession":
@@ -71,7 +83,7 @@ class EndpointInvoker:
             import aiohttp
 
             limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_ANSWER_S)
-            connector = aiohttp.TCPConnector(limit=_CONNECTIONS_MAX)
+            connector = aiohttp.TCPConnector(limit=0)  # calls are bounded before they get here
             jar = aiohttp.DummyCookieJar()
             self._session = aiohttp.ClientSession(timeout=limits, connector=connector, cookie_jar=jar)
         return self._session
@@ -106,8 +118,11 @@ def _region(function_name: str) -> str | None:
     return parts[3] if len(parts) > 6 and parts[0] == "arn" and parts[3] else None
 
 
-def _read(status: int, headers: Any, body: bytes) -> Invoked:
+def _read(status: int, headers: Any, body: bytes | None) -> Invoked:
     request_id = headers.get("x-amzn-RequestId", "")
+    if body is None:
+        text = f"The answer exceeds {_ANSWER_BYTES_MAX} bytes"
+        raise LambdaError("ServiceException", text, status, request_id)
     if status >= 300:
         raise _refusal(status, headers.get("x-amzn-ErrorType", ""), body, request_id)
     version = headers.get("X-Amz-Executed-Version")

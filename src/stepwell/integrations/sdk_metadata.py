@@ -159,6 +159,15 @@ def oversize_failure(resource_type: str) -> Failure:
     return Failure(DATA_LIMIT_EXCEEDED, f"The state/task '{resource_type}' {text}")
 
 
+def member_faults(given: Any, required: Iterable[str], members: Iterable[str]) -> list[str]:
+    """The reasons for members that are absent, or else for members that there are not."""
+    if not isinstance(given, dict):
+        return ["Unable to parse the parameters as a JSON object"]
+    reasons = [missing(name) for name in required if name not in given]
+    known = tuple(members)
+    return reasons or [unsupported(name, known) for name in given if name not in known]
+
+
 def missing(name: str) -> str:
     """The reason for a required member that is absent (recorded)."""
     return f"The field '{name}' is required but was missing"

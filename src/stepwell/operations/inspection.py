@@ -11,7 +11,9 @@ from stepwell.engine.dataflow import View, fill, place_result, read, select_inpu
 from stepwell.engine.map_items import select_concurrency
 from stepwell.engine.tested import TestedExecution
 from stepwell.integrations.base import HttpTrace
-from stepwell.payload import Payload, print_json
+from stepwell.integrations.items.batching import ItemTooLarge
+from stepwell.operations.tested_items import batched
+from stepwell.payload import Payload, parse_json, print_json
 from stepwell.query.failures import QueryError
 from stepwell.query.jsonata import JsonataScope
 
@@ -121,8 +123,12 @@ def _map(run: TestedExecution, state: Any, stages: Stages, _parameters: Payload 
         if not isinstance(items, list):
             return
         stages["after_items_path"] = _listed(items)
+    elif run.setup.pointed:
+        stages["after_items_pointer"] = print_json(items)
     if state.item_selector is not None:
-        stages["after_item_selector"] = _listed([_selected(run, state, given, n, item) for n, item in enumerate(items)])
+        items = [_selected(run, state, given, n, item) for n, item in enumerate(items)]
+        stages["after_item_selector"] = _listed(items)
+    _batch(run, stages, items, given)
     asked = state.max_concurrency
     stages["max_concurrency"] = select_concurrency(run, run.root, given) if state.max_concurrency_path else asked
     for name in ("count", "percentage"):
@@ -131,6 +137,25 @@ def _map(run: TestedExecution, state: Any, stages: Stages, _parameters: Payload 
         _tolerate(stages, name, value)
     if run.result is not None:
         _result(run, state, stages, run.result)
+
+
+def _batch(run: TestedExecution, stages: Stages, items: list[Any], given: Payload) -> None:
+    if run.setup.batcher is not None:
+        try:
+            stages["after_item_batcher"] = _listed(batched(run, items, given, lambda: _scope(run)))
+        except ItemTooLarge:
+            pass  # no batch takes it
+
+
+def children_of(run: TestedExecution) -> int:
+    """How many children a Map with an ItemBatcher has: batches. An item too large for any counts for itself."""
+    stages: Stages = {}
+    try:
+        _STEPS_OF_MAP[run.root.state.is_jsonata](run, run.root.state, stages, None)
+    except QueryError:
+        pass  # as far as it went
+    batches = stages.get("after_item_batcher")
+    return len(run.items or ()) if batches is None else len(parse_json(batches))
 
 
 def _selected(run: TestedExecution, state: Any, given: Payload, index: int, item: Any) -> Any:
@@ -165,6 +190,10 @@ def _jsonata_task(run: TestedExecution, state: Any, stages: Stages, parameters: 
 
 
 def _jsonata_map(run: TestedExecution, state: Any, stages: Stages, _parameters: Payload | None) -> None:
+    if run.setup.pointed:
+        stages["after_items_pointer"] = print_json(run.setup.items)
+    if run.items is not None:
+        _batch(run, stages, run.items, run.root.input)
     field = state.evaluated_max_concurrency
     stages["max_concurrency"] = state.max_concurrency if field is None else int(field.read(_scope(run)))
     tolerated = {"count": state.evaluated_failure_count, "percentage": state.evaluated_failure_percentage}
@@ -190,3 +219,4 @@ _JSONPATH: dict[str, _Steps] = {
     **dict.fromkeys(("Choice", "Wait", "Succeed", "Fail"), _after_input_path),
 }
 _JSONATA: dict[str, _Steps] = {"Task": _jsonata_task, "Map": _jsonata_map}
+_STEPS_OF_MAP: dict[bool, _Steps] = {False: _map, True: _jsonata_map}

@@ -20,6 +20,7 @@ from stepwell.errors import (
     StateMachineDoesNotExist,
     ValidationException,
 )
+from stepwell.operations.arguments import argument_findings
 from stepwell.operations.configurations import (
     Configurations,
     Document,
@@ -85,7 +86,7 @@ async def create_state_machine(
     await check_log_group(service.log_groups, configurations.logging)
     arn = state_machine_arn(caller.region, caller.account, name)
     new_tags = check_tags(arn, {}, tags, service.limits)
-    _check_definition(service, definition, type)
+    await _check_definition(service, definition, type)
     now_ms = service.clock.now_ms()
     machine_id = new_id(now_ms, service.runtime.dice)
     machine = StateMachineRow(machine_id, caller.account, caller.region, name, type, "ACTIVE", now_ms)
@@ -142,9 +143,10 @@ def _exists(what: str) -> StateMachineAlreadyExists:
     return StateMachineAlreadyExists(f"State Machine Already Exists: {what}")
 
 
-def _check_definition(service: Service, definition: str, type: str) -> None:
+async def _check_definition(service: Service, definition: str, type: str) -> None:
     """Recorded: "Invalid State Machine Definition: '<CODE>: <message> at <location>[, ...]'"."""
     errors = compile_definition(definition, type=type, limits=service.limits).errors
+    errors = errors or await argument_findings(service, definition)
     if errors:
         raise InvalidDefinition(f"Invalid State Machine Definition: '{', '.join(map(str, errors))}'")
 
@@ -274,7 +276,7 @@ async def update_state_machine(
     for _ in range(_ATTEMPTS):
         machine = await active_machine_of(service, caller, state_machine_arn)
         current = await revision_of(service, machine.id, machine.revision)
-        wanted = _revised(service, machine, current, definition, role_arn, configurations)
+        wanted = await _revised(service, machine, current, definition, role_arn, configurations)
         if wanted is not None:
             try:
                 await service.store.put_revision(wanted)
@@ -287,7 +289,7 @@ async def update_state_machine(
     raise _changed_meanwhile()
 
 
-def _revised(
+async def _revised(
     service: Service,
     machine: StateMachineRow,
     current: RevisionRow,
@@ -297,7 +299,7 @@ def _revised(
 ) -> RevisionRow | None:
     """The next revision, or None if nothing would change."""
     if definition is not None:
-        _check_definition(service, definition, machine.type)
+        await _check_definition(service, definition, machine.type)
     new_definition = current.definition if definition is None else definition.encode()
     new_role = role_arn or current.role_arn
     configurations = _changed(configurations_from(current.settings), *given)

@@ -15,12 +15,14 @@ from stepwell.engine.failure import TIMEOUT, Failure
 from stepwell.engine.tested import Outcome, Setup, TestedExecution
 from stepwell.errors import InvalidDefinition, InvalidExecutionInput, ThrottlingException, ValidationException
 from stepwell.integrations.base import HttpTrace
+from stepwell.operations.arguments import argument_findings
 from stepwell.operations.configurations import Document, check_role
-from stepwell.operations.inspection import inspect, inspect_http, tolerance_of
+from stepwell.operations.inspection import children_of, inspect, inspect_http, tolerance_of
 from stepwell.operations.json_text import JsonTextError, read_json_text
 from stepwell.operations.mock_context import read_context
 from stepwell.operations.mock_shapes import STRICT, check_shape
 from stepwell.operations.service import Service
+from stepwell.operations.tested_items import pointed_at
 from stepwell.operations.tested_state import STATE_NAME, Tested, has_state, read_tested
 from stepwell.payload import JsonError, Payload, parse_json
 from stepwell.runtime.identity import new_id
@@ -58,6 +60,9 @@ async def try_state(
     given = _json(input, service)
     known = _variables(variables)
     tested = read_tested(definition, state_name, frozenset(known), service.limits)
+    errors = await argument_findings(service, tested.machine.definition)
+    if errors:
+        raise InvalidDefinition(f"Invalid State Machine Definition: '{', '.join(map(str, errors))}'")
     configuration = state_configuration or {}
     if role_arn is not None:
         check_role(role_arn)
@@ -68,6 +73,8 @@ async def try_state(
         context=_context(tested, context, mock),
         variables=known,
         items=_reader_items(tested, configuration),
+        pointed=bool(_items_pointer(tested)),
+        batcher=tested.batcher,
         used=configuration.get("retrier_retry_count") or 0,
     )
     run = _execution(service, caller, tested, given, role_arn or "", setup)
@@ -165,12 +172,15 @@ def _reader_items(tested: Tested, configuration: Mapping[str, Any]) -> list[Any]
             "ItemReader data must be specified when testing a Map state with ItemReader specified."
         )
     try:
-        items = parse_json(text)
+        data = parse_json(text)
     except JsonError:
-        items = None
-    if not isinstance(items, list):
-        raise ValidationException("This release of Stepwell tests an ItemReader with data that is a JSON array")
-    return items
+        data = None
+    return pointed_at(data, _items_pointer(tested))
+
+
+def _items_pointer(tested: Tested) -> str:
+    config = (tested.given.get("ItemReader") or {}).get("ReaderConfig") or {}
+    return str(config.get("ItemsPointer") or "")
 
 
 # Mocks
@@ -213,11 +223,14 @@ def _check_result(tested: Tested, value: Any, mode: str) -> None:
 
 
 def _mock_of(run: TestedExecution, outcome: Outcome, failures: int | None) -> Any:
-    """What the state's work comes to, once the number of a Map's iterations is known (order recorded)."""
+    """What the state's work comes to, once the number of a Map's iterations is known: of its batches, if it has some.
+    (Order recorded.)
+    """
 
     def mock(iterations: int) -> Outcome:
         if run.root.state.type != "Map" or isinstance(outcome, Failure):
             return outcome
+        iterations = iterations if run.setup.batcher is None else children_of(run)
         if failures is not None:
             if failures > iterations:
                 raise ValidationException(

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from stepwell.asl.compile import compile_definition
 from stepwell.asl.machine import State, StateMachine
+from stepwell.asl.states.distributed import ItemBatcher
 from stepwell.errors import InvalidDefinition, ValidationException
 from stepwell.limits import Limits
 from stepwell.payload import JsonError, parse_json, print_json
@@ -15,11 +16,15 @@ _DISTRIBUTED_FIELDS: Final = ("ItemReader", "ItemBatcher", "ResultWriter", "Labe
 
 
 class Tested(NamedTuple):
-    """The compiled machine and the state in it that is to be tested; `given` is that state as it was written."""
+    """The compiled machine and the state in it that is to be tested; `given` is that state as it was written.
+
+    `batcher` is the ItemBatcher of a distributed Map, which the machine that is run has none of.
+    """
 
     machine: StateMachine
     state: State
     given: dict[str, Any]
+    batcher: ItemBatcher | None = None
 
 
 def read_tested(definition: str, state_name: str | None, variables: frozenset[str], limits: Limits) -> Tested:
@@ -52,11 +57,19 @@ def has_state(tested: Tested, name: str) -> bool:
 def _compiled(
     value: dict[str, Any], name: str, given: dict[str, Any], variables: frozenset[str], limits: Limits
 ) -> Tested:
-    text = print_json(_inline(value))
+    machine = _machine(print_json(_inline(value)), variables, limits)
+    batcher = None
+    if "ItemBatcher" in given:
+        as_written: Any = _machine(print_json(value), variables, limits).states[name]
+        batcher = as_written.item_batcher
+    return Tested(machine, machine.states[name], given, batcher)
+
+
+def _machine(text: str, variables: frozenset[str], limits: Limits) -> StateMachine:
     compiled = compile_definition(text, limits=limits, known=variables)
     if compiled.errors or compiled.machine is None:
         raise InvalidDefinition(f"Invalid State Machine Definition: '{', '.join(map(str, compiled.errors))}'")
-    return Tested(compiled.machine, compiled.machine.states[name], given)
+    return compiled.machine
 
 
 def _refuse_errors(definition: str, limits: Limits) -> None:

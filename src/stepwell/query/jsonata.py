@@ -150,6 +150,10 @@ class Jsonata:
         """
         return self._program.run_json(input_text, now_ms, seed, shadows)
 
+    def allow_seconds(self, seconds_max: float) -> None:
+        """More time than usual, for a process whose memory somebody else bounds."""
+        self._program.seconds_max = seconds_max
+
     def shadows(self, variables: Mapping[str, Any]) -> frozenset[str]:
         """The functions that the expression names and that are hidden by workflow variables of the same name."""
         return self._shadows(variables)

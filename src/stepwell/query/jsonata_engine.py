@@ -169,10 +169,12 @@ class Program:
     def _go_twice(
         self, method: str, document: Any, options: dict[str, Any], shadows: frozenset[str], typed: bool
     ) -> Any:
-        """Once more when time ran out, for the machine may have been busy elsewhere."""
+        """Once more when a short time ran out, for the machine may have been busy elsewhere."""
         try:
             return self._go(method, document, options, shadows, typed)
         except _TooSlow:
+            if self.seconds_max > MODEST_S_MAX:
+                raise
             return self._go(method, document, options, shadows, typed)
 
     def _go(self, method: str, document: Any, options: dict[str, Any], shadows: frozenset[str], typed: bool) -> Any:

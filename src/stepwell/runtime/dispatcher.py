@@ -56,7 +56,7 @@ class Dispatcher:
         rerun: bool = False,
         drives: Callable[[bytes], bool] = lambda execution_id: True,
     ) -> None:
-        self._registry = registry
+        self.registry = registry
         self._drives = drives
         self._submit = submit
         self._blob_bytes_min = blob_bytes_min
@@ -65,6 +65,7 @@ class Dispatcher:
         self._running: dict[AttemptKey, asyncio.Task[Outcome]] = {}
         self._cancelling: set[asyncio.Task[None]] = set()
         self.unbegun: set[AttemptKey] = set()  # calls that became due while stopping: surely not made
+        self._in_line: set[AttemptKey] = set()  # calls that wait until there is room for them
         self._stopping = False
 
     def dispatch(self, live: Live, commands: Sequence[Command]) -> None:
@@ -122,6 +123,9 @@ class Dispatcher:
     async def drain(self, grace_s: float) -> None:
         """Wait for calls in flight, as long as `grace_s`; what is left is recovered at the next start."""
         self._stopping = True
+        for key in self._in_line:
+            self.unbegun.add(key)
+            self._running[key].cancel()
         short = [task for task in self._pending() if task.get_name() != _WATCH]
         if short:
             await asyncio.wait(short, timeout=grace_s)
@@ -153,7 +157,7 @@ class Dispatcher:
 
     def _integration(self, resource: Resource) -> Integration | None:
         try:
-            return self._registry.find(resource.service, resource.action)
+            return self.registry.find(resource.service, resource.action)
         except UnknownIntegration:
             return None
         except Exception:  # of a third party's entry point
@@ -171,7 +175,18 @@ class Dispatcher:
             del self._running[key]
 
     async def _perform(self, execution_id: bytes, call: Call, command: RunTask) -> Outcome:
-        outcome = await self._outcome(command, lambda integration: integration.perform(call))
+        key = (execution_id, command.attempt)
+        self._in_line.add(key)
+
+        async def perform(integration: Integration) -> Outcome:
+            async with self.registry.outbound.passage(call.service):
+                self._in_line.discard(key)
+                return await integration.perform(call)
+
+        try:
+            outcome = await self._outcome(command, perform)
+        finally:
+            self._in_line.discard(key)
         branch, attempt = command.branch, command.attempt
         if isinstance(outcome, Payload):
             waits = bool(command.resource.pattern)

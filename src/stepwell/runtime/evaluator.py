@@ -1,42 +1,45 @@
-"""Works out expressions that may take long, in one thread beside the event loop; the answers come back as an event.
+"""Works out expressions that may take long, in processes beside the server; the answers come back as an event.
 
-One thread is enough: the library gives the interpreter's lock up while it evaluates, each expression is bounded, and
-executions wait for their turn in the order in which they asked. Nothing here is durable: a question that was not
-answered when the server stopped stands in its execution's snapshot, and is put again. (`engine.evaluation`.)
+A few processes are enough: each expression is bounded, and executions wait for their turn in the order in which they
+asked. A thread for each process waits for its answers. Nothing here is durable: a question that was not answered when
+the server stopped stands in its execution's snapshot, and is put again. (`engine.evaluation`.)
 """
 
 import asyncio
 import logging
-import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from stepwell.engine.commands import EvaluateExpressions, Question
-from stepwell.engine.evaluation import answer, unanswered
+from stepwell.engine.evaluation import unanswered
 from stepwell.engine.events import Answer, Event, ExpressionsEvaluated
+from stepwell.runtime.expression_process import ExpressionProcess
 
 log = logging.getLogger("stepwell.runtime")
 
-_STACK_BYTES: Final = 16 * 1024 * 1024
-"""The evaluator walks nested values by recursion, also when it lets go of them: 2 MB have been seen not to do."""
+PROCESSES: Final = 2
+"""So that one long expression does not hold up all others."""
 
 Submit = Callable[[bytes, Event], None]
 
 
 class Evaluator:
-    """The thread, and what it has still to do."""
+    """The processes, and what they have still to do."""
 
     def __init__(self, submit: Submit) -> None:
         self._submit = submit
+        self._processes = [ExpressionProcess() for _ in range(PROCESSES)]
+        self._idle = deque(self._processes)
         self._pool: ThreadPoolExecutor | None = None
         self._waiting: dict[tuple[bytes, int], asyncio.Future[tuple[Answer, ...]]] = {}  # by execution and number
 
     def evaluate(self, execution_id: bytes, command: EvaluateExpressions) -> None:
-        """Begin to answer; the thread starts with the first question."""
+        """Begin to answer; the first process starts with the first question."""
         if self._pool is None:
-            self._pool = _pool_with_deep_stack()
-        work = asyncio.get_running_loop().run_in_executor(self._pool, answers_of, command)
+            self._pool = ThreadPoolExecutor(PROCESSES, thread_name_prefix="stepwell-evaluator")
+        work = asyncio.get_running_loop().run_in_executor(self._pool, self._answers, command)
         self._waiting[execution_id, command.number] = work
         work.add_done_callback(lambda done: self._ended(execution_id, command, done))
 
@@ -46,6 +49,14 @@ class Evaluator:
         self._waiting.pop((execution_id, command.number), None)
         if not work.cancelled():
             self._submit(execution_id, ExpressionsEvaluated(command.branch, command.number, work.result()))
+
+    def _answers(self, command: EvaluateExpressions) -> tuple[Answer, ...]:
+        """All answers to a command. Raises nothing: an execution that waits gets its answer whatever happens."""
+        process = self._idle.pop()  # the one used last is warm; there is one for each thread
+        try:
+            return tuple(_answer(process, question) for question in command.questions)
+        finally:
+            self._idle.append(process)
 
     def is_asked(self, execution_id: bytes, number: int) -> bool:
         """Whether this question waits for its answer here."""
@@ -63,27 +74,13 @@ class Evaluator:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
+        for process in self._processes:
+            process.close()
 
 
-def _pool_with_deep_stack() -> ThreadPoolExecutor:
-    """One thread, on a stack of its own size: some systems give threads far too little (musl: 128 KB)."""
-    usual = threading.stack_size(_STACK_BYTES)
+def _answer(process: ExpressionProcess, question: Question) -> Answer:
     try:
-        pool = ThreadPoolExecutor(1, thread_name_prefix="stepwell-evaluator")
-        pool.submit(int).result()  # the thread starts with its first work
-    finally:
-        threading.stack_size(usual)
-    return pool
-
-
-def answers_of(command: EvaluateExpressions) -> tuple[Answer, ...]:
-    """All answers to a command. Raises nothing: an execution that waits gets its answer whatever happens."""
-    return tuple(_answer(question) for question in command.questions)
-
-
-def _answer(question: Question) -> Answer:
-    try:
-        return answer(question)
+        return process.answer(question)
     except Exception:
         log.exception("evaluating %s failed", question.place)
         return unanswered(question)

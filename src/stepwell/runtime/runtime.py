@@ -94,6 +94,7 @@ class Runtime:
         self._lease_s = lease_s
         self.ownership = ownership = Ownership(store, clock)
         self.activities = ActivityQueues(store, clock, limits)
+        self.registry = registry
         self.dispatcher = Dispatcher(
             registry, self._submit_later, limits.blob_bytes_min, rerun=rerun, drives=ownership.drives
         )

@@ -17,4 +17,5 @@ class SqlLogQueue:
 
     async def delete_logs(self, rows: Sequence[LogRow]) -> None:
         """These batches were logged, or are not to be logged any more."""
-        await self._driver.write([("delete_log", (row.shard, row.execution_id, row.first_event_id)) for row in rows])
+        keys = [(row.shard, row.execution_id, row.first_event_id) for row in rows]
+        await self._driver.write_rows([("delete_log", keys)])

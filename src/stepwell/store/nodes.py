@@ -54,9 +54,8 @@ class SqlNodes:
 
     async def send_messages(self, messages: Sequence[Message]) -> None:
         """Put messages into inboxes, durably; those that are there already are no error."""
-        await self._driver.write(
-            [("insert_message", (row.shard, row.id, row.sender, row.execution_id, row.body)) for row in messages]
-        )
+        rows = [(row.shard, row.id, row.sender, row.execution_id, row.body) for row in messages]
+        await self._driver.write_rows([("insert_message", rows)])
 
     async def receive_messages(self, shards: Sequence[int], limit: int) -> list[Message]:
         """The messages of these shards, in order of (shard, id)."""
@@ -68,7 +67,7 @@ class SqlNodes:
 
     async def drop_replies(self, node_id: bytes, message_ids: Sequence[bytes]) -> None:
         """Forget replies that were read."""
-        await self._driver.write([("delete_reply", (node_id, id)) for id in message_ids])
+        await self._driver.write_rows([("delete_reply", [(node_id, id) for id in message_ids])])
 
     async def find_activity_tasks(self, activity_id: bytes, shards: Sequence[int], limit: int) -> list[ActivityTaskRow]:
         """Waiting tasks of one activity in these shards, those that wait longest first."""

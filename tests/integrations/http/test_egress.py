@@ -8,6 +8,7 @@ import zlib
 
 import pytest
 
+from stepwell.integrations.circuit import FAILURES_MAX
 from stepwell.integrations.http.egress import Egress, NoAnswer, Oversize, Unreadable, is_public, read_networks
 from tests.integrations.fake_aws import fake_aws
 
@@ -174,6 +175,34 @@ async def test_an_answer_that_cannot_be_unpacked(encoding, body):
         egress = Egress(HOME)
         with pytest.raises(Unreadable):
             await egress.request("GET", fake.url, {}, None)
+        await egress.close()
+
+
+async def test_a_host_that_is_dead_is_left_alone_and_others_are_not():
+    async with fake_aws((200, {}, b"1")) as fake:
+        async with fake_aws((200, {}, b"")) as dead:
+            pass
+        egress = Egress(HOME)
+        try:
+            said = []
+            for _ in range(FAILURES_MAX + 1):
+                with pytest.raises(NoAnswer) as caught:
+                    await egress.request("GET", dead.url, {}, None)
+                said.append(str(caught.value))
+            assert (await egress.request("GET", fake.url, {}, None)).body == b"1"
+        finally:
+            await egress.close()
+    assert "so this one was not tried" not in said[FAILURES_MAX - 1]
+    assert "so this one was not tried" in said[FAILURES_MAX]
+
+
+async def test_what_may_not_be_called_says_so_each_time():
+    egress = Egress()
+    try:
+        for _ in range(FAILURES_MAX + 2):
+            with pytest.raises(NoAnswer, match="has no address that may be called from here"):
+                await egress.request("GET", "https://127.0.0.1:1/", {}, None)
+    finally:
         await egress.close()
 
 

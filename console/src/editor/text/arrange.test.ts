@@ -98,6 +98,22 @@ describe("a state is inserted on an edge", () => {
     expect(state(text, "Done")).toEqual({ Type: "Succeed" });
   });
 
+  test("a group comes with its own ways, under new names where they are taken", () => {
+    const group: arrange.NewState = {
+      name: "Check",
+      value: { Type: "Task", Resource: "r", Catch: [{ ErrorEquals: ["States.ALL"], Next: "Pause" }], Next: arrange.EXIT },
+      more: [["Pause", { Type: "Wait", Seconds: 5, Next: "Check" }]],
+    };
+    const { text } = arranged(arrange.insertOnEdge(TEXT, [...at("Send"), "End"], group));
+    expect(ways(text)).toEqual(expect.arrayContaining(["Send next Check (2)", "Check (2) catch Pause", "Pause next Check (2)"]));
+    expect(state(text, "Check (2)").End).toBe(true);
+  });
+
+  test("at a Succeed it comes before it", () => {
+    const text = '{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"S"},"S":{"Type":"Succeed"}}}';
+    expect(ways(arranged(arrange.insertOnEdge(text, [...at("S"), "End"], WAIT)).text)).toEqual(["start start A", "A next Wait", "Wait next S"]);
+  });
+
   test("but not where there is none", () => {
     expect(arrange.insertOnEdge(TEXT, [...at("Check"), "End"], WAIT)).toBeUndefined();
     expect(arrange.insertOnEdge('{"States":', ["StartAt"], WAIT)).toBeUndefined();
@@ -214,6 +230,12 @@ describe("states are connected", () => {
     expect(ways(arranged(arrange.redirect(TEXT, [...at("Paid?"), "Default"], "Send")).text)).toContain("Paid? default Send");
     expect(state(arranged(arrange.redirect(TEXT, [...at("Pack"), "Catch", 0, "Next"], END)).text, "Pack").Catch).toBeUndefined();
     expect(state(arranged(arrange.redirect(TEXT, [...at("Check"), "Next"], END)).text, "Check")).toEqual({ Type: "Pass", End: true });
+  });
+  test("the start, and an end", () => {
+    expect(arranged(arrange.startAt(TEXT, [], "Send")).text).toBe(TEXT.replace('"StartAt": "Check"', '"StartAt": "Send"'));
+    expect(arrange.startAt(TEXT, [], "Box")).toBeUndefined();
+    expect(state(arranged(arrange.end(TEXT, at("Check"))).text, "Check")).toEqual({ Type: "Pass", End: true });
+    expect(arrange.end(TEXT, at("Paid?"))).toBeUndefined();
   });
   test("each type of state has its kinds of edges", () => {
     const kinds = ["Choice", "Fail", "Map", "Wait"].map((type) => arrange.connectionsOf({ Type: type }));

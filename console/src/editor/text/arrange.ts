@@ -11,11 +11,17 @@ export interface Arranged {
   selected: Path | undefined;
 }
 
-/** A state to be added: its name as wanted, and its members without the way out. */
+/**
+ * States to be added: the first one, by the name it would like to have, and `more` that belong to it. Where they lead
+ * out of the group they name `EXIT`; a state that leads nowhere leads there.
+ */
 export interface NewState {
   name: string;
   value: JsonObject;
+  more?: readonly (readonly [string, JsonObject])[];
 }
+
+export const EXIT = "$exit";
 
 const LEAVES = ["Next", "End"] as const;
 const NAME_CHARACTERS_MAX = 80;
@@ -46,14 +52,38 @@ function leadTo(text: string, state: Path, target: string | typeof END): string 
   return other in value ? removeValue(set, [...state, other]) : set;
 }
 
-/** The state as it stands before `target`. A Choice needs states for both of its ways, so that one may be made for it. */
-function wayOut(added: NewState, name: string, target: string | typeof END, taken: ReadonlySet<string>): [string, JsonObject][] {
-  if (ends(added.value)) return [[name, added.value]];
-  if (added.value.Type !== "Choice") return [[name, { ...added.value, ...(target === END ? { End: true } : { Next: target }) }]];
-  const done = target === END ? freshName("Done", new Set([...taken, name])) : target;
-  const rules = Array.isArray(added.value.Choices) ? added.value.Choices.map((rule) => (isObject(rule) ? { ...rule, Next: done } : rule)) : [];
-  const choice: [string, JsonObject] = [name, { ...added.value, Choices: rules, Default: done }];
-  return target === END ? [choice, [done, { Type: "Succeed" }]] : [choice];
+/** The states with names that nobody has, leading out to `target`; what cannot end by itself gets a state to end in. */
+function settled(added: NewState, target: string | typeof END, taken: ReadonlySet<string>): [string, JsonObject][] {
+  const names = new Map<string, string>();
+  const held = new Set(taken);
+  for (const [wanted] of [[added.name], ...(added.more ?? [])]) {
+    const name = freshName(wanted as string, held);
+    names.set(wanted as string, name);
+    held.add(name);
+  }
+  const done = freshName("Done", held);
+  let isDone = false;
+  const lead = (way: Json | undefined): string => {
+    if (way !== undefined && way !== EXIT) return names.get(String(way)) ?? String(way);
+    isDone ||= target === END;
+    return target === END ? done : target;
+  };
+  const states = [[added.name, added.value] as const, ...(added.more ?? [])].map(([name, value]): [string, JsonObject] => [names.get(name) ?? name, led(withNewNames(value, held), target, lead)]);
+  return isDone ? [...states, [done, { Type: "Succeed" }]] : states;
+}
+
+/** A state with its ways out resolved: `lead` tells the name for each way. */
+function led(value: JsonObject, target: string | typeof END, lead: (way: Json | undefined) => string): JsonObject {
+  const ways = (list: Json | undefined) => (Array.isArray(list) ? list.map((item) => (isObject(item) ? { ...item, Next: lead(item.Next) } : item)) : undefined);
+  const result: JsonObject = { ...value };
+  const [choices, catchers] = [ways(value.Choices), ways(value.Catch)];
+  if (choices) result.Choices = choices;
+  if (catchers) result.Catch = catchers;
+  if (value.Type === "Choice") return { ...result, Default: lead(value.Default) };
+  if (ends(value) || value.End === true) return result;
+  delete result.Next;
+  const isOut = value.Next === undefined || value.Next === EXIT;
+  return isOut && target === END ? { ...result, End: true } : { ...result, Next: lead(value.Next) };
 }
 
 function addStates(text: string, flow: Flow, after: string | undefined, states: readonly [string, JsonObject][]): string {
@@ -62,20 +92,33 @@ function addStates(text: string, flow: Flow, after: string | undefined, states: 
   return states.reduce((changed, [name, value]) => insertMember(changed, [...flow.path, "States"], name, { json: value }, next === undefined ? [] : [next]), text);
 }
 
+function nameOf(states: readonly [string, JsonObject][]): string {
+  return states[0]?.[0] ?? "";
+}
+
 /** Insert a state on an edge. The edge is named by the member that makes it: a Next, a rule's, a StartAt, an End. */
 export function insertOnEdge(text: string, edge: Path, added: NewState): Arranged | undefined {
   const definition = definitionOf(text);
   const owner = stateOf(definition, edge);
+  if (owner && edge[edge.length - 1] === "End" && ends(owner.value)) return insertBefore(text, owner, added);
   const isStart = edge[edge.length - 1] === "StartAt";
   const flow = isStart ? flowAt(definition, edge.slice(0, -1)) : owner?.flow;
   const old = valueAt(text, edge);
   if (!flow || (typeof old !== "string" && old !== true)) return undefined;
-  const taken = namesOf(definition);
-  const name = freshName(added.name, taken);
-  const target = old === true ? END : old;
-  const grown = addStates(text, flow, isStart ? undefined : owner?.name, wayOut(added, name, target, taken));
+  const states = settled(added, old === true ? END : old, namesOf(definition));
+  const name = nameOf(states);
+  const grown = addStates(text, flow, isStart ? undefined : owner?.name, states);
   const linked = old === true && owner ? leadTo(grown, owner.path, name) : setValue(grown, edge, name);
   return { text: linked, selected: [...flow.path, "States", name] };
+}
+
+/** Behind a Succeed or Fail there is nothing: what is dropped there comes before it. */
+function insertBefore(text: string, place: StatePlace, added: NewState): Arranged {
+  const states = settled(added, place.name, namesOf(definitionOf(text)));
+  const name = nameOf(states);
+  const linked = pointing(place).reduce((now, { path }) => setValue(now, path, name), text);
+  const grown = states.reduce((now, [one, value]) => insertMember(now, [...place.flow.path, "States"], one, { json: value }, [place.name]), linked);
+  return { text: grown, selected: [...place.flow.path, "States", name] };
 }
 
 /** Add a state behind another. A Choice goes on by its Default; behind an end there is nothing. */
@@ -95,9 +138,9 @@ function addDefault(text: string, state: Path, added: NewState): Arranged | unde
   const definition = definitionOf(text);
   const place = stateOf(definition, state);
   if (!place) return undefined;
-  const taken = namesOf(definition);
-  const name = freshName(added.name, taken);
-  const grown = addStates(text, place.flow, place.name, wayOut(added, name, END, taken));
+  const states = settled(added, END, namesOf(definition));
+  const name = nameOf(states);
+  const grown = addStates(text, place.flow, place.name, states);
   return { text: setValue(grown, [...state, "Default"], name), selected: [...place.flow.path, "States", name] };
 }
 
@@ -106,11 +149,10 @@ export function addFirst(text: string, flow: Path, added: NewState): Arranged | 
   const definition = definitionOf(text);
   const place = flowAt(definition, flow);
   if (!place || place.states.size > 0) return undefined;
-  const taken = namesOf(definition);
-  const name = freshName(added.name, taken);
-  const states = Object.fromEntries(wayOut(added, name, END, taken));
+  const states = settled(added, END, namesOf(definition));
+  const name = nameOf(states);
   const started = setValue(text, [...flow, "StartAt"], name, ["States"]);
-  return { text: setValue(started, [...flow, "States"], states), selected: [...flow, "States", name] };
+  return { text: setValue(started, [...flow, "States"], Object.fromEntries(states)), selected: [...flow, "States", name] };
 }
 
 /** Add an empty branch to a Parallel. */
@@ -174,6 +216,18 @@ export function connect(text: string, from: Path, to: string, kind: Connection, 
   const held = place.value[list];
   if (!Array.isArray(held)) return { text: setValue(text, [...from, list], [item], LEAVES), selected: from };
   return { text: insertItem(text, [...from, list], held.length, { json: item }), selected: from };
+}
+
+/** Let a flow begin with another of its states. */
+export function startAt(text: string, flow: Path, name: string): Arranged | undefined {
+  const place = flowAt(definitionOf(text), flow);
+  return place?.states.has(name) ? { text: setValue(text, [...flow, "StartAt"], name, ["States"]), selected: [...flow, "States", name] } : undefined;
+}
+
+/** Let a state end its flow. */
+export function end(text: string, state: Path): Arranged | undefined {
+  const value = valueAt(text, state);
+  return isObject(value) && connectionsOf(value).includes("next") ? { text: leadTo(text, state, END), selected: state } : undefined;
 }
 
 /** Which edges may begin at a state. */

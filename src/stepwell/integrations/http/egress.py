@@ -7,6 +7,8 @@ Rules (SSRF):
 * https only; plain http to allowed networks alone.
 * No redirect is followed, no proxy of the environment used, no cookie kept.
 * Bodies are counted as they come, and compressed ones as they grow.
+
+A host that does not answer is left alone for a while (`circuit`), so that calls of others are not kept waiting.
 """
 
 import asyncio
@@ -17,6 +19,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
+
+from stepwell.integrations.circuit import Circuits
 
 if TYPE_CHECKING:
     import aiohttp
@@ -33,6 +37,7 @@ _SPECIAL_V4: Final = (  # what Python's own list leaves out, or did at some time
     *(IPv4Network("192.88.99.0/24"), IPv4Network("198.18.0.0/15")),
     IPv4Network("168.63.129.16/32"),  # public by its number, but what answers there is the host of an Azure machine
 )
+_FORBIDDEN: Final = "has no address that may be called from here"
 _WINDOW: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
@@ -94,6 +99,7 @@ class Egress:
         self._total_s = total_s
         self._answer_bytes_max = answer_bytes_max
         self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._circuits = Circuits()
 
     async def close(self) -> None:
         """Close the connections."""
@@ -113,8 +119,15 @@ class Egress:
 
         try:
             target = URL(url, encoded=True)
-            if target.scheme not in ("http", "https") or not target.host:
-                raise NoAnswer("The address is none of an HTTP API")
+            host = target.authority
+        except ValueError as error:
+            raise NoAnswer(_why(error)) from error
+        if target.scheme not in ("http", "https") or not target.host:
+            raise NoAnswer("The address is none of an HTTP API")
+        untried = self._circuits.refusal(host)
+        if untried is not None:
+            raise NoAnswer(untried)
+        try:
             async with (
                 asyncio.timeout(self._total_s),
                 self._session(target.scheme).request(
@@ -127,11 +140,16 @@ class Egress:
                     skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
                 ) as response,
             ):
+                self._circuits.answered(host)
                 return await self._read(method, response)
         except TimeoutError:
+            self._circuits.failed(host)
             raise NoAnswer("Read timed out") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise NoAnswer(_why(error)) from error
+            why = _why(error)
+            if not why.endswith(_FORBIDDEN):
+                self._circuits.failed(host)
+            raise NoAnswer(why) from error
 
     async def _read(self, method: str, response: "aiohttp.ClientResponse") -> Response:
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
@@ -204,7 +222,7 @@ def _why(error: BaseException) -> str:
     """
     cause = getattr(error, "os_error", None) or error
     if "the address is not public" in str(cause):
-        return f"{getattr(error, 'host', 'The host')} has no address that may be called from here"
+        return f"{getattr(error, 'host', 'The host')} {_FORBIDDEN}"
     if isinstance(cause, socket.gaierror):
         return f"{getattr(error, 'host', 'The host')}: Name or service not known"
     return str(error) or type(error).__name__

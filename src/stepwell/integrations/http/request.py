@@ -16,10 +16,11 @@ from stepwell.integrations.http.form import ARRAY_FORMATS, encode_form, text_of
 from stepwell.payload import Payload, print_json
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD")
-_KNOWN: Final = (
+MEMBERS: Final = (
     *("ApiEndpoint", "Method", "Authentication", "InvocationConfig"),
     *("Headers", "QueryParameters", "RequestBody", "Transform"),
 )
+REQUIRED: Final = ("ApiEndpoint", "Method")
 _FORBIDDEN: Final = frozenset(
     (
         *("a-im", "accept-charset", "accept-datetime", "accept-encoding", "authorization", "cache-control"),
@@ -67,10 +68,10 @@ def parameter_failure(parameters: Payload) -> Failure | None:
 
 
 def _reasons(given: dict[str, Any]) -> list[str]:
-    reasons = [sdk_metadata.missing(name) for name in ("ApiEndpoint", "Method") if given.get(name) is None]
+    reasons = [sdk_metadata.missing(name) for name in REQUIRED if given.get(name) is None]
     if connection_arn(given) is None:
         reasons.append(sdk_metadata.missing("Authentication"))
-    reasons = reasons or [sdk_metadata.unsupported(name, _KNOWN) for name in given if name not in _KNOWN]
+    reasons = reasons or [sdk_metadata.unsupported(name, MEMBERS) for name in given if name not in MEMBERS]
     if reasons:
         return reasons
     checks = {

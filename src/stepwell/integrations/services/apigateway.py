@@ -20,10 +20,11 @@ from stepwell.payload import JsonError, Payload, parse_json, print_json
 
 SERVICE: Final = "apigateway"
 PREFIX: Final = "ApiGateway"
-_KNOWN: Final = (
+MEMBERS: Final = (
     *("ApiEndpoint", "Method", "Stage", "Path", "Headers", "QueryParameters", "RequestBody"),
     *("AllowNullValues", "AuthType"),
 )
+REQUIRED: Final = ("ApiEndpoint", "Method")
 _HOST: Final = re.compile(r"(?!-)[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?", re.ASCII)
 _REGION: Final = re.compile(r"\.execute-api\.([a-z0-9-]+)\.amazonaws\.com", re.ASCII)
 _SIGNED: Final = ("IAM_ROLE", "RESOURCE_POLICY")
@@ -98,8 +99,8 @@ class ApiGatewayIntegration:
 
 
 def _reasons(given: dict[str, Any]) -> list[str]:
-    reasons = [sdk_metadata.missing(name) for name in ("ApiEndpoint", "Method") if given.get(name) is None]
-    reasons = reasons or [sdk_metadata.unsupported(name, _KNOWN) for name in given if name not in _KNOWN]
+    reasons = [sdk_metadata.missing(name) for name in REQUIRED if given.get(name) is None]
+    reasons = reasons or [sdk_metadata.unsupported(name, MEMBERS) for name in given if name not in MEMBERS]
     if reasons:
         return reasons
     checks = {

@@ -39,12 +39,12 @@ class InvokeModel(OptimizedAction):
         given = call.parameters.value
         if not isinstance(given, dict):
             return await super().perform(call)
-        places = {name: _place(given[name]) for name in ("Input", "Output") if given.get(name) is not None}
+        places = {name: _place(given[name]) for name in self._action.extra if given.get(name) is not None}
         wrong = [name for name, place in places.items() if place is None]
         if wrong:
             reasons = [f"The value of the field '{name}' has an invalid format" for name in wrong]
             return sdk_metadata.parameters_failure(call.parameters.text, reasons)
-        kept = {name: member for name, member in given.items() if name not in ("Input", "Output")}
+        kept = {name: member for name, member in given.items() if name not in self._action.extra}
         if "Input" in places:
             body = await self._read(call, places["Input"])
             if isinstance(body, Failure):
@@ -82,7 +82,14 @@ SERVICE = Service(
     label="AmazonBedrock",
     metadata=False,
     actions=(
-        Action("invokeModel", model="bedrock-runtime", prepare=_typed, extend=_parsed, make=InvokeModel),
+        Action(
+            "invokeModel",
+            model="bedrock-runtime",
+            extra=frozenset({"Input", "Output"}),
+            prepare=_typed,
+            extend=_parsed,
+            make=InvokeModel,
+        ),
         Action(
             "createModelCustomizationJob",
             repeatable=True,

@@ -1,6 +1,10 @@
 """DynamoDB: single items, in the notation of its API (`{"S": "text"}`)."""
 
+from typing import Final
+
 from stepwell.integrations.catalog import Action, Service
+
+_WRAPS: Final = {"AttributeValue": "S"}
 
 SERVICE = Service(
     name="dynamodb",
@@ -9,9 +13,9 @@ SERVICE = Service(
     label="AmazonDynamoDBv2",
     client="AmazonDynamoDB",
     actions=(
-        Action("getItem", repeatable=True),
-        Action("putItem"),
-        Action("updateItem"),
-        Action("deleteItem"),
+        Action("getItem", wraps=_WRAPS, repeatable=True),
+        Action("putItem", wraps=_WRAPS),
+        Action("updateItem", wraps=_WRAPS),
+        Action("deleteItem", wraps=_WRAPS),
     ),
 )

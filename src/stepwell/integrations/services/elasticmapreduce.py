@@ -3,6 +3,8 @@
 AWS does not take a cluster back that a stopped execution has made.
 """
 
+from typing import Any
+
 from stepwell.engine.failure import Failure
 from stepwell.integrations import sdk_metadata
 from stepwell.integrations.aws_answer import Refusal
@@ -50,8 +52,8 @@ class ModifyByName(OptimizedAction):
         """Look up, then change."""
         given = call.parameters.value
         kind = "Fleet" if self._action.name == "modifyInstanceFleetByName" else "Group"
-        name, change = f"Instance{kind}Name", f"Instance{kind}"
-        reasons = _reasons(given, ("ClusterId", name, change))
+        _, name, change = self._action.members
+        reasons = _reasons(given, self._action.members)
         if reasons:
             return sdk_metadata.parameters_failure(call.parameters.text, reasons)
         found = await self._find(call, kind, given["ClusterId"], given[name])
@@ -77,14 +79,12 @@ class ModifyByName(OptimizedAction):
             asked = {"ClusterId": cluster, "Marker": answer["Marker"]}
 
 
-def _reasons(given: object, known: tuple[str, ...]) -> list[str]:
-    if not isinstance(given, dict):
-        return ["Unable to parse the parameters as a JSON object"]
-    reasons = [sdk_metadata.missing(name) for name in known if given.get(name) is None]
-    reasons = reasons or [sdk_metadata.unsupported(name, known) for name in given if name not in known]
-    if not reasons and not isinstance(given[known[-1]], dict):
-        reasons = [sdk_metadata.wrong_type(known[-1], "STRUCTURE")]
-    return reasons
+def _reasons(given: Any, members: tuple[str, ...]) -> list[str]:
+    reasons = sdk_metadata.member_faults(given, members, members)
+    kinds = zip(members, (str, str, dict), ("STRING", "STRING", "STRUCTURE"), strict=True)
+    return reasons or [
+        sdk_metadata.wrong_type(name, word) for name, kind, word in kinds if not isinstance(given[name], kind)
+    ]
 
 
 SERVICE = Service(
@@ -150,7 +150,19 @@ SERVICE = Service(
             aliases=(_CLUSTERS,),
             repeatable=True,
         ),
-        Action("modifyInstanceFleetByName", calls="ModifyInstanceFleet", make=ModifyByName, repeatable=True),
-        Action("modifyInstanceGroupByName", calls="ModifyInstanceGroups", make=ModifyByName, repeatable=True),
+        Action(
+            "modifyInstanceFleetByName",
+            calls="ModifyInstanceFleet",
+            members=("ClusterId", "InstanceFleetName", "InstanceFleet"),
+            make=ModifyByName,
+            repeatable=True,
+        ),
+        Action(
+            "modifyInstanceGroupByName",
+            calls="ModifyInstanceGroups",
+            members=("ClusterId", "InstanceGroupName", "InstanceGroup"),
+            make=ModifyByName,
+            repeatable=True,
+        ),
     ),
 )

@@ -24,8 +24,10 @@ from stepwell.payload import JsonError, Payload, parse_json, print_json
 
 PREFIX: Final = "EKS"
 _CLUSTER: Final = ("ClusterName", "CertificateAuthority", "Endpoint")
-_CALL: Final = (*_CLUSTER, "Method", "Path", "QueryParameters", "RequestBody")
-_JOB: Final = (*_CLUSTER, "Namespace", "LogOptions", "Job")
+CALL_REQUIRED: Final = (*_CLUSTER, "Method", "Path")
+CALL_MEMBERS: Final = (*CALL_REQUIRED, "QueryParameters", "RequestBody")
+JOB_REQUIRED: Final = (*_CLUSTER, "Job")
+JOB_MEMBERS: Final = (*JOB_REQUIRED, "Namespace", "LogOptions")
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
 _TOKEN_S: Final = 60
@@ -103,7 +105,7 @@ class EksCall:
     async def perform(self, call: Call) -> Outcome:
         """Make the request."""
         given = call.parameters.value
-        reasons = _reasons(given, ("Method", "Path"), _CALL)
+        reasons = _reasons(given, CALL_REQUIRED, CALL_MEMBERS)
         if reasons:
             return sdk_metadata.parameters_failure(call.parameters.text, reasons)
         query = _query(given.get("QueryParameters") or {})
@@ -131,7 +133,7 @@ class EksRunJob:
     async def perform(self, call: Call) -> Outcome:
         """Make the job."""
         given = call.parameters.value
-        reasons = _reasons(given, ("Job",), _JOB)
+        reasons = _reasons(given, JOB_REQUIRED, JOB_MEMBERS)
         if reasons:
             return sdk_metadata.parameters_failure(call.parameters.text, reasons)
         response = await self._cluster.ask(call, Asked("POST", _jobs(call), body=given["Job"]))
@@ -193,10 +195,10 @@ class EksRunJob:
 # --- parameters -------------------------------------------------------------------------------------------------------
 
 
-def _reasons(given: Any, more: tuple[str, ...], known: tuple[str, ...]) -> list[str]:
+def _reasons(given: Any, required: tuple[str, ...], known: tuple[str, ...]) -> list[str]:
     if not isinstance(given, dict):
         return ["Unable to parse the parameters as a JSON object"]
-    reasons = [sdk_metadata.missing(name) for name in (*_CLUSTER, *more) if given.get(name) is None]
+    reasons = [sdk_metadata.missing(name) for name in required if given.get(name) is None]
     reasons = reasons or [sdk_metadata.unsupported(name, known) for name in given if name not in known]
     if reasons:
         return reasons

@@ -12,12 +12,13 @@ from stepwell.integrations.base import Call, Operations, Outcome
 from stepwell.integrations.own_operations import DESCRIBE, STOP, json_text, pascal, start_execution, v1_refusal
 from stepwell.payload import JsonError, Payload, parse_json, print_json
 
-_MEMBERS: Final = {
+MEMBERS: Final = {
     "Input": "input",
     "Name": "name",
     "StateMachineArn": "state_machine_arn",
     "TraceHeader": "trace_header",
 }
+REQUIRED: Final = ("StateMachineArn",)
 _PARSED: Final = ("Input", "Output")
 
 
@@ -72,14 +73,14 @@ def _read(parameters: Payload) -> dict[str, Any] | Failure:
     if not isinstance(given, dict) or given.get("StateMachineArn") is None:
         return sdk_metadata.parameters_failure(parameters.text, [sdk_metadata.missing("StateMachineArn")])
     present = {name: value for name, value in given.items() if value is not None}
-    reasons = [sdk_metadata.unsupported(name, _MEMBERS) for name in present if name not in _MEMBERS] or [
+    reasons = [sdk_metadata.unsupported(name, MEMBERS) for name in present if name not in MEMBERS] or [
         sdk_metadata.wrong_type(name, "STRING")
         for name, value in present.items()
         if name != "Input" and not isinstance(value, str)
     ]
     if reasons:
         return sdk_metadata.parameters_failure(parameters.text, reasons)
-    return {_MEMBERS[name]: json_text(value) for name, value in present.items()}
+    return {MEMBERS[name]: json_text(value) for name, value in present.items()}
 
 
 def _started(arn: str, start_ms: int) -> dict[str, Any]:

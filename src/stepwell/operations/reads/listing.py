@@ -114,7 +114,7 @@ async def newest_first(
 
 
 class _Stream:
-    """One status of one source, read a page at a time. `lines` has the newest one last."""
+    """One status of one source, read a page at a time. `lines` is one list, refilled in place, the newest one last."""
 
     def __init__(self, service: Service, source: Source, status: str | None, before: Position | None) -> None:
         self._service = service
@@ -133,7 +133,7 @@ class _Stream:
             source.listed_as, self._status, self._before, size, source.version, source.alias
         )
         self._over = len(rows) < size
-        self.lines = [_line(source, sort_ms, row.execution_id, row) for sort_ms, row in reversed(rows)]
+        self.lines[:] = [_line(source, sort_ms, row.execution_id, row) for sort_ms, row in reversed(rows)]
         if rows:
             self._before = (rows[-1][0], rows[-1][1].execution_id)
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from stepwell.operations.reads import (
+    actions,
     documents,
     iterations,
     jobs,
@@ -41,6 +42,7 @@ READS: Final[Mapping[str, Read]] = {
     "FollowTopics": _read(topics.follow_topics, "ListExecutions"),
     "GetDocument": _read(documents.get_document, "ListStateMachines"),
     "GetJob": _read(jobs.get_job, "ListExecutions"),
+    "ListActions": _read(actions.list_actions, "ListStateMachines"),
     "ListActivityQueues": _read(workers.list_activity_queues, "ListActivities"),
     "ListDocuments": _read(documents.list_documents, "ListStateMachines"),
     "ListJobs": _read(jobs.list_jobs, "ListExecutions"),

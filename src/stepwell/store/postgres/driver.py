@@ -23,8 +23,11 @@ TRIES: Final = 12
 """How often a transaction is tried that others are in the way of; the pauses between grow to a tenth of a second."""
 
 _DICE: Final = random.Random()
-_CONNECT_S: Final = 3
+_CONNECT_S: Final = 2
 _STATEMENT_S: Final = 15
+_LATE_S: Final = 5
+"""How much longer than a statement may take its answer is waited for: then the connection is taken for lost."""
+
 _STATEMENTS_KEPT: Final = 512
 
 _JUDGING: Final = frozenset(
@@ -57,7 +60,8 @@ class PostgresDriver:
     def __init__(self, database: str, *, durable: bool, connections: int) -> None:
         self.address = Address.of(database)
         self.queries = load_queries("stepwell.store.postgres")
-        self.pool = Pool(self.address.place, self._connect, connections)
+        self.pool = Pool(self.address.place, self._connect, connections - connections // 2)
+        self._readers = Pool(self.address.place, self._connect, connections // 2)  # long reads hold no write up
         self._session = {**SESSION, "search_path": self.address.schema}
         self._durable = durable
 
@@ -72,6 +76,7 @@ class PostgresDriver:
                 meta = await migrate(connection, self.address)
             self.shards, self.buckets = int(meta["shards"]), int(meta["buckets"])
         self.pool.open()
+        self._readers.open()
 
     async def survey(self) -> Upgrade:
         """What `open` would change. Raises StoreNewer, StoreGone, StoreError."""
@@ -105,7 +110,7 @@ class PostgresDriver:
         return await asyncpg.connect(
             self.address.url,
             timeout=_CONNECT_S,
-            command_timeout=_STATEMENT_S,
+            command_timeout=_STATEMENT_S + _LATE_S,
             statement_cache_size=_STATEMENTS_KEPT,
             max_cached_statement_lifetime=0,
             max_cacheable_statement_size=0,
@@ -116,6 +121,7 @@ class PostgresDriver:
     async def close(self) -> None:
         """Let go of the database."""
         await self.pool.close()
+        await self._readers.close()
 
     # Reads
 
@@ -137,7 +143,7 @@ class PostgresDriver:
         """Run a read; once more on another connection if the first one ended. Raises StoreGone, StoreError."""
         for again in (True, False):
             try:
-                async with self.pool.lend() as connection:
+                async with self._readers.lend() as connection:
                     return await work(connection)
             except (ConnectionLost, Conflict) as error:
                 if not again:
@@ -153,12 +159,17 @@ class PostgresDriver:
         """
         judges = any(query in _JUDGING for query, _ in steps)
 
+        async def alone(connection: Connection) -> list[int]:
+            return [_count(await connection.execute(self.queries[steps[0][0]], *steps[0][1]))]
+
         async def work(connection: Connection) -> list[int]:
             async with connection.transaction(isolation="serializable" if judges else "read_committed"):
                 if fences:
                     await self._hold(connection, fences)
                 return [_count(await connection.execute(self.queries[query], *row)) for query, row in steps]
 
+        if len(steps) == 1 and not fences and not judges:
+            return await self._writing(alone)  # a transaction by itself, in one round trip
         return await self._writing(work) if steps else []
 
     async def write_rows(self, steps: Sequence[Rows], fences: Sequence[Fence] = ()) -> list[int]:

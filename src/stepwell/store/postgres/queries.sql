@@ -295,7 +295,10 @@ ORDER BY execution_id, first_event_id LIMIT $2;
 
 -- name: delete_log
 -- A history batch was logged.
-DELETE FROM log_queue WHERE shard = $1 AND execution_id = $2 AND first_event_id = $3;
+DELETE FROM log_queue
+USING unnest($1::int[], $2::bytea[], $3::bigint[]) AS logged (shard, execution_id, first_event_id)
+WHERE log_queue.shard = logged.shard AND log_queue.execution_id = logged.execution_id
+AND log_queue.first_event_id = logged.first_event_id;
 
 -- name: put_tag
 -- Set one tag.
@@ -420,8 +423,8 @@ UPDATE shards SET node = NULL, epoch = epoch + 1, handover = $3 WHERE shard = $1
 
 -- name: insert_message
 -- A request to the owner of a shard.
-INSERT INTO inbox (shard, id, sender, execution_id, body) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (shard, id) DO NOTHING;
+INSERT INTO inbox (shard, id, sender, execution_id, body)
+SELECT * FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[]) ON CONFLICT (shard, id) DO NOTHING;
 
 -- name: receive_messages
 -- The requests to the owner of some shards.
@@ -434,7 +437,8 @@ SELECT id, body FROM replies WHERE node = $1 ORDER BY id;
 
 -- name: delete_reply
 -- A reply was read.
-DELETE FROM replies WHERE node = $1 AND id = $2;
+DELETE FROM replies USING unnest($1::bytea[], $2::bytea[]) AS read (node, id)
+WHERE replies.node = read.node AND replies.id = read.id;
 
 -- name: next_list
 -- The next list of executions: its bucket and whose it is.

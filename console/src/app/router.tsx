@@ -1,0 +1,70 @@
+import { createRootRoute, createRoute, createRouter, parseSearchWith, stringifySearchWith, useNavigate, useParams, useRouter } from "@tanstack/react-router";
+import { lazy, Suspense, type ComponentType, type LazyExoticComponent } from "react";
+
+import { consolePath } from "@/api/base";
+import { parseEditorSearch } from "@/screens/editor/search";
+import { parseExecutionSearch } from "@/screens/execution/search";
+import { parseExecutionsSearch } from "@/screens/executions/search";
+import { parseMachineSearch } from "@/screens/machine/search";
+import { parseMachinesSearch } from "@/screens/machines/search";
+import { parseMapRunSearch } from "@/screens/map-run/search";
+import { Skeleton } from "@/ui/pane";
+import type { RawSearch, ScreenProps } from "@/ui/screen";
+
+import { Missing } from "./missing";
+import { Shell } from "./shell";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: Missing });
+
+type Screen<Search extends object> = LazyExoticComponent<ComponentType<ScreenProps<Search>>>;
+
+/** A route whose view is fetched when it is first gone to, and whose state is its address. */
+function view<Search extends object>(path: string, Screen: Screen<Search>, parse: (raw: RawSearch) => Search) {
+  function View() {
+    const { arn = "" } = useParams({ strict: false }) as { arn?: string };
+    const search = route.useSearch() as Search;
+    const navigate = useNavigate();
+    const router = useRouter();
+    const props: ScreenProps<Search> = {
+      arn,
+      search,
+      onSearch: (change, push) =>
+        void navigate({ to: ".", search: ((before: Search) => ({ ...before, ...change })) as never, replace: push !== "push" }),
+      onGo: (to) => router.history.push((router.basepath === "/" ? "" : router.basepath) + to),
+    };
+    return (
+      <Suspense fallback={<Skeleton lines={8} />}>
+        <Screen {...props} key={arn} />
+      </Suspense>
+    );
+  }
+  const route = createRoute({ getParentRoute: () => root, path, validateSearch: parse, component: View });
+  return route;
+}
+
+const nothing = () => ({});
+
+const routes = [
+  view("/", lazy(() => import("@/screens/dashboard/dashboard-screen")), nothing),
+  view("/machines", lazy(() => import("@/screens/machines/machines-screen")), parseMachinesSearch),
+  view("/machines/$arn/edit", lazy(() => import("@/screens/editor/editor-screen")), parseEditorSearch),
+  view("/create", lazy(() => import("@/screens/editor/editor-screen")), parseEditorSearch),
+  view("/machines/$arn", lazy(() => import("@/screens/machine/machine-screen")), parseMachineSearch),
+  view("/executions", lazy(() => import("@/screens/executions/executions-screen")), parseExecutionsSearch),
+  view("/executions/$arn", lazy(() => import("@/screens/execution/execution-screen")), parseExecutionSearch),
+  view("/map-runs/$arn", lazy(() => import("@/screens/map-run/map-run-screen")), parseMapRunSearch),
+  view("/activities", lazy(() => import("@/screens/activities/activities-screen")), nothing),
+  view("/settings", lazy(() => import("@/screens/settings/settings-screen")), nothing),
+];
+
+/** Values of an address are plain text, so that people can read and write them. */
+export function makeRouter() {
+  return createRouter({
+    routeTree: root.addChildren(routes),
+    basepath: consolePath().replace(/\/$/, "") || "/",
+    parseSearch: parseSearchWith((value) => value),
+    stringifySearch: stringifySearchWith(String),
+    defaultPreload: false,
+    scrollRestoration: true,
+  });
+}

@@ -1,0 +1,65 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { call } from "@/api/aws";
+import { Alert, Box, Button, Modal, SpaceBetween } from "@/ui/cloudscape";
+import { Trouble } from "@/ui/pane";
+
+import { Labelled, TextControl } from "../form/controls";
+import { isDirty, useStudio } from "../studio/store";
+import { keepSample, sampleOf, useSamples } from "../test/samples";
+
+/** Start an execution of what is saved, with the machine's sample as its input. */
+export function RunDialog({ onClose, onStarted }: { onClose: () => void; onStarted: (arn: string) => void }) {
+  const { t } = useTranslation();
+  const arn = useStudio((state) => state.arn);
+  const dirty = useStudio(isDirty);
+  const input = useSamples(({ steps }) => sampleOf(steps, "").input);
+  const [name, setName] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [trouble, setTrouble] = useState<unknown>();
+  const run = async () => {
+    if (arn === undefined) return;
+    setBusy(true);
+    try {
+      const { executionArn } = await call("StartExecution", { stateMachineArn: arn, input: input.trim() || "{}", ...(name && { name }) });
+      onStarted(executionArn);
+    } catch (error) {
+      setTrouble(error);
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal
+      visible
+      onDismiss={onClose}
+      closeAriaLabel={t("ui.close")}
+      header={t("editor.run.title")}
+      data-testid="run-dialog"
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onClose}>
+              {t("ui.cancel")}
+            </Button>
+            <Button variant="primary" loading={busy} disabled={arn === undefined} onClick={() => void run()} data-testid="run-confirm">
+              {t("editor.run.start")}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <SpaceBetween size="s">
+        {arn === undefined && <Alert type="info">{t("editor.run.saveFirst")}</Alert>}
+        {arn !== undefined && dirty && <Alert type="warning">{t("editor.run.dirty")}</Alert>}
+        {trouble !== undefined && <Trouble error={trouble} />}
+        <Labelled label={t("editor.run.input")} name="input">
+          {(id) => <textarea id={id} className="sw-input sw-mono sw-json" rows={8} value={input} spellCheck={false} data-testid="run-input" onChange={(event) => keepSample("", { input: event.target.value })} />}
+        </Labelled>
+        <Labelled label={t("editor.run.name")} name="name" hint={t("editor.run.nameHint")}>
+          {(id) => <TextControl id={id} testid="run-name" value={name} onChange={setName} />}
+        </Labelled>
+      </SpaceBetween>
+    </Modal>
+  );
+}

@@ -1,0 +1,176 @@
+import { executionPath, read, readAddress } from "../api/reads";
+import { Recording } from "./recording";
+import type { HistoryEvent, Model, Phase } from "./reducer";
+
+export type Lamp = "connecting" | "live" | "reconnecting" | "polling" | "ended";
+
+/** What a visit waits for now, and until when if that is known. */
+export interface Wait {
+  phase: Phase;
+  untilMs: number | null;
+}
+
+const PAGE_EVENTS = 1_000;
+const AGAIN_MS = 1_000;
+const HOLDING_MS = 30_000;
+const POLL_MS = 2_000;
+
+interface EventPage {
+  events: HistoryEvent[];
+  lastEventId: number;
+}
+
+/** Follows one execution as long as it is looked at: its stream while that can be held, else by asking each 2 s. */
+export class Following {
+  readonly recording = new Recording();
+  lamp: Lamp = "connecting";
+  waits: Readonly<Record<string, Wait>> = {};
+  /** Why nothing is shown: set while not even a picture could be had. */
+  failure: unknown = null;
+
+  private source: EventSource | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private lostMs: number | null = null;
+  private stopped = false;
+  private loading = false;
+  private frame = 0;
+  private readonly listeners = new Set<() => void>();
+
+  constructor(private readonly arn: string) {}
+
+  /** Calls back at most once an animation frame after something has changed. Answers how to stop. */
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  start(): void {
+    this.stopped = false;
+    this.open();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.source?.close();
+    clearTimeout(this.timer);
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+  }
+
+  /** What had ended goes on: it was redriven. */
+  resume(): void {
+    this.stop();
+    this.lamp = "connecting";
+    this.start();
+  }
+
+  private tell(): void {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      for (const listener of this.listeners) listener();
+    });
+  }
+
+  private open(): void {
+    const after = this.recording.live.last;
+    const source = new EventSource(readAddress(`${executionPath(this.arn)}/stream`, after ? { after } : {}));
+    this.source = source;
+    const on = <Data>(name: string, take: (data: Data) => void) =>
+      source.addEventListener(name, (event) => {
+        this.held();
+        take(JSON.parse((event as MessageEvent<string>).data) as Data);
+        this.tell();
+      });
+    source.onopen = () => {
+      this.held();
+      this.tell();
+    };
+    on<{ model: Model }>("snapshot", ({ model }) => this.begin(model));
+    on<HistoryEvent[]>("h", (events) => this.take(events));
+    on<{ waits?: Record<string, Wait> }>("status", ({ waits = {} }) => {
+      this.waits = waits;
+    });
+    on("gap", () => void this.leap());
+    on("bye", () => this.end());
+    source.onerror = () => this.lost(source);
+  }
+
+  private held(): void {
+    this.lostMs = null;
+    this.failure = null;
+    this.lamp = "live";
+  }
+
+  private begin(model: Model): void {
+    this.recording.begin(model);
+    void this.load();
+  }
+
+  private take(events: readonly HistoryEvent[]): void {
+    this.recording.add(events);
+    if (!this.recording.isWhole) void this.load();
+  }
+
+  /** The browser connects again by itself unless the server refused; in both cases it is not live until something comes. */
+  private lost(source: EventSource): void {
+    if (this.stopped || source !== this.source) return;
+    this.lostMs ??= performance.now();
+    this.lamp = this.recording.live.last ? "reconnecting" : "connecting";
+    this.tell();
+    if (performance.now() - this.lostMs > HOLDING_MS) this.lamp = "polling";
+    source.close();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.again(), this.lamp === "polling" ? POLL_MS : AGAIN_MS);
+  }
+
+  /** Ask for what is new, which also says what is wrong, and then try the stream again. */
+  private async again(): Promise<void> {
+    try {
+      const page = await this.page(this.recording.live.last);
+      this.failure = null;
+      this.take(page.events);
+    } catch (failure) {
+      if (!this.recording.live.last) this.failure = failure;
+    }
+    if (this.stopped) return;
+    this.tell();
+    this.open();
+  }
+
+  /** Too far behind to be told one by one: take the picture as it is now. */
+  private async leap(): Promise<void> {
+    this.source?.close();
+    const { model } = await read<{ model: Model }>(`${executionPath(this.arn)}/model`);
+    if (this.stopped) return;
+    this.begin(model);
+    this.open();
+  }
+
+  private end(): void {
+    this.source?.close();
+    this.waits = {};
+    this.lamp = "ended";
+  }
+
+  private page(after: number): Promise<EventPage> {
+    return read<EventPage>(`${executionPath(this.arn)}/events`, { after, limit: PAGE_EVENTS });
+  }
+
+  /** Fetch the events that the picture is ahead of. */
+  private async load(): Promise<void> {
+    if (this.loading) return;
+    this.loading = true;
+    try {
+      while (!this.stopped && !this.recording.isWhole) {
+        const { events } = await this.page(this.recording.events.length);
+        if (events.length === 0) break;
+        this.recording.add(events);
+        this.tell();
+      }
+    } catch {
+      this.timer = setTimeout(() => void this.load(), AGAIN_MS);
+    } finally {
+      this.loading = false;
+    }
+  }
+}

@@ -1,0 +1,10 @@
+/** The graph of a definition, for whoever wants to show one. */
+export { END_ID, readGraph, START_ID, walk, walkEdges, type Flow, type Graph as ReadGraph, type GraphEdge, type GraphNode, type Way } from "./asl";
+export type { Editing } from "./canvas";
+export type { DropPlace } from "./drop";
+export { toPng, toSvg, type Picture } from "./export";
+export { Graph, type GraphHandle, type GraphProps } from "./graph";
+export { startLayout } from "./layout";
+export { STATUS_WORDS, StatusStore, transitionKey, type StateStatus, type StatusSource, type StatusWord } from "./status";
+export type { NodeMark } from "./surroundings";
+export { useWords } from "./words";

@@ -1,0 +1,58 @@
+/** What moves on a node: the time that a wait has left, and how far a Map is. */
+import { useEffect, useState, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { StateStatus } from "./status";
+
+const TICK_MS = 1_000;
+
+/** Seconds as a clock shows them: 0:07, 12:30, 1:02:03. */
+export function clockText(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (number: number) => String(number).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** The time left until a moment, counted down each second while it is in the future. */
+export function Countdown({ until }: { until: number | undefined }): ReactNode {
+  const [now, setNow] = useState(() => Date.now());
+  const isOver = until === undefined || until <= now;
+  useEffect(() => {
+    if (isOver) return;
+    const timer = setInterval(() => setNow(Date.now()), TICK_MS);
+    return () => clearInterval(timer);
+  }, [isOver, until]);
+  if (until === undefined || isOver) return null;
+  return (
+    <time className="sw-countdown" dateTime={new Date(until).toISOString()}>
+      {clockText((until - now) / 1000)}
+    </time>
+  );
+}
+
+type Counts = NonNullable<StateStatus["iterations"]>;
+
+/** The numbers of a Map's iterations. */
+export function IterationCounts({ of: { total, succeeded, failed } }: { of: Counts }): ReactNode {
+  const { t, i18n } = useTranslation();
+  const number = new Intl.NumberFormat(i18n.language);
+  const counts = { done: number.format(succeeded + failed), total: number.format(total), failed: number.format(failed) };
+  const text = t(failed > 0 ? "graph.iterationsFailed" : "graph.iterations", counts);
+  return (
+    <span className="sw-iterations" data-testid="graph-iterations">
+      {text}
+    </span>
+  );
+}
+
+/** How far a Map is, as a bar. */
+export function IterationBar({ of: { total, succeeded, failed } }: { of: Counts }): ReactNode {
+  const share = (count: number) => `${total > 0 ? (100 * count) / total : 0}%`;
+  return (
+    <span className="sw-bar" aria-hidden="true">
+      <span className="sw-bar-good" style={{ width: share(succeeded) }} />
+      {failed > 0 && <span className="sw-bar-bad" style={{ width: share(failed) }} />}
+    </span>
+  );
+}

@@ -1,0 +1,39 @@
+import { useTranslation } from "react-i18next";
+
+import type { Counts } from "@/api/reads";
+import { count } from "@/ui/format";
+import { Link } from "@/ui/link";
+import { address } from "@/ui/screen";
+
+import "./dashboard.css";
+
+const SHOWN = [
+  ["running", "status=RUNNING"],
+  ["succeeded", "status=SUCCEEDED"],
+  ["failed", "status=FAILED"],
+  ["timedOut", "status=TIMED_OUT"],
+  ["aborted", "status=ABORTED"],
+] as const;
+
+/** How many run now, and how many ended how since the server began. Each figure leads to them. */
+export function Now({ counts }: { counts: Counts }) {
+  const { t } = useTranslation();
+  return (
+    <ul className="sw-figures" aria-label={t("dashboard.now.label")}>
+      {SHOWN.map(([member, query]) => (
+        <li key={member} data-testid={`now-${member}`} data-status={member}>
+          <Link to={address(["executions"], { query })} variant="secondary">
+            <span className="sw-figures__number sw-number">{count(counts[member])}</span>
+            <span>{t(`dashboard.now.${member}`)}</span>
+          </Link>
+        </li>
+      ))}
+      {counts.expressRunning > 0 && (
+        <li data-testid="now-express" data-status="running">
+          <span className="sw-figures__number sw-number">{count(counts.expressRunning)}</span>
+          <span>{t("dashboard.now.express")}</span>
+        </li>
+      )}
+    </ul>
+  );
+}

@@ -1,0 +1,118 @@
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { machineArnOf } from "@/api/arn";
+import { call } from "@/api/aws";
+import type { Execution } from "@/api/operations";
+import { Box, Button, ButtonDropdown, FormField, Input, Modal, SpaceBetween } from "@/ui/cloudscape";
+import { download } from "@/ui/download";
+import { flash } from "@/ui/flash";
+import { Trouble } from "@/ui/pane";
+import { address } from "@/ui/screen";
+
+import { StartExecution } from "../start/start-execution";
+import { CompareWith } from "./compare-with";
+import type { ExecutionInView } from "./use-execution";
+
+interface ActionsProps {
+  execution: ExecutionInView;
+  onGo: (to: string) => void;
+  onCompare: (arn: string) => void;
+}
+
+/** Why a redrive is not offered, or `null` when it is. */
+function reasonAgainst(described: Execution | undefined): string | null {
+  if (!described) return "";
+  return described.redriveStatus === "REDRIVABLE" ? null : (described.redriveStatusReason ?? described.redriveStatus ?? "");
+}
+
+export function Actions({ execution, onGo, onCompare }: ActionsProps) {
+  const { t } = useTranslation();
+  const { arn, express, following, described, machine } = execution;
+  const [layer, setLayer] = useState<"stop" | "again" | "compare" | null>(null);
+  const running = following.recording.live.status === "RUNNING";
+  const input = described.data?.input ?? String(following.recording.events[0]?.details["input"] ?? "{}");
+  const redrive = useMutation({
+    mutationFn: () => call("RedriveExecution", { executionArn: arn }),
+    onSuccess: () => {
+      following.resume();
+      flash({ type: "success", text: t("execution.redriven") });
+    },
+    onError: (failure) => flash({ type: "error", text: t("execution.notRedriven"), detail: failure.message }),
+  });
+  const against = reasonAgainst(described.data);
+  const pick = (id: string) => {
+    if (id === "again" || id === "compare") setLayer(id);
+    else if (id === "edit") onGo(address(["machines", machineArnOf(arn), "edit"]));
+    else download(`${arn.split(":").at(-1)}.json`, JSON.stringify(following.recording.events, null, 2));
+  };
+  const items = (["again", "edit", "compare", "history"] as const).map((id) => ({ id, text: t(`execution.action.${id}`) }));
+  return (
+    <>
+      <SpaceBetween direction="horizontal" size="xs">
+        <ButtonDropdown items={items} onItemClick={({ detail }) => pick(detail.id)} data-testid="execution-actions">
+          {t("machine.actions")}
+        </ButtonDropdown>
+        {running ? (
+          <Button disabled={express} disabledReason={t("execution.expressNoStop")} onClick={() => setLayer("stop")} data-testid="stop">
+            {t("execution.action.stop")}
+          </Button>
+        ) : (
+          <Button
+            disabled={express || against !== null}
+            disabledReason={express ? t("execution.expressNoRedrive") : (against ?? "")}
+            loading={redrive.isPending}
+            onClick={() => redrive.mutate()}
+            data-testid="redrive"
+          >
+            {t("execution.action.redrive")}
+          </Button>
+        )}
+      </SpaceBetween>
+      {layer === "stop" && <Stop arn={arn} onClose={() => setLayer(null)} />}
+      {layer === "again" && (
+        <StartExecution
+          machine={{ stateMachineArn: machineArnOf(arn), name: machine.data?.name ?? "" }}
+          input={input}
+          onClose={() => setLayer(null)}
+          onGo={onGo}
+        />
+      )}
+      {layer === "compare" && <CompareWith arn={arn} onClose={() => setLayer(null)} onCompare={onCompare} />}
+    </>
+  );
+}
+
+function Stop({ arn, onClose }: { arn: string; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [error, setError] = useState("");
+  const [cause, setCause] = useState("");
+  const stop = useMutation({
+    mutationFn: () => call("StopExecution", { executionArn: arn, ...(error && { error }), ...(cause && { cause }) }),
+    onSuccess: onClose,
+  });
+  const footer = (
+    <Box float="right">
+      <SpaceBetween direction="horizontal" size="xs">
+        <Button onClick={onClose}>{t("ui.cancel")}</Button>
+        <Button variant="primary" loading={stop.isPending} onClick={() => stop.mutate()} data-testid="stop-confirm">
+          {t("execution.action.stop")}
+        </Button>
+      </SpaceBetween>
+    </Box>
+  );
+  return (
+    <Modal visible header={t("execution.stopTitle")} closeAriaLabel={t("ui.close")} onDismiss={onClose} footer={footer}>
+      <SpaceBetween size="m">
+        <FormField label={t("executions.bulk.error")}>
+          <Input value={error} onChange={({ detail }) => setError(detail.value.slice(0, 256))} autoFocus />
+        </FormField>
+        <FormField label={t("executions.bulk.cause")}>
+          <Input value={cause} onChange={({ detail }) => setCause(detail.value)} />
+        </FormField>
+        {stop.isError && <Trouble error={stop.error} />}
+      </SpaceBetween>
+    </Modal>
+  );
+}

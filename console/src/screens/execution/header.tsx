@@ -1,0 +1,58 @@
+import { useTranslation } from "react-i18next";
+
+import { arnParts, machineArnOf } from "@/api/arn";
+import type { Model } from "@/execution/reducer";
+import { Badge, Header } from "@/ui/cloudscape";
+import { Copy } from "@/ui/copy";
+import { Link } from "@/ui/link";
+import { address } from "@/ui/screen";
+import { Status } from "@/ui/status";
+import { Lasting, Moment } from "@/ui/time";
+
+import { Actions } from "./actions";
+import type { ExecutionInView } from "./use-execution";
+
+interface HeaderProps {
+  execution: ExecutionInView;
+  model: Model;
+  onGo: (to: string) => void;
+  onCompare: (arn: string) => void;
+}
+
+/** What it is, how it stands, where it comes from and what can be done with it. */
+export function ExecutionHeader({ execution, model, onGo, onCompare }: HeaderProps) {
+  const { t } = useTranslation();
+  const { arn, described, express } = execution;
+  const { name, machine } = arnParts(arn);
+  const { live } = execution.following.recording;
+  const facts = described.data;
+  const version = facts?.stateMachineVersionArn && arnParts(facts.stateMachineVersionArn).name;
+  const alias = facts?.stateMachineAliasArn && arnParts(facts.stateMachineAliasArn).name;
+  const command = `aws stepfunctions describe-execution --endpoint-url ${location.origin} --execution-arn '${arn}'`;
+  return (
+    <div className="sw-head" data-testid="execution-header" data-status={live.status}>
+      <Header variant="h1" actions={<Actions execution={execution} onGo={onGo} onCompare={onCompare} />}>
+        <span className="sw-ellipsis">{name}</span>
+      </Header>
+      <div className="sw-row sw-head__facts">
+        <Status status={live.status} />
+        <span data-testid="execution-duration">
+          <Lasting fromMs={live.startedMs || null} toMs={live.stoppedMs} />
+        </span>
+        <span>
+          <Link to={address(["machines", machineArnOf(arn)])}>{machine}</Link>
+          {version && <span className="sw-muted"> {t("machine.versions.numbered", { version })}</span>}
+          {alias && <Badge>{alias}</Badge>}
+        </span>
+        <span className="sw-muted">
+          <Moment ms={live.startedMs || null} />
+        </span>
+        {express && <Badge>{t("machines.type.EXPRESS")}</Badge>}
+        {model.redrives > 0 && <Badge color="blue">{t("execution.redrives", { count: model.redrives })}</Badge>}
+        {facts?.mapRunArn && <Link to={address(["map-runs", facts.mapRunArn])}>{t("execution.ofMapRun")}</Link>}
+        <Copy text={arn} label={t("ui.copyArn")} />
+        <Copy text={command} label={t("execution.copyCommand")} />
+      </div>
+    </div>
+  );
+}

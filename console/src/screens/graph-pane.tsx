@@ -1,0 +1,19 @@
+import { lazy, Suspense } from "react";
+
+import { Skeleton } from "@/ui/pane";
+
+import type { GraphViewProps } from "./graph-view";
+import "./screens.css";
+
+const GraphView = lazy(() => import("./graph-view"));
+
+/** The graph, fetched when it is first seen: lists do not pay for it. */
+export function GraphPane(props: GraphViewProps) {
+  return (
+    <div className="sw-graph-pane">
+      <Suspense fallback={<Skeleton lines={6} height={40} />}>
+        <GraphView {...props} />
+      </Suspense>
+    </div>
+  );
+}

@@ -1,0 +1,51 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { arnParts } from "@/api/arn";
+import { call } from "@/api/aws";
+import type { Machine } from "@/api/operations";
+import { Box, Button, FormField, Input, Modal, SpaceBetween } from "@/ui/cloudscape";
+import { flash } from "@/ui/flash";
+import { Trouble } from "@/ui/pane";
+
+/** Publishes the definition as it is seen: if somebody has saved another one meanwhile, the server refuses. */
+export function PublishVersion({ machine, onClose }: { machine: Machine; onClose: () => void }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [description, setDescription] = useState("");
+  const publish = useMutation({
+    mutationFn: () =>
+      call("PublishStateMachineVersion", {
+        stateMachineArn: machine.stateMachineArn,
+        revisionId: machine.revisionId ?? "INITIAL",
+        ...(description && { description }),
+      }),
+    onSuccess: async ({ stateMachineVersionArn }) => {
+      flash({ type: "success", text: t("machine.versions.published", { version: arnParts(stateMachineVersionArn).name }) });
+      await client.invalidateQueries({ queryKey: ["versions", machine.stateMachineArn] });
+      onClose();
+    },
+  });
+  const footer = (
+    <Box float="right">
+      <SpaceBetween direction="horizontal" size="xs">
+        <Button onClick={onClose}>{t("ui.cancel")}</Button>
+        <Button variant="primary" loading={publish.isPending} onClick={() => publish.mutate()} data-testid="publish-confirm">
+          {t("machine.versions.publish")}
+        </Button>
+      </SpaceBetween>
+    </Box>
+  );
+  return (
+    <Modal visible header={t("machine.versions.publish")} closeAriaLabel={t("ui.close")} onDismiss={onClose} footer={footer}>
+      <SpaceBetween size="m">
+        <Box>{t("machine.versions.what")}</Box>
+        <FormField label={t("machine.versions.description")}>
+          <Input value={description} onChange={({ detail }) => setDescription(detail.value.slice(0, 256))} autoFocus />
+        </FormField>
+        {publish.isError && <Trouble error={publish.error} />}
+      </SpaceBetween>
+    </Modal>
+  );
+}

@@ -1,0 +1,180 @@
+"""`batch:submitJob` on this machine, plain and `.sync`: the same results, descriptions and failures as from Batch.
+
+Queues, shares and dependencies mean nothing here. What would change how often or how wide a job runs is refused rather
+than overlooked. A job's id follows from its attempt.
+"""
+
+import asyncio
+import hashlib
+import re
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from stepwell.engine.failure import TASK_FAILED, Failure
+from stepwell.integrations import sdk_metadata
+from stepwell.integrations.base import Call, Outcome
+from stepwell.integrations.containers.definitions import Container, JobDefinition, bare_name
+from stepwell.integrations.containers.overrides import WrongShape, members, overridden, text
+from stepwell.integrations.containers.runner import Exit, Run, Runner
+from stepwell.integrations.services.batch import marked
+from stepwell.payload import Payload, print_json
+
+_REFUSED: Final = (
+    *("ArrayProperties", "DependsOn", "NodeOverrides", "RetryStrategy"),
+    *("EcsPropertiesOverride", "EksPropertiesOverride"),
+)
+_REFERENCE: Final = re.compile(r"Ref::(\w+)")
+TIMED_OUT: Final = "Job attempt duration exceeded timeout"
+
+
+class LocalBatch:
+    """The integration of `batch:submitJob`."""
+
+    def __init__(self, runner: Runner, jobs: Mapping[str, JobDefinition]) -> None:
+        """`jobs`: the job definitions."""
+        self._runner = runner
+        self._jobs = jobs
+        self._ends: dict[str, asyncio.Task[Exit | None]] = {}
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether a repetition finds the job that the first call started."""
+        return self._runner.recognises
+
+    async def perform(self, call: Call) -> Outcome:
+        """Start the job's container."""
+        try:
+            given = marked(call, dict(members(call.parameters.value, "Parameters")))
+            name = bare_name(text(given.get("JobDefinition"), "JobDefinition"))
+            job_name = text(given.get("JobName"), "JobName")
+            text(given.get("JobQueue"), "JobQueue")
+            definition = self._jobs.get(name)
+            if definition is None:
+                return _refusal(f"JobDefinition {given['JobDefinition']} not found")
+            refused = next((member for member in _REFUSED if given.get(member)), None)
+            if refused is not None:
+                return _refusal(f"{refused} is not carried out by containers of this machine")
+            container = _container(definition, given)
+            timeout_s = _timeout_s(definition, given)
+        except WrongShape as error:
+            return sdk_metadata.parameters_failure(call.parameters.text, [str(error)])
+        job_id = _job_id(call)
+        await self._runner.start(Run(job_id, container))
+        self._oversee(job_id, timeout_s, forget=not call.pattern)
+        return Payload.of(_answer(call, job_id, job_name))
+
+    async def watch(self, call: Call, submitted: Payload) -> Outcome:
+        """Wait for the job's end. After a restart its time begins anew."""
+        job_id = submitted.value["JobId"]
+        given = marked(call, dict(call.parameters.value))
+        definition = self._jobs.get(bare_name(given["JobDefinition"]))
+        timeout_s = None if definition is None else _timeout_s(definition, given)
+        ends = self._ends.get(job_id) or self._oversee(job_id, timeout_s)
+        end = await asyncio.shield(ends)
+        self._ends.pop(job_id, None)
+        described = _described(submitted.value, given, definition, end)
+        if described["Status"] == "SUCCEEDED":
+            return Payload.of(described)
+        return Failure(TASK_FAILED, print_json(described))
+
+    async def cancel(self, call: Call, submitted: Payload | None) -> None:
+        """Stop a `.sync` job."""
+        if submitted is not None and call.pattern.startswith("sync"):
+            await self._runner.stop(submitted.value["JobId"])
+
+    def _oversee(self, job_id: str, timeout_s: float | None, *, forget: bool = False) -> asyncio.Task[Exit | None]:
+        """See to it that the job ends in time; `forget` it where nobody will ask."""
+        ends = self._ends[job_id] = asyncio.create_task(self._ended(job_id, timeout_s))
+        if forget:
+            ends.add_done_callback(lambda _: self._ends.pop(job_id, None))
+        return ends
+
+    async def _ended(self, job_id: str, timeout_s: float | None) -> Exit | None:
+        ended = asyncio.ensure_future(self._runner.ended(job_id))
+        done, _ = await asyncio.wait([ended], timeout=timeout_s)
+        if done:
+            return ended.result()
+        await self._runner.stop(job_id)
+        found = await ended
+        return None if found is None else replace(found, reason=TIMED_OUT)
+
+
+def _container(definition: JobDefinition, given: Mapping[str, Any]) -> Container:
+    container = overridden(definition.container, given.get("ContainerOverrides"))
+    values = members(given.get("Parameters"), "Parameters")
+    filled = tuple(
+        _REFERENCE.sub(lambda found: str(values.get(found[1], found[0])), part) for part in container.command
+    )
+    return replace(container, command=filled)
+
+
+def _timeout_s(definition: JobDefinition, given: Mapping[str, Any]) -> float | None:
+    asked = members(given.get("Timeout"), "Timeout").get("AttemptDurationSeconds")
+    if asked is None:
+        return definition.timeout_s
+    if isinstance(asked, bool) or not isinstance(asked, int):
+        raise WrongShape(sdk_metadata.wrong_type("AttemptDurationSeconds", "INTEGER"))
+    return float(asked)
+
+
+def _job_id(call: Call) -> str:
+    digest = hashlib.sha256(f"{call.execution_arn}\n{call.attempt_id}".encode()).digest()
+    return str(uuid.UUID(bytes=digest[:16], version=4))
+
+
+def _refusal(message: str) -> Failure:
+    request_id = sdk_metadata.new_request_id()
+    return sdk_metadata.v1_failure(
+        "Batch", "AWSBatch", "ClientException", message, status=400, request_id=request_id, modelled=True
+    )
+
+
+def _answer(call: Call, job_id: str, name: str) -> dict[str, Any]:
+    request_id = sdk_metadata.new_request_id()
+    headers = {"x-amzn-RequestId": request_id, "Date": sdk_metadata.http_date(), "Content-Type": "application/json"}
+    return {
+        "JobArn": f"arn:aws:batch:{call.region}:{call.account}:job/{job_id}",
+        "JobId": job_id,
+        "JobName": name,
+        "SdkHttpMetadata": sdk_metadata.answered_metadata(headers, 200),
+        "SdkResponseMetadata": sdk_metadata.response_metadata(request_id),
+    }
+
+
+def _described(
+    submitted: Mapping[str, Any], given: Mapping[str, Any], definition: JobDefinition | None, end: Exit | None
+) -> dict[str, Any]:
+    """The description of a job that has ended."""
+    end = end or Exit(None, "The server that ran this job has stopped")
+    stopped_ms = end.stopped_ms or time.time_ns() // 1_000_000
+    reason = end.reason or "Essential container in task exited"
+    outcome = {"ExitCode": end.code, "Reason": end.reason or None}
+    container = {name: value for name, value in outcome.items() if value is not None}
+    shown = {
+        "Attempts": [
+            {"Container": container, "StartedAt": end.started_ms, "StatusReason": reason, "StoppedAt": stopped_ms}
+        ],
+        "Container": container if definition is None else _shown(definition, given, container),
+        "JobArn": submitted["JobArn"],
+        "JobDefinition": given["JobDefinition"],
+        "JobId": submitted["JobId"],
+        "JobName": submitted["JobName"],
+        "JobQueue": given["JobQueue"],
+        "Parameters": given.get("Parameters") or {},
+        "StartedAt": end.started_ms,
+        "Status": "SUCCEEDED" if end.code == 0 and end.reason != TIMED_OUT else "FAILED",
+        "StatusReason": reason,
+        "StoppedAt": stopped_ms,
+        "Tags": given.get("Tags") or {},
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _shown(definition: JobDefinition, given: Mapping[str, Any], outcome: Mapping[str, Any]) -> dict[str, Any]:
+    container = _container(definition, given)
+    variables = [{"Name": name, "Value": value} for name, value in container.environment.items()]
+    shown = {"Command": list(container.command), "Environment": variables, "Image": container.image, **outcome}
+    return {name: shown[name] for name in sorted(shown)}

@@ -1,0 +1,89 @@
+"""The way out: how many calls of one service are made at once, and how fast. The others wait in line, first come first.
+
+A service is counted as one whether it is called by an optimized integration or by `aws-sdk:`. What waits holds a
+coroutine and nothing else; a task that is stopped or timed out meanwhile leaves the line.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+ALL_OTHERS: Final = "*"
+CALLS_MAX: Final = 1_000
+"""Calls of one service at once, if nothing else is said (AWS: the concurrency of Lambda functions in an account)."""
+_LIMIT: Final = re.compile(r"([a-z0-9-]+|\*)=([0-9]{1,6})(?:@([0-9]{1,6}(?:\.[0-9]{1,3})?))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLimit:
+    """Calls at once, and calls that begin in a second (None: as they come)."""
+
+    calls_max: int = CALLS_MAX
+    per_second: float | None = None
+
+
+class InvalidLimits(ValueError):
+    """The text says no limits."""
+
+
+def read_limits(text: str) -> dict[str, ServiceLimit]:
+    """Limits as a setting has them: `lambda=200,sqs=50@20,*=100`. Raises `InvalidLimits`."""
+    found: dict[str, ServiceLimit] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        matched = _LIMIT.fullmatch(part)
+        if matched is None or int(matched[2]) == 0 or (matched[3] is not None and float(matched[3]) == 0):
+            raise InvalidLimits(f"{part!r} is not SERVICE=AT_ONCE or SERVICE=AT_ONCE@PER_SECOND, such as sqs=50@20")
+        found[matched[1]] = ServiceLimit(int(matched[2]), None if matched[3] is None else float(matched[3]))
+    return found
+
+
+@dataclass(slots=True)
+class _Gate:
+    """The line of one service."""
+
+    limit: ServiceLimit
+    room: asyncio.Semaphore
+    there: int = 0
+    free_at_s: float = field(default=0.0)
+
+    async def wait_for_its_second(self) -> None:
+        """Calls begin evenly: an even flow is what a service's own limit wants."""
+        if self.limit.per_second is None:
+            return
+        now_s = asyncio.get_running_loop().time()
+        at_s = max(now_s, self.free_at_s)
+        self.free_at_s = at_s + 1 / self.limit.per_second
+        if at_s > now_s:
+            await asyncio.sleep(at_s - now_s)
+
+
+class Outbound:
+    """The gates of a server. One for all its executions."""
+
+    def __init__(self, limits: Mapping[str, ServiceLimit] | None = None) -> None:
+        """`limits` by service (`lambda`, `sqs`); `*` stands for those that are not named."""
+        self._limits = dict(limits or {})
+        self._gates: dict[str, _Gate] = {}
+
+    @asynccontextmanager
+    async def passage(self, service: str) -> AsyncIterator[None]:
+        """Wait until a call of the service (`sqs`, `aws-sdk:sqs`) may begin; it ends with the body."""
+        name = service.removeprefix("aws-sdk:")
+        gate = self._gates.get(name) or self._gate(name)
+        gate.there += 1
+        try:
+            async with gate.room:
+                await gate.wait_for_its_second()
+                yield
+        finally:
+            gate.there -= 1
+            if not gate.there and gate.limit.per_second is None:
+                self._gates.pop(name, None)
+
+    def _gate(self, name: str) -> _Gate:
+        limit = self._limits.get(name) or self._limits.get(ALL_OTHERS) or ServiceLimit()
+        gate = self._gates[name] = _Gate(limit, asyncio.Semaphore(limit.calls_max))
+        return gate

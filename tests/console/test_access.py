@@ -1,0 +1,205 @@
+"""Everyone: each screen under axe, in both themes and languages; a keyboard alone; Korean without English left in it."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.console.browser import Window
+from tests.console.bundle import CONSOLE
+from tests.console.machines import HEAVY, LIGHT, ORDER, TALLIED, WAITING, at
+from tests.server.outside import OwnServer
+
+RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LOOKS: Final = [("light", "en"), ("dark", "ko")]
+
+
+@pytest.fixture(scope="module")
+def addresses(server: OwnServer) -> dict[str, str]:
+    """Every screen with something in it, by name."""
+    machine = server.create(ORDER, "orders")
+    server.get("TagResource", resourceArn=machine, tags=[{"key": "team", "value": "depot"}])
+    server.get("CreateActivity", name="pick")
+    first = server.get("PublishStateMachineVersion", stateMachineArn=machine)["stateMachineVersionArn"]
+    changed = {**ORDER, "States": {**ORDER["States"], "Done": {"Type": "Pass", "End": True}}}
+    server.get("UpdateStateMachine", stateMachineArn=machine, definition=json.dumps(changed))
+    server.get("PublishStateMachineVersion", stateMachineArn=machine)
+    route = [{"stateMachineVersionArn": first, "weight": 100}]
+    server.get("CreateStateMachineAlias", name="live", routingConfiguration=route)
+    good, bad = server.start(machine, LIGHT), server.start(machine, HEAVY)
+    open_ = server.start(server.create(WAITING))
+    tallied = server.start(server.create(TALLIED), {"numbers": [1, 2, -3]})
+    for execution in (good, bad, tallied):
+        server.ended(execution)
+    run = server.get("ListMapRuns", executionArn=tallied)["mapRuns"][0]["mapRunArn"]
+    return {
+        "dashboard": "",
+        "machines": "machines",
+        "machine": at("machines", machine),
+        "definition": at("machines", machine, tab="definition"),
+        "versions": at("machines", machine, tab="versions", **{"from": "1", "to": "2"}),
+        "monitoring": at("machines", machine, tab="monitoring"),
+        "tags": at("machines", machine, tab="tags"),
+        "executions": "executions",
+        "failed": at("executions", bad),
+        "running": at("executions", open_, step="Rest"),
+        "timeline": at("executions", good, view="timeline"),
+        "table": at("executions", good, view="table", step="Check", tab="output"),
+        "events": at("executions", good, view="events"),
+        "replay": at("executions", good, at=7, step="Each parcel", tab="iterations"),
+        "map-run": at("map-runs", run),
+        "activities": "activities",
+        "settings": "settings",
+    }
+
+
+SCREENS: Final = [
+    *(
+        "dashboard",
+        "machines",
+        "machine",
+        "definition",
+        "versions",
+        "monitoring",
+        "tags",
+        "executions",
+        "failed",
+        "running",
+    ),
+    *("timeline", "table", "events", "replay", "map-run", "activities", "settings"),
+]
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    return Path(CONSOLE / "node_modules/axe-core/axe.min.js").read_text()
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    page.evaluate(axe)
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules}).then(result => result.violations)", RULES)
+    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("theme, language", LOOKS)
+def test_no_barrier_on_any_screen(
+    open_window: Callable[..., Window],
+    server: OwnServer,
+    addresses: dict[str, str],
+    axe: str,
+    screen: str,
+    theme: str,
+    language: str,
+) -> None:
+    page = open_window(server, theme=theme, language=language).goto(addresses[screen])
+    expect(page.get_by_test_id("skeleton")).to_have_count(0)
+    assert violations(page, axe) == []
+    assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("screen", ["", "machines", "executions", "activities"])
+def test_no_barrier_where_nothing_is_yet(
+    own_server: OwnServer, open_window: Callable[..., Window], axe: str, screen: str
+) -> None:
+    page = open_window(own_server).goto(screen)
+    expect(page.get_by_test_id("skeleton")).to_have_count(0)
+    page.locator("[data-testid='empty'], [data-testid='examples']").first.wait_for()
+    assert violations(page, axe) == []
+
+
+def test_no_barrier_in_what_opens_over_a_page(
+    window: Window, server: OwnServer, addresses: dict[str, str], axe: str
+) -> None:
+    page = window.goto(addresses["machine"])
+    page.get_by_test_id("start-execution").click()
+    page.get_by_test_id("start-dialog").wait_for()
+    assert violations(page, axe) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.get_by_test_id("palette").wait_for()
+    assert violations(page, axe) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    page.get_by_test_id("key-help").wait_for()
+    assert violations(page, axe) == []
+
+
+ENGLISH: Final = re.compile(r"\b(?:the|and|of|with|this|is|are|to|from|by|no|not|has|have|all|for)\b")
+"""Words without which there is hardly an English sentence."""
+KEY: Final = re.compile(
+    r"\b(?:app|ui|machines?|executions?|execution|dashboard|activities|settings|graph|editor|mapRun|start)\.[a-z]\w*(?:\.\w+)*\b"
+)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_korean_has_no_english_and_no_raw_key_in_it(
+    open_window: Callable[..., Window], server: OwnServer, addresses: dict[str, str], screen: str
+) -> None:
+    page = open_window(server, language="ko").goto(addresses[screen])
+    expect(page.get_by_test_id("skeleton")).to_have_count(0)
+    assert page.evaluate("document.documentElement.lang") == "ko"
+    code = "pre, code, .sw-code, .sw-json, .sw-mono, [data-testid='graph'], [role='option']"
+    text = page.evaluate(
+        "code => { const copy = document.body.cloneNode(true);"
+        " copy.querySelectorAll(code).forEach(part => part.remove()); return copy.innerText; }",
+        code,
+    )
+    ours = [line for line in text.splitlines() if "An order whose" not in line]
+    assert [line for line in ours if ENGLISH.search(line)] == []
+    assert [line for line in ours if KEY.search(line)] == []
+
+
+def test_a_keyboard_finds_a_failure_reads_its_cause_and_redrives(window: Window, server: OwnServer) -> None:
+    machine = server.create(ORDER, "by-keyboard")
+    execution = server.start(machine, HEAVY, name="heavy")
+    server.ended(execution)
+    page = window.goto()
+    page.keyboard.press("g")
+    page.keyboard.press("e")
+    page.get_by_test_id("executions-screen").wait_for()
+    page.keyboard.press("/")
+    page.keyboard.type("heavy")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("executions-row").first).to_contain_text("heavy")
+    page.keyboard.press("Escape")
+    tab_to(page, "[role='grid']")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("failure-cause")).to_contain_text("Split it")
+    tab_to(page, "[data-testid='redrive']")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 redrive")).to_be_visible()
+
+
+def tab_to(page: Page, selector: str, steps: int = 60) -> None:
+    """Press Tab until what is wanted has the focus."""
+    for _ in range(steps):
+        if page.evaluate("selector => document.activeElement?.matches(selector) ?? false", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not lead to {selector}")
+
+
+def test_preferences_are_kept(window: Window) -> None:
+    page = window.goto("settings")
+    page.get_by_label("한국어").check()
+    expect(page.get_by_role("heading", level=1)).to_have_text("설정")
+    page.get_by_label("어둡게").check()
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("설정")
+    assert page.evaluate("document.body.classList.contains('awsui-dark-mode')")
+
+
+@pytest.mark.parametrize("width", [1024, 390])
+def test_lists_fit_a_narrow_window(
+    open_window: Callable[..., Window], server: OwnServer, addresses: dict[str, str], width: int
+) -> None:
+    window = open_window(server, size=(width, 800))
+    for screen in ("dashboard", "machines", "executions", "failed"):
+        page = window.goto(addresses[screen])
+        expect(page.get_by_test_id("skeleton")).to_have_count(0)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
