@@ -63,8 +63,10 @@ def main() -> None:
         before = placed(BUCKETS, databases)
         moved = sum(one != other for one, other in zip(before, grown(before, databases), strict=True))
         uneven = f"{owners(5, databases):.3f} / {owners(24, databases):.3f}"
-        moves = f"{moved:6} of {BUCKETS} ({moved / BUCKETS:5.1%})    "
-        sys.stdout.write(f"{databases:9} | {names(databases, dice):19.4f} | {moves} | {uneven}\n")
+        sys.stdout.write(
+            f"{databases:9} | {names(databases, dice):19.4f} | {moved:6} of {BUCKETS} ({moved / BUCKETS:5.1%})"
+            f"     | {uneven}\n"
+        )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """What browser tests stand on: the built console, a real server, a real browser, one watched window each.
 
-def test_a_machine_is_listed(window: Window, server: OwnServer) -> None:
-    server.create(PASS, "orders")
-    page = window.goto("machines")
-    page.get_by_text("orders").wait_for()
+    def test_a_machine_is_listed(window: Window, server: OwnServer) -> None:
+        server.create(PASS, "orders")
+        page = window.goto("machines")
+        page.get_by_text("orders").wait_for()
+
+A window fails its test for every error that the browser met, unless the test says that it expects it.
 """
 
 from collections.abc import Callable, Iterator

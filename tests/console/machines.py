@@ -93,7 +93,7 @@ TALLIED: Final[dict[str, Any]] = {
             "MaxConcurrency": 100,
             "ToleratedFailurePercentage": 100,
             "ItemProcessor": {
-                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
                 "StartAt": "Too large?",
                 "States": {
                     "Too large?": {

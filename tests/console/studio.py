@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.console.browser import Window
+from tests.console.browser import PATIENCE_MS, Window
 from tests.server.outside import ROLE, OwnServer
 
 ORDER: Final = """{
@@ -32,6 +32,8 @@ ORDER: Final = """{
 }
 """
 
+expect.set_options(timeout=PATIENCE_MS)
+
 
 def make(server: OwnServer, name: str, definition: str = ORDER) -> str:
     """A state machine with a definition as it is written."""
@@ -45,6 +47,9 @@ class Studio:
     def __init__(self, window: Window) -> None:
         self.window = window
         self.page: Page = window.page
+        self.page.emulate_media(
+            reduced_motion="reduce"
+        )  # the graph is where it will be at once, so that a drop lands there
 
     def open(self, arn: str, **search: str) -> "Studio":
         """Open the editor of a state machine."""
@@ -102,9 +107,7 @@ class Studio:
     def drag_into_branch(self, offer: str, branch: int) -> None:
         """Drag from the palette into an empty branch; branches themselves take no pointer, the canvas does."""
         self.fit()
-        lane = self.by("graph-lane").nth(branch)
-        lane.element_handle().wait_for_element_state("stable")
-        self.by(f"offer-{offer}").drag_to(lane, force=True)
+        self.by(f"offer-{offer}").drag_to(self.by("graph-lane").nth(branch), force=True)
 
     # Text
 

@@ -12,8 +12,6 @@ import pytest
 
 from tests.console.bundle import DIST, ROOT, build_hook, ensure_built
 
-COPIED = ("src", "console", "hatch_build.py", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
-
 
 @pytest.fixture
 def hook(monkeypatch: pytest.MonkeyPatch) -> Any:
@@ -66,14 +64,9 @@ def test_all_of_it_takes_little_room() -> None:
 
 @pytest.mark.proof
 def test_a_machine_without_node_builds_a_wheel_with_the_console(tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    source.mkdir()
-    for name in COPIED:
-        path = ROOT / name
-        if path.is_dir():
-            shutil.copytree(path, source / name, ignore=shutil.ignore_patterns("node_modules", "dist", "__pycache__"))
-        else:
-            shutil.copy(path, source / name)
+    sources = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(sources, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    (source,) = tmp_path.glob("stepwell-*.tar.gz")
     tools = tmp_path / "bin"
     tools.mkdir()
     for name in ("sh", "env", "uname"):

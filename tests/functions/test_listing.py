@@ -82,6 +82,7 @@ def test_a_change_of_the_list_shows_at_once(folder):
         ("[functions.a]\nreserved_concurrency = 1.5\n", "a: reserved_concurrency must be a number"),
         ("[functions.a]\nhandler = 1\n", "a: handler must be a text"),
         ("[functions.a]\nenvironment = 1\n", "a must be a table"),
+        ("[functions.a]\nlayers = 'shared'\n", "a: layers must be a list of texts"),
         ("[functions.'a b']\n", "'a b' is no function name"),
     ],
 )

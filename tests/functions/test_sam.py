@@ -80,6 +80,12 @@ def test_functions_and_their_traits(template, tmp_path):
     assert found["Boxed"].traits.runtime == "Image"
 
 
+def test_a_property_of_another_shape_counts_as_none(template):
+    given = {"Handler": "a.b", "Layers": "x", "Environment": [], "CodeUri": {"Bucket": "b"}}
+    found = template(json.dumps({"Resources": {"F": {"Type": "AWS::Serverless::Function", "Properties": given}}}))
+    assert (found["F"].traits.layers, found["F"].traits.environment) == ((), {})
+
+
 def test_lambdas_own_timeout_where_none_is_named(template):
     resources = {"F": {"Type": "AWS::Serverless::Function", "Properties": {"Handler": "a.b"}}}
     found = template(json.dumps({"Resources": resources}), "template.json")

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from stepwell.engine.failure import Failure
 from stepwell.functions.pool import FunctionPool
+from stepwell.integrations import lambda_local
 from stepwell.integrations.aws_call import AwsCaller
 from stepwell.integrations.aws_lambda import Invoked, LambdaError, LambdaIntegration, SdkLambdaInvoke
 from stepwell.integrations.circuit import FAILURES_MAX
@@ -293,6 +294,28 @@ async def test_a_local_function_beyond_its_reserved_concurrency_is_refused_as_by
     assert failure.error == "Lambda.TooManyRequestsException"
     details = f"Service: AWSLambda; Status Code: 429; Error Code: TooManyRequestsException; Request ID: {UUID}"
     assert re.fullmatch(rf"Rate Exceeded\. \({details}; Proxy: null\)", failure.cause)
+
+
+async def test_an_event_beyond_reserved_concurrency_is_run_later(local, tmp_path, monkeypatch):
+    monkeypatch.setattr(lambda_local, "RETRY_S", 0.02)
+    (tmp_path / "functions.toml").write_text("[functions.marks]\nreserved_concurrency = 0\n")
+    mark = tmp_path / "mark"
+    parameters = {"FunctionName": "marks", "Payload": json.dumps(str(mark)), "InvocationType": "Event"}
+    assert (await local.perform(an_invoke(parameters))).value["StatusCode"] == 202
+    await asyncio.sleep(0.1)
+    assert not mark.exists()
+    (tmp_path / "functions.toml").unlink()
+    async with asyncio.timeout(20):
+        while not mark.exists():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def test_events_at_once_are_bounded(local, tmp_path, monkeypatch):
+    monkeypatch.setattr(lambda_local, "EVENTS_MAX", 1)
+    (tmp_path / "functions.toml").write_text("[functions.echo]\nreserved_concurrency = 0\n")
+    parameters = {"FunctionName": "echo", "InvocationType": "Event"}
+    assert (await local.perform(an_invoke(parameters))).value["StatusCode"] == 202
+    assert (await local.perform(an_invoke(parameters))).error == "Lambda.TooManyRequestsException"
 
 
 async def test_a_broken_list_of_functions_fails_the_task_and_says_why(local, tmp_path):

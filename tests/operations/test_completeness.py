@@ -28,7 +28,7 @@ MISSING_EVENTS: set[str] = set()
 UNUSED_ERRORS = {
     *("KmsAccessDeniedException", "KmsInvalidStateException", "KmsThrottlingException"),  # keys of one's own
     "ActivityAlreadyExists",  # an activity with another key
-    *("ActivityLimitExceeded", "ExecutionLimitExceeded", "StateMachineLimitExceeded"),  # quotas of an account
+    "ExecutionLimitExceeded",  # the quota of an account's running executions
     "TaskDoesNotExist",  # TaskTimedOut and InvalidToken tell every case that we can tell apart
 }
 

@@ -83,6 +83,29 @@ async def test_a_group_that_arrives_late_does_nothing(store: PostgresStore, prox
     assert await store.commit([closed(start)]) == {}
 
 
+async def test_a_group_that_arrives_just_before_it_is_sent_again_was_written(
+    store: PostgresStore, proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = started("a")
+    fence = await own(store)
+    await store.commit([start], [fence])
+    await store.commit([stepped(start)], [fence])
+    read = store._commits._read_places
+
+    async def read_then_deliver(shards: list[int]) -> dict[int, tuple[int, int]]:
+        found = await read(shards)
+        if proxy.kept:
+            await proxy.deliver()
+            proxy.kept.clear()
+        return found
+
+    monkeypatch.setattr(store._commits, "_read_places", read_then_deliver)
+    proxy.lose_request = True
+    assert await store.commit([stepped(start, 4)], [fence]) == {}
+    assert [row.first_event_id for row in await history(store, start)] == [1, 3, 4]
+    assert await store.commit([stepped(start, 5)], [fence]) == {}
+
+
 async def test_a_long_group_whose_answer_is_lost_happens_once(store: PostgresStore, proxy: CuttingProxy) -> None:
     start, other = started("a"), started("a")
     group = [start, other, stepped(start), stepped(start, 4), stepped(other)]

@@ -2,7 +2,7 @@
 import type { ReactNode, RefObject } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { CanvasHandle } from "./canvas";
+import type { CanvasHandle } from "./moves";
 
 const STEP = 1.2;
 

@@ -1,5 +1,5 @@
 import ELK from "elkjs/lib/elk.bundled.js";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 import { readGraph, walk, walkEdges } from "./asl";
 import { fromElk, toElk, type Box, type Placed, type Rect } from "./elk";
@@ -8,6 +8,7 @@ import { definition, NAMES } from "./testing/definitions";
 import { largeDefinition } from "./testing/large";
 
 const elk = new ELK();
+vi.setConfig({ testTimeout: 120_000 }); // the first layouts are slow on a busy machine
 
 async function placed(text: string, folded: ReadonlySet<string> = new Set()): Promise<Placed> {
   const graph = readGraph(text);

@@ -7,10 +7,11 @@ import { lazy, Suspense, useCallback, useEffect, useId, useImperativeHandle, use
 import { useTranslation } from "react-i18next";
 
 import { readGraph, START_ID, walk, type Graph as Read } from "./asl";
-import { Canvas, type CanvasHandle, type Editing } from "./canvas";
+import { Canvas, type Editing } from "./canvas";
 import { Controls } from "./controls";
 import type { Placed } from "./elk";
 import { LatestLayout } from "./layout";
+import type { CanvasHandle } from "./moves";
 import { around, nextWith } from "./navigation";
 import type { StatusSource } from "./status";
 import { NO_STATUSES, SurroundingsContext, type NodeMark, type Surroundings } from "./surroundings";

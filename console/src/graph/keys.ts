@@ -2,7 +2,8 @@
 import { useCallback, type KeyboardEvent } from "react";
 
 import type { Graph } from "./asl";
-import type { CanvasHandle, Editing } from "./canvas";
+import type { Editing } from "./canvas";
+import type { CanvasHandle } from "./moves";
 import type { Placed } from "./elk";
 import { neighbour, nextWith, type Direction } from "./navigation";
 import type { StatusSource } from "./status";

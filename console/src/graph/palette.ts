@@ -22,7 +22,7 @@ export const LIGHT: Palette = {
   border: "#7d828c",
   hairline: "#d5d9e0",
   accent: "#0a6a86",
-  selected: "#e2f2f6",
+  selected: "#eaf6f9",
   statuses: {
     notReached: ["#5c626d", "#f5f8fa"],
     running: ["#0059b3", "#e6f1fd"],

@@ -17,30 +17,37 @@ export const OPENING_ZOOM_MIN = 0.55;
 /** Below this the labels of edges are hidden. */
 export const LABEL_ZOOM_MIN = 0.45;
 const MARGIN = 24;
+/** What the buttons take of the pane's width, on the right. */
+const CONTROLS = 40;
 
 /** The whole if it can be read; else its width, with what matters most in the upper third. */
 export function openingView(whole: Extent, pane: Extent, focus: Rect | undefined): View {
-  const across = (pane.width - 2 * MARGIN) / Math.max(whole.width, 1);
-  const zoom = Math.min(1, across, (pane.height - 2 * MARGIN) / Math.max(whole.height, 1));
+  const { across, down } = scales(whole, pane);
+  const zoom = Math.min(1, across, down);
   if (zoom >= OPENING_ZOOM_MIN) return centred(whole, pane, zoom);
   return lookAt(whole, pane, focus, Math.min(1, Math.max(across, OPENING_ZOOM_MIN)));
 }
 
 /** All of it, however small. */
 export function fittingView(whole: Extent, pane: Extent): View {
-  const across = (pane.width - 2 * MARGIN) / Math.max(whole.width, 1);
-  const down = (pane.height - 2 * MARGIN) / Math.max(whole.height, 1);
+  const { across, down } = scales(whole, pane);
   return centred(whole, pane, Math.max(ZOOM_MIN, Math.min(1, across, down)));
 }
 
+/** The zooms at which the whole is as broad, and as high, as there is room. */
+function scales(whole: Extent, pane: Extent): { across: number; down: number } {
+  const across = (pane.width - 2 * MARGIN - CONTROLS) / Math.max(whole.width, 1);
+  return { across, down: (pane.height - 2 * MARGIN) / Math.max(whole.height, 1) };
+}
+
 function centred(whole: Extent, pane: Extent, zoom: number): View {
-  return { x: (pane.width - whole.width * zoom) / 2, y: Math.max((pane.height - whole.height * zoom) / 2, MARGIN), zoom };
+  return { x: (pane.width - CONTROLS - whole.width * zoom) / 2, y: Math.max((pane.height - whole.height * zoom) / 2, MARGIN), zoom };
 }
 
 function lookAt(whole: Extent, pane: Extent, focus: Rect | undefined, zoom: number): View {
   const place = focus ?? { x: whole.width / 2, y: 0, width: 0, height: 0 };
-  const fits = whole.width * zoom <= pane.width;
-  const x = fits ? (pane.width - whole.width * zoom) / 2 : pane.width / 2 - (place.x + place.width / 2) * zoom;
+  const fits = whole.width * zoom <= pane.width - CONTROLS;
+  const x = fits ? (pane.width - CONTROLS - whole.width * zoom) / 2 : pane.width / 2 - (place.x + place.width / 2) * zoom;
   const y = Math.min(MARGIN, pane.height / 3 - place.y * zoom);
   return { x, y, zoom };
 }

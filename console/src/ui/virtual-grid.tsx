@@ -66,6 +66,13 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
     event.preventDefault();
   };
 
+  if (count === 0 && props.empty) {
+    return (
+      <div className="sw-grid" data-testid={testid}>
+        {props.empty}
+      </div>
+    );
+  }
   return (
     <div className="sw-grid" style={{ height: props.height ?? "100%" }} data-testid={testid}>
       <div
@@ -117,7 +124,6 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
             );
           })}
         </div>
-        {count === 0 && props.empty}
       </div>
     </div>
   );

@@ -152,7 +152,7 @@ def _listed(folder: Path, name: str, defaults: Mapping[str, Any], table: Mapping
         _number(given, "memory_mb", name, int) or Traits().memory_mb,
         _number(given, "reserved_concurrency", name, int),
         {key: str(value) for key, value in environment.items()},
-        tuple(folder / layer for layer in given.get("layers", ())),
+        tuple(folder / layer for layer in _texts(given, "layers", name)),
     )
     return Listed(None if code_uri is None else folder / code_uri, _text(given, "handler", name), traits)
 
@@ -167,6 +167,13 @@ def _text(given: Mapping[str, Any], field: str, name: str) -> str | None:
     value = given.get(field)
     if not isinstance(value, str | None):
         raise ValueError(f"{name}: {field} must be a text")
+    return value
+
+
+def _texts(given: Mapping[str, Any], field: str, name: str) -> list[str]:
+    value = given.get(field, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f"{name}: {field} must be a list of texts")
     return value
 
 

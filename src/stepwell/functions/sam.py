@@ -71,7 +71,7 @@ class _Template:
         given = {**self._globals, **own}
         variables = {**_variables(self._globals), **_variables(own)}
         known = {name: self._value(value) for name, value in variables.items()}
-        layers = [*self._globals.get("Layers", ()), *own.get("Layers", ())]
+        layers = [*_listed(self._globals, "Layers"), *_listed(own, "Layers")]
         folders = [self._layer(layer) for layer in layers]
         traits = Traits(
             str(self._value(given.get("Runtime")) or given.get("PackageType") or ""),
@@ -158,6 +158,11 @@ class _Template:
 def _members(node: Mapping[str, Any], name: str) -> dict[str, Any]:
     value = node.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def _listed(node: Mapping[str, Any], name: str) -> list[Any]:
+    value = node.get(name)
+    return value if isinstance(value, list) else []
 
 
 def _variables(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from stepwell.integrations.aws_names import action_name
+from stepwell.integrations.aws_signature import signed_headers
 
 _USER_AGENT: Final = "Stepwell"
 _NOT_SENT: Final = ("expect", "transfer-encoding")  # the body is at hand, and goes with its length
@@ -88,6 +89,8 @@ class Parts:
         self.region = region
         self.model = ServiceModel(library.loader.load_service_model(service, "service-2"), service)
         self.service_id = self.model.service_id.hyphenize()
+        self._signs_plainly = self.model.signature_version == "v4" and self.model.resolved_protocol == "json"
+        self._plain: dict[str, bool] = {}
         self._actions = {action_name(name): name for name in self.model.operation_names}
         self._events = library.events
         self._config = _config()
@@ -141,6 +144,8 @@ class Parts:
                 context=context,
             )
             apply_request_checksum(request)
+            if self._is_plain(name, request, context, credentials):
+                return self._signed_plainly(request, credentials, context)
             created = create_request_object(request)
             signer.sign(name, created)
             prepared = created.prepare()
@@ -148,6 +153,32 @@ class Parts:
             raise UnusableCall(str(error) or type(error).__name__) from error
         headers = {key: _text(value) for key, value in prepared.headers.items() if key.lower() not in _NOT_SENT}
         return Signed(prepared.method, prepared.url, headers, _bytes(prepared.body), context)
+
+    def _is_plain(self, name: str, request: dict[str, Any], context: dict[str, Any], credentials: Any) -> bool:
+        """Whether nothing is special about signing a request: then it need not go through all of botocore's steps.
+
+        Which signer an operation wants is asked once, as botocore's signer asks each time.
+        """
+        if not self._signs_plainly or credentials is None or context["unsigned_payload"]:
+            return False
+        if context["auth_type"] not in (None, "v4") or request["query_string"] or request["url_path"] != "/":
+            return False
+        if name not in self._plain:
+            event = f"choose-signer.{self.service_id}.{name}"
+            signing = {"signing_name": self.model.signing_name, "region_name": self.region}
+            _, chosen = self._events.emit_until_response(event, signature_version="v4", context=context, **signing)
+            self._plain[name] = chosen is None
+        return self._plain[name]
+
+    def _signed_plainly(self, request: dict[str, Any], credentials: Any, context: dict[str, Any]) -> Signed:
+        signing = context.get("signing", {})
+        region = signing.get("region") or self.region
+        service = signing.get("signing_name") or self.model.signing_name
+        headers = {key: _text(value) for key, value in request["headers"].items() if key.lower() not in _NOT_SENT}
+        body = _bytes(request["body"])
+        signed = signed_headers(request["url"], headers, body, credentials, region, service)
+        signed["Content-Length"] = str(len(body))
+        return Signed("POST", request["url"], signed, body, context)
 
     def _context(self, operation: Any) -> dict[str, Any]:
         return {

@@ -12,6 +12,7 @@ from stepwell.integrations.answer_body import AnswerBodies
 from stepwell.integrations.aws_answer import Refusal
 from stepwell.integrations.aws_lambda import Invoke, Invoked, LambdaError
 from stepwell.integrations.aws_roles import Principal, principal_of
+from stepwell.integrations.aws_signature import signed_headers
 from stepwell.integrations.base import Call
 from stepwell.integrations.circuit import Circuits
 from stepwell.integrations.sdk_metadata import NO_CREDENTIALS, new_request_id, no_answer_text
@@ -68,7 +69,7 @@ class EndpointInvoker:
             raise LambdaError(None, credentials.message, forbidden=credentials.kind == "forbidden")
         if credentials is None:
             raise LambdaError(None, NO_CREDENTIALS)
-        headers = _signed(credentials, url, _headers(request), request.payload, region)
+        headers = signed_headers(url, _headers(request), request.payload, credentials, region, "lambda")
         try:
             async with session.post(url, data=request.payload, headers=headers) as response:
                 body = await self._bodies.read(response)
@@ -87,15 +88,6 @@ class EndpointInvoker:
             jar = aiohttp.DummyCookieJar()
             self._session = aiohttp.ClientSession(timeout=limits, connector=connector, cookie_jar=jar)
         return self._session
-
-
-def _signed(credentials: Any, url: str, headers: dict[str, str], body: bytes, region: str) -> dict[str, str]:
-    from botocore.auth import SigV4Auth
-    from botocore.awsrequest import AWSRequest
-
-    request = AWSRequest(method="POST", url=url, data=body, headers=headers)
-    SigV4Auth(credentials, "lambda", region).add_auth(request)
-    return dict(request.headers.items())
 
 
 def _path(request: Invoke) -> str:

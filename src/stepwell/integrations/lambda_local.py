@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import logging
-from typing import Protocol
+from typing import Final, Protocol
 
 from stepwell.functions.invocation import RequestTooLarge, TooManyCalls
 from stepwell.functions.listing import InvalidList
@@ -14,6 +14,10 @@ from stepwell.integrations.base import Call
 from stepwell.integrations.sdk_metadata import new_request_id
 from stepwell.payload import JsonError, parse_json
 
+EVENTS_MAX: Final = 1_000
+"""Calls that nobody waits for, at once (AWS: the concurrency of an account)."""
+EVENT_S_MAX: Final = 21_600.0
+RETRY_S: Final = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -87,13 +91,26 @@ class LocalInvoker:
 
     async def _accept(self, call: Call, request: Invoke, request_id: str) -> Invoked:
         """Event: the call is taken, its answer goes nowhere. What is wrong with the request shows at once."""
-        running = asyncio.create_task(self._run(call, request, request_id))
+        if len(self._events) >= EVENTS_MAX:
+            raise LambdaError("TooManyRequestsException", "Rate Exceeded.", 429, request_id)
+        running = asyncio.create_task(self._run_in_time(call, request, request_id))
         self._events.add(running)
         running.add_done_callback(self._forget)
         await asyncio.sleep(0)
         if running.done() and running.exception() is not None:
             await running
         return Invoked(202, b"", None, None, request_id)
+
+    async def _run_in_time(self, call: Call, request: Invoke, request_id: str) -> Answer:
+        """AWS: what reserved concurrency does not let through is tried again, for six hours."""
+        for _ in range(int(EVENT_S_MAX / RETRY_S)):
+            try:
+                return await self._run(call, request, request_id)
+            except LambdaError as error:
+                if error.code != "TooManyRequestsException":
+                    raise
+            await asyncio.sleep(RETRY_S)
+        return await self._run(call, request, request_id)
 
     def _forget(self, running: "asyncio.Task[Answer]") -> None:
         self._events.discard(running)

@@ -25,7 +25,10 @@ async def create_activity(
     tags: Sequence[Document] = (),
     encryption_configuration: Document | None = None,
 ) -> dict[str, Any]:
-    """Create an activity, or find it: idempotent by name (recorded). Raises `InvalidName`, `TooManyTags`."""
+    """Create an activity, or find it: idempotent by name (recorded).
+
+    Raises `InvalidName`, `TooManyTags`, `ActivityLimitExceeded`.
+    """
     check_name(name)
     _check_encryption(encryption_configuration)
     arn = activity_arn(caller.region, caller.account, name)
@@ -36,7 +39,9 @@ async def create_activity(
         there = await service.store.find_activity(caller.account, caller.region, name)
         if there is not None:
             return {"activity_arn": arn, "creation_date": there.created_ms}
+        await service.activity_quota.check(caller)
         if await service.store.create_activity(activity):
+            service.activity_quota.created(caller)
             service.runtime.activities.learn(arn, activity)
             if new_tags:
                 await service.store.put_tags(arn, new_tags)

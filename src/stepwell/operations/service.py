@@ -15,6 +15,7 @@ from stepwell.operations.configurations import LogGroups
 from stepwell.operations.deletion import Deletions
 from stepwell.operations.job_list import Jobs
 from stepwell.operations.paging import PageTokens
+from stepwell.operations.quotas import activity_quota, state_machine_quota
 from stepwell.runtime.activities import TooManyPollers
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.runtime import Runtime
@@ -43,6 +44,8 @@ class Service:
         self.deletions = Deletions(store, runtime)
         self.tracks = Tracks(store, runtime.reader, runtime.express.histories)
         self.jobs = Jobs()
+        self.state_machine_quota = state_machine_quota(store, limits.state_machines_max, clock)
+        self.activity_quota = activity_quota(store, limits.activities_max, clock)
         self.redrives = [asyncio.Lock() for _ in range(_REDRIVE_LOCKS)]
 
     async def open(self) -> None:

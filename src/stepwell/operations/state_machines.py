@@ -97,7 +97,9 @@ async def create_state_machine(
             await _check_same(service, arn, there, machine, revision)
             published = await _check_same_version(service, there, publish, version_description)
             return {"state_machine_arn": arn, "creation_date": there.created_ms, **published}
+        await service.state_machine_quota.check(caller)
         if await service.store.create_state_machine(machine, revision):
+            service.state_machine_quota.created(caller)
             service.runtime.watchers.machine_written(machine.id)
             if new_tags:
                 await service.store.put_tags(arn, new_tags)

@@ -29,6 +29,13 @@ async def test_buckets_and_machines(server: Server) -> None:
     assert [row["name"] for row in only["machines"]] == ["bad"]
 
 
+async def test_an_express_execution_counts_once(server: Server) -> None:
+    machine = await server.machine("x", PASS, type="EXPRESS")
+    await server("StartSyncExecution", stateMachineArn=machine)
+    (row,) = (await read(server, "Metrics"))["machines"]
+    assert (row["started"], row["succeeded"]) == (1, 1)
+
+
 async def test_a_time_without_executions(server: Server) -> None:
     await server.closed(await server.start(await server.machine()))
     answer = await read(server, "Metrics", from_ms=0, to_ms=1_000, buckets=2)

@@ -1,4 +1,4 @@
-import { useMemo, useState, type ReactNode } from "react";
+import { useMemo, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { ExpandableSection } from "@/ui/cloudscape";
@@ -18,20 +18,20 @@ const FIRST_SERVICES = ["lambda", "states", "sqs", "sns", "dynamodb", "http", "e
 interface PaletteProps {
   /** An offer was clicked, or Enter pressed on it. */
   onTake: (offer: Offer) => void;
-  autoFocus?: boolean;
 }
 
-/** All that can be added: types of states, actions by service, patterns, and the person's own snippets. */
-export function Palette({ onTake, autoFocus }: PaletteProps) {
+/** All that can be added: types of states, actions by service, patterns, and the person's own snippets. Enter in the search takes the first. */
+export function Palette({ onTake }: PaletteProps) {
   const { t } = useTranslation();
+  const root = useRef<HTMLDivElement>(null);
   const [wanted, setWanted] = useState("");
   const find = wanted.trim().toLowerCase();
   const fits = (...texts: string[]) => find === "" || texts.some((text) => text.toLowerCase().includes(find));
   const types = STATE_TYPES.filter((type) => fits(type, t(`editor.types.${type}`)));
   const patterns = PATTERNS.filter((pattern) => fits(pattern, t(`editor.patterns.${pattern}.title`)));
   return (
-    <div className="sw-palette" data-testid="palette">
-      <div ref={(node) => void (autoFocus && node?.querySelector("input")?.focus())}>
+    <div className="sw-palette" data-testid="palette" ref={root}>
+      <div onKeyDown={(event) => event.key === "Enter" && root.current?.querySelector<HTMLElement>(".sw-offer > button")?.click()}>
         <TextControl label={t("editor.palette.search")} placeholder={t("editor.palette.search")} testid="palette-search" value={wanted} onChange={setWanted} />
       </div>
       <Part title={t("editor.palette.flow")} count={types.length} testid="palette-flow">

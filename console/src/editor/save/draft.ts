@@ -1,7 +1,12 @@
-/** What has not been saved, kept in this browser so that a crash or a closed tab loses nothing. */
-import { useEffect, useState } from "react";
+/**
+ * What has not been saved: kept in this browser each moment, so that a crash or a closed tab loses nothing, and in the
+ * console's store when a person wants to go on with it another day.
+ */
+import { useEffect, useRef, useState } from "react";
 
-import { isDirty, useStudio, useStudioStore } from "../studio/store";
+import { documents } from "@/api/reads";
+
+import { isDirty, useStudio, useStudioStore, type StudioState } from "../studio/store";
 
 const EVERY_MS = 2_000;
 const PREFIX = "stepwell.draft.";
@@ -9,7 +14,6 @@ const PREFIX = "stepwell.draft.";
 export interface Draft {
   text: string;
   name: string;
-  revisionId: string | undefined;
   timeMs: number;
 }
 
@@ -17,7 +21,7 @@ function keyOf(arn: string | undefined): string {
   return PREFIX + (arn ?? "new");
 }
 
-export function readDraft(arn: string | undefined): Draft | undefined {
+function readDraft(arn: string | undefined): Draft | undefined {
   try {
     const held = localStorage.getItem(keyOf(arn));
     const draft = held === null ? undefined : (JSON.parse(held) as Draft);
@@ -27,35 +31,57 @@ export function readDraft(arn: string | undefined): Draft | undefined {
   }
 }
 
+/** Nothing is left of a draft that was saved or given up. */
 export function dropDraft(arn: string | undefined): void {
   localStorage.removeItem(keyOf(arn));
 }
 
-function writeDraft(arn: string | undefined, draft: Draft): void {
+function writeDraft({ arn, name, stack }: StudioState): void {
   try {
-    localStorage.setItem(keyOf(arn), JSON.stringify(draft));
+    localStorage.setItem(keyOf(arn), JSON.stringify({ text: stack.text, name, timeMs: Date.now() } satisfies Draft));
   } catch {
     // A full or forbidden storage keeps no drafts; the text itself is untouched.
   }
+}
+
+/** Keep a draft with the console's store, under the machine's ARN or the name that a new one is to have. */
+export async function keepDraft({ arn, stack }: StudioState, name: string): Promise<void> {
+  await documents.put<Draft>("draft", arn ?? (name || "new"), { text: stack.text, name, timeMs: Date.now() });
+}
+
+/** The draft that the console's store has under a key. */
+export async function heldDraft(key: string): Promise<Draft | undefined> {
+  const { rows } = await documents.list("draft");
+  return rows.some((row) => row.key === key) ? (await documents.get<Draft>("draft", key)).content : undefined;
 }
 
 /** Keep a draft while there is something to save. Answers one from an earlier time, to be offered. */
 export function useDraft(): { draft: Draft | undefined; restore: () => void; discard: () => void } {
   const store = useStudioStore();
   const arn = useStudio((state) => state.arn);
-  const [draft, setDraft] = useState(() => {
-    const found = readDraft(store.getState().arn);
-    return found?.text === store.getState().stack.text ? undefined : found;
-  });
+  const [draft, setDraft] = useState(() => otherThan(readDraft(arn), store.getState()));
+  const isOffered = useRef(false);
+  isOffered.current = draft !== undefined;
   useEffect(() => {
-    const timer = setInterval(() => {
+    if (arn === undefined || isOffered.current) return;
+    void heldDraft(arn).then(
+      (found) => setDraft((now) => now ?? otherThan(found, store.getState())),
+      () => undefined, // a store that does not answer has nothing to offer
+    );
+  }, [store, arn]);
+  useEffect(() => {
+    const keep = () => {
       const now = store.getState();
-      if (draft !== undefined) return;
-      if (isDirty(now)) writeDraft(arn, { text: now.stack.text, name: now.name, revisionId: now.saved?.revisionId, timeMs: Date.now() });
+      if (isOffered.current || now.arn !== arn) return;
+      if (isDirty(now)) writeDraft(now);
       else dropDraft(arn);
-    }, EVERY_MS);
-    return () => clearInterval(timer);
-  }, [store, arn, draft]);
+    };
+    const timer = setInterval(keep, EVERY_MS);
+    return () => {
+      clearInterval(timer);
+      keep();
+    };
+  }, [store, arn]);
   return {
     draft,
     restore: () => {
@@ -65,7 +91,12 @@ export function useDraft(): { draft: Draft | undefined; restore: () => void; dis
     },
     discard: () => {
       dropDraft(arn);
+      if (arn !== undefined) void heldDraft(arn).then((found) => found && documents.remove("draft", arn), () => undefined);
       setDraft(undefined);
     },
   };
+}
+
+function otherThan(draft: Draft | undefined, { stack }: StudioState): Draft | undefined {
+  return draft?.text === stack.text ? undefined : draft;
 }

@@ -1,7 +1,6 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { documents } from "@/api/reads";
 import { Alert, Box, Button, Checkbox, Modal, SpaceBetween } from "@/ui/cloudscape";
 import { flash } from "@/ui/flash";
 import { Trouble } from "@/ui/pane";
@@ -11,7 +10,7 @@ import { ChoiceControl, Labelled, TextControl } from "../form/controls";
 import { useStudio, useStudioStore } from "../studio/store";
 import { samplesMovedTo } from "../test/samples";
 
-import { dropDraft } from "./draft";
+import { dropDraft, keepDraft } from "./draft";
 import { save, type Outcome } from "./saving";
 
 interface SaveProps {
@@ -78,6 +77,7 @@ export function SaveDialog({ onClose, onConflict, onSaved }: SaveProps) {
       }
     >
       <SpaceBetween size="m">
+        <EnterSaves onEnter={() => errors === 0 && !nameFault && !busy && void run()} />
         {errors > 0 && <Alert type="error">{t("editor.save.errors", { count: errors })}</Alert>}
         {trouble !== undefined && <Trouble error={trouble} />}
         {isNew && <NewMachine name={name} onName={setName} fault={nameFault && name !== ""} />}
@@ -91,6 +91,20 @@ export function SaveDialog({ onClose, onConflict, onSaved }: SaveProps) {
       </SpaceBetween>
     </Modal>
   );
+}
+
+/** Enter in a field of the dialog is a press on its button. */
+function EnterSaves({ onEnter }: { onEnter: () => void }) {
+  const enter = useRef(onEnter);
+  enter.current = onEnter;
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === "Enter" && event.target instanceof HTMLInputElement && event.target.closest("[role='dialog']")) enter.current();
+    };
+    window.addEventListener("keydown", onKeyDown);
+    return () => window.removeEventListener("keydown", onKeyDown);
+  }, []);
+  return null;
 }
 
 function NewMachine({ name, onName, fault }: { name: string; onName: (name: string) => void; fault: boolean }) {
@@ -120,9 +134,8 @@ function KeepDraft({ name, onKept }: { name: string; onKept: () => void }) {
   const { t } = useTranslation();
   const store = useStudioStore();
   const keep = async () => {
-    const { arn, stack } = store.getState();
     try {
-      await documents.put("draft", arn ?? (name || "new"), { text: stack.text, name });
+      await keepDraft(store.getState(), name);
       flash({ type: "success", text: t("editor.save.draftKept") });
       onKept();
     } catch (error) {

@@ -6,6 +6,7 @@ import { machineArnOf } from "@/api/arn";
 import { call } from "@/api/aws";
 import type { Machine } from "@/api/operations";
 import { isSample, sample } from "@/editor/samples";
+import { heldDraft } from "@/editor/save/draft";
 import { makeStudio, type StudioStore } from "@/editor/studio/store";
 import { Studio } from "@/editor/studio/studio";
 import { keepSample } from "@/editor/test/samples";
@@ -24,16 +25,35 @@ export default function EditorScreen(props: ScreenProps<EditorSearch>) {
 function NewMachine(props: ScreenProps<EditorSearch>) {
   const { t } = useTranslation();
   const { example } = props.search;
-  const store = useMemo(() => (example === undefined ? undefined : storeOfExample(example)), [example]);
   const title = t("editor.newTitle");
   const crumbs = [
     { text: t("editor.crumb"), to: "/machines" },
     { text: title, to: "/create" },
   ];
+  const draft = example?.startsWith(DRAFT) ? example.slice(DRAFT.length) : undefined;
   return (
     <Page title={title} crumbs={crumbs} testid="editor">
-      {store ? <Desk {...props} store={store} /> : <Start onStart={(id) => props.onSearch({ example: id }, "push")} />}
+      {example === undefined ? <Start onStart={(id) => props.onSearch({ example: id }, "push")} /> : draft === undefined ? <Begun {...props} example={example} /> : <FromDraft {...props} draft={draft} />}
     </Page>
+  );
+}
+
+const DRAFT = "draft:";
+
+function Begun({ example, ...props }: ScreenProps<EditorSearch> & { example: string }) {
+  const store = useMemo(() => storeOfExample(example), [example]);
+  return <Desk {...props} store={store} />;
+}
+
+/** A text that was kept with the console's store, not yet fit to be saved. */
+function FromDraft({ draft, ...props }: ScreenProps<EditorSearch> & { draft: string }) {
+  const query = useQuery({ queryKey: ["draft", draft], queryFn: () => heldDraft(draft), staleTime: Infinity, gcTime: 0 });
+  const text = query.data?.text;
+  const store = useMemo(() => (text === undefined ? undefined : makeStudio({ text, name: draft, type: "STANDARD" })), [text, draft]);
+  return (
+    <Pane query={query} skeleton={<Skeleton lines={14} />}>
+      {() => store && <Desk {...props} store={store} />}
+    </Pane>
   );
 }
 

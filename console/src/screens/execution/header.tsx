@@ -32,7 +32,7 @@ export function ExecutionHeader({ execution, model, onGo, onCompare }: HeaderPro
   return (
     <div className="sw-head" data-testid="execution-header" data-status={live.status}>
       <Header variant="h1" actions={<Actions execution={execution} onGo={onGo} onCompare={onCompare} />}>
-        <span className="sw-ellipsis">{name}</span>
+        {name}
       </Header>
       <div className="sw-row sw-head__facts">
         <Status status={live.status} />

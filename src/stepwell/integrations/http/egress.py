@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 Network = IPv4Network | IPv6Network
 ANSWER_BYTES_MAX: Final = 262_144
 TOTAL_S: Final = 60.0
-_CONNECTIONS_MAX: Final = 500
 _CHUNK_BYTES: Final = 65_536
 _ROUTED_V6: Final = IPv6Network("2000::/3")
 _TUNNELS_V6: Final = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))  # an IPv4 address is wrapped in these
@@ -171,7 +170,8 @@ class Egress:
                     raise _NotAllowed("the address is not public")
                 return socket.socket(family, kind, proto)
 
-            connector = aiohttp.TCPConnector(limit=_CONNECTIONS_MAX, use_dns_cache=False, socket_factory=guarded)
+            # calls are bounded before they get here
+            connector = aiohttp.TCPConnector(limit=0, use_dns_cache=False, socket_factory=guarded)
             self._sessions[scheme] = aiohttp.ClientSession(
                 connector=connector,
                 timeout=aiohttp.ClientTimeout(total=None),

@@ -20,6 +20,7 @@ MACHINES_MAX: Final = 500
 _PAGE: Final = 200
 _FIRST_PAGE: Final = 50
 _SLICE: Final = 1_000
+_BEFORE_ALL: Final = (-1, b"")
 
 Position = tuple[int, bytes]
 """Sort time and id: where one execution stands in the list."""
@@ -89,32 +90,43 @@ async def newest_first(
     service: Service, sources: Sequence[Source], statuses: Sequence[str | None], before: Position | None
 ) -> AsyncGenerator[Line]:
     """All executions of these sources after a position; each status in turn where only some are wanted."""
-    streams = [
+    express = _express_lines(service, [source for source in sources if source.machine.type == "EXPRESS"], before)
+    streams: list[_Stream | _Kept] = [
         _Stream(service, source, status, before)
         for source in sources
         if source.machine.type != "EXPRESS"
         for status in statuses
     ]
-    express = _express_lines(service, [source for source in sources if source.machine.type == "EXPRESS"], before)
+    first_page = _FIRST_PAGE if len(streams) > 1 else _PAGE
     for stream in streams:
-        await stream.fill(_FIRST_PAGE if len(streams) > 1 else _PAGE)
-    heads = [stream.lines for stream in streams if stream.lines]
-    by_head = {id(stream.lines): stream for stream in streams}
+        await stream.fill(first_page)
+    streams.append(_Kept([line for line in express if None in statuses or line.status in statuses]))
     given = 0
-    while heads or express:
-        lists = heads if not express else [*heads, express]
-        chosen = max(lists, key=lambda lines: lines[-1].position)
-        yield chosen.pop()
-        given += 1
-        if given % _SLICE == 0:
-            await asyncio.sleep(0)
-        if not chosen and chosen is not express:
-            await by_head[id(chosen)].fill(_PAGE)
-            heads = [lines for lines in heads if lines]
+    while streams := [stream for stream in streams if stream.lines]:
+        newest = max(streams, key=lambda stream: stream.lines[-1].position)
+        others = (stream.lines[-1].position for stream in streams if stream is not newest)
+        until = max(others, default=_BEFORE_ALL)  # so far the newest one may go on alone
+        while newest.lines and newest.lines[-1].position > until:
+            yield newest.lines.pop()
+            given += 1
+            if given % _SLICE == 0:
+                await asyncio.sleep(0)
+            if not newest.lines:
+                await newest.fill(_PAGE)
+
+
+class _Kept:
+    """Lines that are all here. The newest one comes last."""
+
+    def __init__(self, lines: list[Line]) -> None:
+        self.lines = lines
+
+    async def fill(self, size: int) -> None:
+        """There are no more."""
 
 
 class _Stream:
-    """One status of one source, read a page at a time. `lines` is one list, refilled in place, the newest one last."""
+    """One status of one source, read a page at a time. `lines` is refilled in place, with the newest one last."""
 
     def __init__(self, service: Service, source: Source, status: str | None, before: Position | None) -> None:
         self._service = service

@@ -77,6 +77,7 @@ class Commits:
                 turn.release()
 
     async def _write(self, group: "Group", owned: Mapping[int, int]) -> Holders:
+        on_its_way = False  # whether an earlier try may still reach the database
         for number in range(TRIES):
             places = await self._known_places(group.shards, owned)
             lost: Sequence[bytes] | None = None
@@ -87,9 +88,11 @@ class Commits:
                 await pause(number)
                 continue
             except Stale:
-                await self._look_who_is_stale(group.shards, owned)
-                continue
+                if not (on_its_way and await self._was_written(places, owned)):
+                    await self._look_who_is_stale(group.shards, owned)
+                    continue
             except ConnectionLost:
+                on_its_way = True
                 if not await self._was_written(places, owned):
                     continue
             for shard, (epoch, last_group) in places.items():
