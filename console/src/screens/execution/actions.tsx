@@ -32,6 +32,7 @@ export function Actions({ execution, onGo, onCompare }: ActionsProps) {
   const { arn, express, following, described, machine } = execution;
   const [layer, setLayer] = useState<"stop" | "again" | "compare" | null>(null);
   const running = following.recording.live.status === "RUNNING";
+  const succeeded = following.recording.live.status === "SUCCEEDED";
   const input = described.data?.input ?? String(following.recording.events[0]?.details["input"] ?? "{}");
   const redrive = useMutation({
     mutationFn: () => call("RedriveExecution", { executionArn: arn }),
@@ -61,7 +62,7 @@ export function Actions({ execution, onGo, onCompare }: ActionsProps) {
         ) : (
           <Button
             disabled={express || against !== null}
-            disabledReason={express ? t("execution.expressNoRedrive") : (against ?? "")}
+            disabledReason={express ? t("execution.expressNoRedrive") : succeeded ? t("execution.succeededNoRedrive") : (against ?? "")}
             loading={redrive.isPending}
             onClick={() => redrive.mutate()}
             data-testid="redrive"
