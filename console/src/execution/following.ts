@@ -1,3 +1,4 @@
+import { ApiFailure } from "../api/failure";
 import { executionPath, read, readAddress } from "../api/reads";
 import { Recording } from "./recording";
 import type { HistoryEvent, Model, Phase } from "./reducer";
@@ -18,6 +19,12 @@ const POLL_MS = 2_000;
 interface EventPage {
   events: HistoryEvent[];
   lastEventId: number;
+}
+
+const TOO_MANY = 429;
+
+function isFinal(failure: unknown): boolean {
+  return failure instanceof ApiFailure && failure.status < 500 && failure.status !== TOO_MANY;
 }
 
 /** Follows one execution as long as it is looked at: its stream while that can be held, else by asking each 2 s. */
@@ -130,11 +137,19 @@ export class Following {
       this.failure = null;
       this.take(page.events);
     } catch (failure) {
+      if (isFinal(failure)) return this.refuse(failure);
       if (!this.recording.live.last) this.failure = failure;
     }
     if (this.stopped) return;
     this.tell();
     this.open();
+  }
+
+  /** There is no such execution, or it may not be seen: to ask again would get the same answer. */
+  private refuse(failure: unknown): void {
+    this.failure = failure;
+    this.lamp = "ended";
+    this.tell();
   }
 
   /** Too far behind to be told one by one: take the picture as it is now. */

@@ -101,6 +101,8 @@ async def _tell(service: Service, subject: Subject, after: int | None) -> AsyncG
 async def _new_events(track: Track, model: Model, told: int, last: int) -> AsyncGenerator[Message]:
     while told < last:
         events = await track.events(told + 1, min(EVENTS_MAX, last - told))
+        if not events:
+            return  # it was removed meanwhile, its time being over
         for event in events:
             apply(model, event)
         told = events[-1].id
