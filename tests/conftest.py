@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import settings
 
-from tests.postgres import database, postgres_url  # noqa: F401  # fixtures
+from tests.postgres import database, database_alone, postgres_url  # noqa: F401  # fixtures
 
 pytest.register_assert_rewrite("stepwell.testing.check_store", "stepwell.testing.check_commits")
 

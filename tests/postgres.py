@@ -6,6 +6,7 @@ STEPWELL_TEST_DATABASE_URL names a server that is there already; otherwise one i
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
@@ -36,3 +37,16 @@ async def database(postgres_url: str) -> AsyncIterator[str]:
     connection = await asyncpg.connect(postgres_url)
     await connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
     await connection.close()
+
+
+@pytest.fixture
+async def database_alone(postgres_url: str) -> AsyncIterator[str]:
+    """The same in a database of its own, for tests that change its settings or end its sessions."""
+    name = f"test_{secrets.token_hex(6)}"
+    administrator = await asyncpg.connect(postgres_url)
+    await administrator.execute(f"CREATE DATABASE {name}")
+    parts = urlsplit(postgres_url)
+    address = urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, ""))
+    yield f"{address}{'&' if parts.query else '?'}schema=stepwell"
+    await administrator.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await administrator.close()

@@ -25,10 +25,10 @@ STEADY = {
     "States": {
         "Pick": {
             "Type": "Choice",
-            "Choices": [{"Variable": "$.left[0]", "IsPresent": True, "Next": "Rest"}],
+            "Choices": [{"Variable": "$.left[0]", "IsPresent": True, "Next": "Work"}],
             "Default": "Done",
         },
-        "Rest": {"Type": "Wait", "Seconds": 1, "Next": "Drop"},
+        "Work": {"Type": "Task", "Resource": ACTIVITY, "ResultPath": None, "Next": "Drop"},
         "Drop": {"Type": "Pass", "Parameters": {"left.$": "$.left[1:]"}, "Next": "Pick"},
         "Done": {"Type": "Succeed"},
     },
@@ -39,6 +39,13 @@ SCRIPT = "</script><script>window.ran=1</script>"
 
 def open_execution(window: Window, arn: str, search: str = "") -> Page:
     return window.goto(f"executions/{quote(arn, safe='')}{search}")
+
+
+def work(server: OwnServer, tasks: int) -> None:
+    """Do so many tasks of the activity."""
+    for _ in range(tasks):
+        task = server.get("GetActivityTask", activityArn=ACTIVITY)
+        server.get("SendTaskSuccess", taskToken=task["taskToken"], output="{}")
 
 
 def status_of(page: Page, state: str) -> str | None:
@@ -101,17 +108,21 @@ def test_what_users_write_is_text(window: Window, server: OwnServer) -> None:
 
 
 def test_a_server_that_is_killed_and_comes_back_loses_nothing(open_window: Any, own_server: OwnServer) -> None:
+    own_server.get("CreateActivity", name="press")
     machine = own_server.create(STEADY)
-    arn = own_server.start(machine, {"left": list(range(6))})
+    arn = own_server.start(machine, {"left": list(range(4))})
     window = open_window(own_server)
     page = open_execution(window, arn)
     lamp = page.get_by_test_id("lamp")
     expect(lamp).to_have_attribute("data-lamp", "live")
-    expect(page.locator('.sw-node[data-state="Rest"]')).to_have_attribute("data-status", "waiting")
+    expect(page.locator('.sw-node[data-state="Work"]')).to_have_attribute("data-status", "waiting")
+    work(own_server, 2)
     own_server.process.kill()
     expect(lamp).to_have_attribute("data-lamp", "reconnecting")
     own_server.process.start()
+    work(own_server, 1)
     expect(lamp).to_have_attribute("data-lamp", "live", timeout=30_000)
+    work(own_server, 1)
     own_server.ended(arn)
     expect(page.get_by_test_id("execution-header")).to_have_attribute("data-status", "SUCCEEDED")
     window.expect_faults("ERR_CONNECTION", "ERR_INCOMPLETE", "Failed to load resource")

@@ -239,13 +239,19 @@ async def test_changed_code_is_picked_up(pool, folder):
     assert (await pool.invoke("echo", b"1")).payload == b'"neu"'
 
 
-async def test_a_change_while_a_worker_is_busy_retires_it(pool, folder):
-    slow = asyncio.create_task(pool.invoke("sleeps", b"0.5"))
-    await asyncio.sleep(0.2)
-    (folder / "sleeps.py").write_text("def handler(event, context):\n    return 'new'\n")
-    assert (await pool.invoke("sleeps", b"0")).payload == b'"new"'
-    assert (await slow).payload == b"0.5"
-    assert {(await pool.invoke("sleeps", b"0")).payload for _ in range(3)} == {b'"new"'}
+async def test_a_change_while_a_worker_is_busy_retires_it(pool, folder, tmp_path):
+    (folder / "waits.py").write_text(
+        "import os, time\ndef handler(event, context):\n    open(event + '.begun', 'w').close()\n"
+        "    while not os.path.exists(event):\n        time.sleep(0.01)\n    return 'old'\n"
+    )
+    mark = tmp_path / "mark"
+    slow = asyncio.create_task(pool.invoke("waits", json.dumps(str(mark)).encode()))
+    await until((tmp_path / "mark.begun").exists)
+    (folder / "waits.py").write_text("def handler(event, context):\n    return 'new'\n")
+    assert (await pool.invoke("waits", b"0")).payload == b'"new"'
+    mark.touch()
+    assert (await slow).payload == b'"old"'
+    assert {(await pool.invoke("waits", b"0")).payload for _ in range(3)} == {b'"new"'}
 
 
 async def test_a_removed_function_is_not_found(pool, folder):

@@ -84,6 +84,21 @@ async def test_without_a_lease_nothing_is_written() -> None:
     await waiting
 
 
+async def test_a_commit_waits_a_little_for_a_lease_that_is_renewed_late() -> None:
+    ownership, store, clock = await opened()
+    node = NodeRow(b"n" * 16, "n", "", 1)
+    await store.join_node(node)
+    _, shards = await store.load_nodes()
+    [fence] = await store.take_shards(node.id, shards[:1])
+    ownership.add(fence)
+    ownership.renew(clock.now_ms())
+    commit = asyncio.ensure_future(ownership.commit([Commit(0, of(0))]))
+    await asyncio.sleep(0)
+    assert not commit.done()
+    ownership.renew(clock.now_ms() + 100)
+    assert await commit == {}
+
+
 async def test_what_was_lost_ends_the_wait_too() -> None:
     ownership, _, clock = await opened()
     ownership.add(Fence(1, 1))

@@ -1,5 +1,7 @@
 """Histories that are learnt once and read from any event on."""
 
+import pytest
+
 from stepwell.engine.reducer import start
 from stepwell.runtime import tracks
 from stepwell.runtime.tracks import Tracks
@@ -49,8 +51,9 @@ async def test_texts_that_were_put_apart_are_read_when_they_are_shown():
         assert all("input" not in event.details for event in await track.events(1, 2, data=False))
 
 
-async def test_the_histories_looked_at_last_are_kept(monkeypatch):
-    monkeypatch.setattr(tracks, "_KEPT_EVENTS_MAX", 8)
+@pytest.mark.parametrize("limit, value", [("_KEPT_EVENTS_MAX", 8), ("_KEPT_MAX", 2)])
+async def test_the_histories_looked_at_last_are_kept(monkeypatch, limit, value):
+    monkeypatch.setattr(tracks, limit, value)
     async with world() as w:
         await w.machine(flow(PASS))
         ids = [await w.start(name) for name in ("a", "b", "c")]

@@ -37,7 +37,7 @@ export const EdgeView = memo(function EdgeView({ data }: EdgeProps<CanvasEdge>) 
     >
       <path className="sw-reach" d={roundedPath(points)} />
       <path className="sw-way" d={roundedPath(points, 7)} />
-      <path className="sw-head" d={arrowHead(end)} />
+      <path className="sw-arrow" d={arrowHead(end)} />
       {label && (
         <g className="sw-label">
           <title>{edge.label}</title>

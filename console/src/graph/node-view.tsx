@@ -66,7 +66,7 @@ function useFacts(props: Props): Record<string, string | undefined> & { id: stri
   const name = words.describe(node, status);
   return {
     id: domId(prefix, node.id),
-    role: node.lanes.length > 0 ? "group" : "img", // an img may hold no button, and containers fold
+    role: node.lanes.length > 0 ? "group" : "img", // a container holds the button that folds it
     "aria-label": name,
     title: name,
     "data-testid": "graph-node",

@@ -14,6 +14,7 @@ from stepwell.runtime.refusals import StoreUnavailable
 from stepwell.store.protocol import StaleOwner, Store
 from stepwell.store.records import Commit, ExpressRow, Fence, MapRunSave, shard_of
 
+_PATIENCE_S = 1.0
 _STARTS = 32  # in a row that go to one shard: a group that is written to few shards needs few fences
 
 
@@ -142,6 +143,14 @@ class Ownership:
         while self._fences and not self.is_current:
             await self._changed.wait()
 
+    async def _await_renewal(self) -> None:
+        """A machine that is short of breath renews a little late: that is no reason to refuse anybody."""
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await self.until_known()
+        except TimeoutError:
+            pass
+
     def fences_of(self, shards: Iterable[int]) -> Sequence[Fence]:
         """The proofs for a write to these shards. Raises StaleOwner, StoreUnavailable."""
         if self.shards == 1:
@@ -156,6 +165,8 @@ class Ownership:
 
     async def commit(self, commits: Sequence[Commit]) -> dict[int, bytes]:
         """`Store.commit` with this node's fences. Raises StoreUnavailable besides."""
+        if not self.is_current:
+            await self._await_renewal()
         fences = self.fences_of(commit.shard for commit in commits)
         try:
             return await self._store.commit(commits, fences)

@@ -23,6 +23,7 @@ from stepwell.store.protocol import Store
 PAGE_EVENTS: Final = 1_000
 _SLICE_EVENTS: Final = 250
 _KEPT_EVENTS_MAX: Final = 500_000
+_KEPT_MAX: Final = 256
 
 Batch = tuple[int, Sequence[Turn]]
 LoadBatches = Callable[[int, int], Awaitable[Sequence[Batch]]]
@@ -129,9 +130,13 @@ class Tracks:
             track = self._kept[key] = Track(partial(load, key), text)
         self._kept.move_to_end(key)
         await track.learn()
-        while len(self._kept) > 1 and sum(map(len, self._kept.values())) > _KEPT_EVENTS_MAX:
+        while len(self._kept) > _KEPT_MAX or (len(self._kept) > 1 and self._events > _KEPT_EVENTS_MAX):
             self._kept.popitem(last=False)
         return track
+
+    @property
+    def _events(self) -> int:
+        return sum(map(len, self._kept.values()))
 
     async def _load_rows(self, execution_id: bytes | str, first: int, limit: int) -> list[Batch]:
         assert isinstance(execution_id, bytes)

@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import sys
+import threading
 import urllib.request
 from importlib import import_module
 
@@ -19,6 +20,7 @@ CONFIGURATION = {"batch": {"use_docker": False}, "lambda": {"use_docker": False}
 
 def main() -> None:
     """Serve until the parent is gone."""
+    threading.Thread(target=_follow_parent, daemon=True).start()
     port = int(sys.argv[1])
     socket.create_server((HOST, port)).close()  # moto would wait for ever for a port that is taken
     backends, server = import_module("moto.backends"), import_module("moto.server")  # optional packages
@@ -33,6 +35,11 @@ def main() -> None:
     services = sorted(name for name in names if "_" not in name)  # the others are variants, and moto's own parts
     sys.stdout.write(json.dumps({"address": address, "services": services}) + "\n")
     sys.stdout.flush()
+    threading.Event().wait()
+
+
+def _follow_parent() -> None:
+    """From the first moment on, whatever the other threads wait for."""
     sys.stdin.read()
     os._exit(0)
 

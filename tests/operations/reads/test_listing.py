@@ -51,6 +51,13 @@ async def test_a_list_longer_than_its_pages_is_counted_whole(server: Server, mon
     assert (page["total"], page["totalIsMore"]) == (10, False)
 
 
+async def test_an_execution_that_two_reads_saw_is_told_once(server: Server) -> None:
+    await server.start(await server.machine("slow", WAIT))
+    (source,) = await sources_of(server.service, CALLER, None, None)
+    twice = [line async for line in newest_first(server.service, [source, source], [None], None)]
+    assert len(twice) == 1
+
+
 async def test_too_many_machines_are_refused(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "MACHINES_MAX", 1)
     await server.machine("a")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stepwell.operations.reads import live
+from stepwell.operations.reads.subjects import Subject
 from tests.operations.conftest import PASS, PREFIX, Server
 from tests.operations.reads.reading import TWO_STEPS, read, refused, stream
 
@@ -77,6 +78,18 @@ async def test_an_idle_stream_says_that_it_is_there(server: Server, monkeypatch:
     async with stream(server, "FollowExecution", arn=arn) as told:
         found = await take(told, "snapshot", "status", "")
         assert found[-1] == ("", None, None)
+
+
+async def test_what_another_node_commits_is_looked_for(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "POLL_S", 0.005)
+    monkeypatch.setattr(live, "KEEP_ALIVE_S", 0.02)
+    monkeypatch.setattr(Subject, "is_local", False)
+    monkeypatch.setattr(server.runtime.watchers, "went_on", lambda key: None)
+    arn = await server.start(await server.machine(definition=TWO_STEPS))
+    async with stream(server, "FollowExecution", arn=arn) as told:
+        await take(told, "snapshot", "status", "")
+        await server("StopExecution", executionArn=arn)
+        assert (await take(told, "bye"))[-1][1] == {"status": "ABORTED"}
 
 
 async def test_streams_end_when_the_server_stops(server: Server) -> None:

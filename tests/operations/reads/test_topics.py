@@ -97,3 +97,13 @@ async def test_refusals(server: Server) -> None:
     assert (await refused(server, "FollowTopics", topics="weather"))[0] == "ValidationException"
     assert (await refused(server, "FollowTopics", topics="executions:nonsense"))[0] == "InvalidArn"
     assert (await refused(server, "FollowTopics", topics=",".join(["counts"] * 33)))[0] == "ValidationException"
+
+
+async def test_where_other_nodes_commit_readers_are_told_to_ask_again(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topics, "_OTHERS_S", 0.005)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(server.runtime.ownership), "is_shared", True)
+        async with stream(server, "FollowTopics", topics="executions") as told:
+            await until(told, "gap")

@@ -93,8 +93,9 @@ interface MemberProps {
   isKnown: boolean;
 }
 
+/** One argument. The models describe theirs in English, so that in another language it stands by itself. */
 function Member({ name, path, schema, value, required, isKnown }: MemberProps) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { language } = useFormScope();
   const { apply, get } = useEditing();
   const isHeldAsPath = get([...path, name + SUFFIX]) !== undefined;
@@ -108,7 +109,7 @@ function Member({ name, path, schema, value, required, isKnown }: MemberProps) {
     }, `argument:${path.join("/")}/${name}`);
   const isSimple = schema.type === "string" || schema.type === "integer" || schema.type === "number" || schema.type === "boolean";
   return (
-    <Labelled label={name} name={name} required={required} hint={isKnown ? schema.description : t("editor.form.unknownArgument")}>
+    <Labelled label={name} name={name} required={required} hint={isKnown ? (i18n.language === "en" ? schema.description : undefined) : t("editor.form.unknownArgument")}>
       {(id, describedBy) => (
         <>
           {(isSimple && typeof value !== "object") || isPath(value) ? (

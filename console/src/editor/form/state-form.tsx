@@ -20,7 +20,7 @@ import { ObjectFields } from "./object-fields";
 import { ResourceField } from "./resource";
 
 /** Fields that have a part of the form of their own. */
-const APART = new Set(["Type", "Comment", "QueryLanguage", "Next", "End"]);
+const APART = new Set(["Type", "Comment", "QueryLanguage", "Resource", "Next", "End"]);
 const STRUCTURE = new Set(["states", "flow", "list"]);
 const DATA = ["InputPath", "Parameters", "Arguments", "ItemSelector", "ResultSelector", "ResultPath", "Result", "OutputPath", "Output", "Assign"];
 const ERRORS = ["Retry", "Catch"];
@@ -135,9 +135,11 @@ function Body({ state }: { state: StatePlace }) {
   const filled = (list: readonly Field[]) => list.filter(({ name }) => name in state.value).length;
   return (
     <>
-      <Own fields={own} state={state} />
+      {isTask && <ResourceField holder={state.path} />}
       {isTask && typeof state.value.Resource === "string" && <Arguments holder={state.path} resource={state.value.Resource} />}
+      {!isTask && <Own fields={own} state={state} />}
       {known.has("Next") && <WayOut state={state} />}
+      {isTask && <Own fields={own} state={state} />}
       {data.length > 0 && (
         <Section title={t("editor.form.data")} count={filled(data)}>
           {data.filter(({ name }) => !(isTask && (name === "Parameters" || name === "Arguments"))).map((field) => (
@@ -165,7 +167,7 @@ function Section({ title, count, children }: { title: string; count: number; chi
   );
 }
 
-/** What only this type has: rules, a resource, seconds, items. Of fields that exclude one another one is shown. */
+/** What only this type has: rules, seconds, items. Of fields that exclude one another one is shown. */
 function Own({ fields, state }: { fields: readonly Field[]; state: StatePlace }) {
   const shown = fields.filter(({ schema }) => !STRUCTURE.has(schema["x-kind"]));
   const hasRules = fields.some(({ name }) => name === "Choices");
@@ -173,9 +175,7 @@ function Own({ fields, state }: { fields: readonly Field[]; state: StatePlace })
     <>
       {hasRules && <Choices holder={state.path} />}
       {shown.map((field) =>
-        field.schema["x-kind"] === "resource" ? (
-          <ResourceField key={field.name} holder={state.path} />
-        ) : field.schema["x-kind"] === "object" ? (
+        field.schema["x-kind"] === "object" ? (
           <ObjectFields key={field.name} field={field} holder={state.path} />
         ) : isHidden(field, shown, state) ? null : (
           <Alternatives key={field.name} field={field} state={state} fields={shown} />

@@ -11,11 +11,11 @@ import { useStudio, useStudioStore } from "../studio/store";
 import { samplesMovedTo } from "../test/samples";
 
 import { dropDraft, keepDraft } from "./draft";
-import { save, type Outcome } from "./saving";
+import { save, type Outcome, type Wish } from "./saving";
 
 interface SaveProps {
   onClose: () => void;
-  onConflict: (outcome: Outcome & { kind: "conflict" }, wish: { comment: string; publish: boolean; name: string }) => void;
+  onConflict: (outcome: Outcome & { kind: "conflict" }, wish: Wish) => void;
   onSaved: (arn: string) => void;
 }
 
@@ -30,30 +30,10 @@ export function SaveDialog({ onClose, onConflict, onSaved }: SaveProps) {
   const [name, setName] = useState(store.getState().name);
   const [comment, setComment] = useState("");
   const [publish, setPublish] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [trouble, setTrouble] = useState<unknown>();
   const isNew = arn === undefined;
   const nameFault = isNew && !NAME.test(name);
-  const run = async () => {
-    setBusy(true);
-    setTrouble(undefined);
-    try {
-      const wish = { name, comment, publish };
-      const outcome = await save(store.getState(), wish);
-      if (outcome.kind === "conflict") onConflict(outcome, wish);
-      else settle(outcome);
-    } catch (error) {
-      setTrouble(error);
-      setBusy(false);
-    }
-  };
-  const settle = (outcome: Outcome & { kind: "saved" }) => {
-    dropDraft(arn);
-    store.getState().keep({ arn: outcome.arn, saved: outcome.saved, name });
-    if (isNew) samplesMovedTo(outcome.arn);
-    flash({ type: "success", text: t(outcome.version ? "editor.save.published" : "editor.save.done", { name, version: outcome.version?.split(":").pop() ?? "" }) });
-    onSaved(outcome.arn);
-  };
+  const wish = { name, comment, publish };
+  const { run, busy, trouble } = useSaving(wish, onSaved, (outcome) => onConflict(outcome, wish));
   return (
     <Modal
       visible
@@ -69,7 +49,7 @@ export function SaveDialog({ onClose, onConflict, onSaved }: SaveProps) {
               {t("ui.cancel")}
             </Button>
             {errors > 0 && <KeepDraft name={name} onKept={onClose} />}
-            <Button variant="primary" onClick={() => void run()} loading={busy} disabled={errors > 0 || nameFault} data-testid="save-confirm">
+            <Button variant="primary" onClick={run} loading={busy} disabled={errors > 0 || nameFault} data-testid="save-confirm">
               {t(publish ? "editor.save.publish" : "editor.save.save")}
             </Button>
           </SpaceBetween>
@@ -77,7 +57,7 @@ export function SaveDialog({ onClose, onConflict, onSaved }: SaveProps) {
       }
     >
       <SpaceBetween size="m">
-        <EnterSaves onEnter={() => errors === 0 && !nameFault && !busy && void run()} />
+        <EnterSaves onEnter={() => errors === 0 && !nameFault && !busy && run()} />
         {errors > 0 && <Alert type="error">{t("editor.save.errors", { count: errors })}</Alert>}
         {trouble !== undefined && <Trouble error={trouble} />}
         {isNew && <NewMachine name={name} onName={setName} fault={nameFault && name !== ""} />}
@@ -91,6 +71,36 @@ export function SaveDialog({ onClose, onConflict, onSaved }: SaveProps) {
       </SpaceBetween>
     </Modal>
   );
+}
+
+/** Saving what is open, and what is to be done when it is saved, or was saved by somebody else meanwhile. */
+function useSaving(wish: Wish, onSaved: (arn: string) => void, onConflict: (outcome: Outcome & { kind: "conflict" }) => void) {
+  const { t } = useTranslation();
+  const store = useStudioStore();
+  const [busy, setBusy] = useState(false);
+  const [trouble, setTrouble] = useState<unknown>();
+  const settle = (outcome: Outcome & { kind: "saved" }) => {
+    const before = store.getState().arn;
+    dropDraft(before);
+    store.getState().keep({ arn: outcome.arn, saved: outcome.saved, name: wish.name });
+    if (before === undefined) samplesMovedTo(outcome.arn);
+    const version = outcome.version?.split(":").pop() ?? "";
+    flash({ type: "success", text: t(outcome.version ? "editor.save.published" : "editor.save.done", { name: wish.name, version }) });
+    onSaved(outcome.arn);
+  };
+  const run = async () => {
+    setBusy(true);
+    setTrouble(undefined);
+    try {
+      const outcome = await save(store.getState(), wish);
+      if (outcome.kind === "conflict") onConflict(outcome);
+      else settle(outcome);
+    } catch (error) {
+      setTrouble(error);
+      setBusy(false);
+    }
+  };
+  return { run: () => void run(), busy, trouble };
 }
 
 /** Enter in a field of the dialog is a press on its button. */

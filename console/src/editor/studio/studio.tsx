@@ -121,31 +121,29 @@ function Desk({ place, onPlace, onSaved, onStarted }: StudioProps) {
           }}
         />
       </section>
-      {dialog?.kind === "save" && (
-        <SaveDialog
-          onClose={() => setDialog(undefined)}
-          onConflict={(outcome, wish) => setDialog({ kind: "conflict", outcome, wish })}
-          onSaved={(arn) => {
-            setDialog(undefined);
-            onSaved(arn);
-          }}
-        />
-      )}
-      {dialog?.kind === "run" && <RunDialog onClose={() => setDialog(undefined)} onStarted={onStarted} />}
-      {dialog?.kind === "conflict" && (
-        <Suspense fallback={null}>
-          <ThreeWay
-            theirs={dialog.outcome.theirs}
-            wish={dialog.wish}
-            onClose={() => setDialog(undefined)}
-            onSaved={(arn) => {
-              setDialog(undefined);
-              onSaved(arn);
-            }}
-          />
-        </Suspense>
-      )}
+      {dialog && <Dialogs dialog={dialog} onDialog={setDialog} onSaved={onSaved} onStarted={onStarted} />}
     </div>
+  );
+}
+
+interface DialogsProps extends Pick<StudioProps, "onSaved" | "onStarted"> {
+  dialog: Dialog;
+  onDialog: (dialog: Dialog | undefined) => void;
+}
+
+/** What opens over the desk. */
+function Dialogs({ dialog, onDialog, onSaved, onStarted }: DialogsProps) {
+  const close = () => onDialog(undefined);
+  const saved = (arn: string) => {
+    close();
+    onSaved(arn);
+  };
+  if (dialog.kind === "save") return <SaveDialog onClose={close} onConflict={(outcome, wish) => onDialog({ kind: "conflict", outcome, wish })} onSaved={saved} />;
+  if (dialog.kind === "run") return <RunDialog onClose={close} onStarted={onStarted} />;
+  return (
+    <Suspense fallback={null}>
+      <ThreeWay theirs={dialog.outcome.theirs} wish={dialog.wish} onClose={close} onSaved={saved} />
+    </Suspense>
   );
 }
 

@@ -11,6 +11,7 @@ import signal
 import sys
 
 KILLED = 128 + signal.SIGKILL
+WAITED_FOR = {signal.SIGTERM, signal.SIGCHLD}
 
 
 def main() -> int:
@@ -18,25 +19,33 @@ def main() -> int:
     lifeline = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # until there is somebody to hand it on to
+    signal.signal(signal.SIGCHLD, lambda *_: None)  # else it might be ignored, and not waited for
+    signal.pthread_sigmask(signal.SIG_BLOCK, WAITED_FOR)  # for good: a handler could come a moment too early
     pid = os.fork()
     if pid == 0:
         os.closerange(3, 64)
         _become(sys.argv[1:])
     _lead(pid)
-    signal.signal(signal.SIGTERM, lambda *_: _tell(pid, signal.SIGTERM))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     _thread.start_new_thread(_follow_server, (lifeline, pid))
-    _, status = os.waitpid(pid, 0)
+    code = _wait(pid)
     _tell(pid, signal.SIGKILL)  # what the command left behind ends with it, as in a container
-    code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
+
+
+def _wait(pid: int) -> int:
+    """Until the command ends, handing SIGTERM on meanwhile; its exit code, or a signal's number as a negative one."""
+    while True:
+        if signal.sigwait(WAITED_FOR) == signal.SIGTERM:
+            _tell(pid, signal.SIGTERM)
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
 
 
 def _become(command: list[str]) -> None:
     """The command, at the head of a group of its own, so that all it starts can be ended together."""
     _lead(0)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, WAITED_FOR)
     try:
         os.execvp(command[0], command)
     except OSError as error:

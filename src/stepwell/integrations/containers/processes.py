@@ -34,6 +34,8 @@ class _Process:
         self.ended: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self.life: asyncio.Task[Exit] | None = None
         self.child: asyncio.subprocess.Process | None = None
+        self.begun = False
+        self.started = asyncio.Event()  # there is a child, or there will be none
 
 
 class ProcessRunner:
@@ -76,10 +78,13 @@ class ProcessRunner:
         process = self._processes.get(run_id)
         if process is None or process.ended.done():
             return
-        if process.child is None:
+        if not process.begun:
             assert process.life is not None
             process.life.cancel()
             await asyncio.wait([process.life])
+            return
+        await process.started.wait()
+        if process.child is None:
             return
         _terminate(process.child)
         done, _ = await asyncio.wait([process.ended], timeout=self._grace_s)
@@ -103,7 +108,11 @@ class ProcessRunner:
 
     async def _live(self, process: _Process) -> Exit:
         async with self._room:
-            return await self._run(process)
+            process.begun = True
+            try:
+                return await self._run(process)
+            finally:
+                process.started.set()
 
     async def _run(self, process: _Process) -> Exit:
         container = process.run.container
@@ -122,6 +131,7 @@ class ProcessRunner:
             await child.communicate()
             raise
         process.child = child
+        process.started.set()
         code = await _run_out(child, process.run)
         return Exit(code if code >= 0 else 128 - code, "", started_ms, _now_ms())
 

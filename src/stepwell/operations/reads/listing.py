@@ -101,14 +101,16 @@ async def newest_first(
     for stream in streams:
         await stream.fill(first_page)
     streams.append(_Kept([line for line in express if None in statuses or line.status in statuses]))
-    given = 0
+    given, last = 0, None
     while streams := [stream for stream in streams if stream.lines]:
         newest = max(streams, key=lambda stream: stream.lines[-1].position)
         others = (stream.lines[-1].position for stream in streams if stream is not newest)
         until = max(others, default=_BEFORE_ALL)  # so far the newest one may go on alone
-        while newest.lines and newest.lines[-1].position > until:
-            yield newest.lines.pop()
-            given += 1
+        while newest.lines and newest.lines[-1].position >= until:
+            line = newest.lines.pop()
+            if line.position != last:  # one that ended between two of our reads, in the millisecond of its start
+                yield line
+            given, last = given + 1, line.position
             if given % _SLICE == 0:
                 await asyncio.sleep(0)
             if not newest.lines:

@@ -22,6 +22,8 @@ from stepwell.runtime.watchers import Watcher
 GATHER_S: Final = 0.05
 BEHIND_EVENTS_MAX: Final = 10_000
 KEEP_ALIVE_S: Final = 15.0
+POLL_S: Final = 0.25
+"""How often rows are looked at that another node writes: its commits wake nobody here."""
 
 
 class Message(NamedTuple):
@@ -74,6 +76,7 @@ async def _tell(service: Service, subject: Subject, after: int | None) -> AsyncG
             put_waits(model, await subject.waits())
             yield Message("snapshot", Picture(model, track.last), track.last)
             yield await _status(subject, model)
+        quiet_s = 0.0
         while not watchers.closed:
             last = await track.learn()
             if last - told > BEHIND_EVENTS_MAX:
@@ -83,7 +86,10 @@ async def _tell(service: Service, subject: Subject, after: int | None) -> AsyncG
                 if model.status != "RUNNING":
                     yield Message("bye", Bye(model.status))
                     return
-                if not await _woken(watcher):
+                patience_s = KEEP_ALIVE_S if subject.is_local else POLL_S
+                quiet_s = 0.0 if await _woken(watcher, patience_s) else quiet_s + patience_s
+                if quiet_s >= KEEP_ALIVE_S:
+                    quiet_s = 0.0
                     yield ALIVE
                 continue
             async for message in _new_events(track, model, told, last):
@@ -95,6 +101,8 @@ async def _tell(service: Service, subject: Subject, after: int | None) -> AsyncG
 async def _new_events(track: Track, model: Model, told: int, last: int) -> AsyncGenerator[Message]:
     while told < last:
         events = await track.events(told + 1, min(EVENTS_MAX, last - told))
+        if not events:
+            return  # it was removed meanwhile, its time being over
         for event in events:
             apply(model, event)
         told = events[-1].id
@@ -105,10 +113,10 @@ async def _status(subject: Subject, model: Model) -> Message:
     return Message("status", StatusNow(model.status, model.stopped_ms, await subject.waits()))
 
 
-async def _woken(watcher: Watcher) -> bool:
+async def _woken(watcher: Watcher, patience_s: float) -> bool:
     """Sleep until something was committed, then gather what follows at once; False when nothing came for a while."""
     try:
-        async with asyncio.timeout(KEEP_ALIVE_S):
+        async with asyncio.timeout(patience_s):
             await watcher.awake.wait()
     except TimeoutError:
         return False

@@ -1,5 +1,6 @@
 """State machines, with what a list shows of them: counts of the last day, the last failure, tags."""
 
+import asyncio
 from typing import Any, Final
 
 import orjson
@@ -64,6 +65,7 @@ async def list_machines(
 
 
 async def _row(service: Service, machine: StateMachineRow) -> MachineRow:
+    await asyncio.sleep(0)  # counting takes a while where there is much: others get their turn
     arn = state_machine_arn(machine.region, machine.account, machine.name)
     revision = await revision_of(service, machine.id, machine.revision)
     row = MachineRow(

@@ -40,6 +40,11 @@ class Subject:
         self.key = key
         self._service = service
 
+    @property
+    def is_local(self) -> bool:
+        """Whether this node commits what happens in it."""
+        return isinstance(self.key, str) or self._service.runtime.ownership.drives(self.key)
+
     async def track(self) -> Track:
         """Its history, learnt to its end."""
         tracks = self._service.tracks

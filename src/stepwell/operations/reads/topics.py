@@ -20,6 +20,8 @@ from stepwell.runtime.watchers import Change, Counts, Watcher
 TOPICS_MAX: Final = 32
 _GATHER_S: Final = 0.25
 _COUNTS_S: Final = 1.0
+_OTHERS_S: Final = 2.0
+"""How often a reader is told to ask again where other nodes commit, too: nothing is heard of that here."""
 
 
 class Nothing(Struct):
@@ -72,9 +74,11 @@ async def _tell(service: Service, caller: Caller, topics: _Topics) -> AsyncGener
             if counts_due and now() - told_at >= _COUNTS_S:
                 told, told_at, counts_due = replace(watchers.counts), now(), False
                 yield Message("counts", told)
-            if not await _woken(watcher, told_at + _COUNTS_S - now() if counts_due else KEEP_ALIVE_S):
+            shared = service.runtime.ownership.is_shared
+            patience_s = told_at + _COUNTS_S - now() if counts_due else _OTHERS_S if shared else KEEP_ALIVE_S
+            if not await _woken(watcher, patience_s):
                 if not counts_due:
-                    yield ALIVE
+                    yield Message("gap", Nothing()) if shared else ALIVE
                 continue
             await asyncio.sleep(_GATHER_S)
             for message in await _changes(service, caller, topics, watcher):
