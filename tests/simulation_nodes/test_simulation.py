@@ -25,6 +25,11 @@ def test_seeds(first: int) -> None:
     assert sum(len(simulation.ledger.started) for simulation in told) > 3 * BLOCK
 
 
+def test_a_seed_that_once_failed() -> None:
+    """A node that had been given up for dead believed a reply that came too late."""
+    run(2083)
+
+
 def test_messages_are_lost_and_repeated() -> None:
     stores = [life.store for simulation in looked_at(range(12)) for life in simulation.all_lives]
     assert sum(store.lost for store in stores) > 5

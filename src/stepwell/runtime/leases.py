@@ -198,7 +198,7 @@ class Leases:
             self._host.node_gone(gone)
         self._known = living
         self._lose(shards)
-        await self._place(living, [self._as_it_is(row) for row in shards])
+        await self._place(living, shards)
 
     def _lose(self, shards: Collection[ShardRow]) -> None:
         """Others have taken what we were too slow to keep."""
@@ -209,17 +209,13 @@ class Leases:
             log.warning("%d shards of this node were taken over", len(lost))
             self._host.drop(lost, handed_over=False)
 
-    def _as_it_is(self, row: ShardRow) -> ShardRow:
-        """A shard that is ours by its row alone is free: we were interrupted when we took it."""
-        if row.node == self.node_id and not self._ownership.holds(row.shard):
-            return ShardRow(row.shard, row.epoch, None, row.handover)
-        return row
-
     async def _place(self, living: set[bytes], shards: list[ShardRow]) -> None:
+        # What is ours by its row alone we were interrupted in taking. Nobody else will, so that comes before any plan.
+        half_taken = [row for row in shards if row.node == self.node_id and not self._ownership.holds(row.shard)]
         wanted = plan(self.node_id, living, shards)
-        if wanted.take:
-            handovers = {row.shard: row.handover for row in wanted.take}
-            fences = await self._store.take_shards(self.node_id, wanted.take)
+        if take := half_taken or wanted.take:
+            handovers = {row.shard: row.handover for row in take}
+            fences = await self._store.take_shards(self.node_id, take)
             adopting = (self._host.adopt(fence, handovers[fence.shard]) for fence in fences)
             failed = [error for error in await asyncio.gather(*adopting, return_exceptions=True) if error]
             if failed:
