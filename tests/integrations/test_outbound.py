@@ -73,12 +73,10 @@ async def test_calls_begin_evenly(monkeypatch):
     assert waits == [0.25, 0.5, 0.75]
 
 
-async def test_nothing_is_kept_of_lines_that_are_empty():
+async def test_a_service_has_one_line_however_it_is_called():
     outbound = Outbound()
-    for number in range(100):
-        async with outbound.passage(f"service-{number}"):
-            assert len(outbound._gates) == 1
-    assert outbound._gates == {}
+    assert outbound.passage("sqs") is outbound.passage("aws-sdk:sqs")
+    assert outbound.passage("sqs") is not outbound.passage("sns")
 
 
 async def test_without_a_word_there_is_a_limit_too():

@@ -6,9 +6,8 @@ coroutine and nothing else; a task that is stopped or timed out meanwhile leaves
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 ALL_OTHERS: Final = "*"
@@ -40,50 +39,55 @@ def read_limits(text: str) -> dict[str, ServiceLimit]:
     return found
 
 
-@dataclass(slots=True)
-class _Gate:
-    """The line of one service."""
+class Gate:
+    """The line of one service. `async with` it: a call may begin then, and ends with the body."""
 
-    limit: ServiceLimit
-    room: asyncio.Semaphore
-    there: int = 0
-    free_at_s: float = field(default=0.0)
+    __slots__ = ("_free_at_s", "_per_second", "_room")
 
-    async def wait_for_its_second(self) -> None:
+    def __init__(self, limit: ServiceLimit) -> None:
+        self._room = asyncio.Semaphore(limit.calls_max)
+        self._per_second = limit.per_second
+        self._free_at_s = 0.0
+
+    async def __aenter__(self) -> None:
+        await self._room.acquire()
+        if self._per_second is not None:
+            try:
+                await self._wait_for_its_second(self._per_second)
+            except BaseException:
+                self._room.release()
+                raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._room.release()
+
+    async def _wait_for_its_second(self, per_second: float) -> None:
         """Calls begin evenly: an even flow is what a service's own limit wants."""
-        if self.limit.per_second is None:
-            return
         now_s = asyncio.get_running_loop().time()
-        at_s = max(now_s, self.free_at_s)
-        self.free_at_s = at_s + 1 / self.limit.per_second
+        at_s = max(now_s, self._free_at_s)
+        self._free_at_s = at_s + 1 / per_second
         if at_s > now_s:
             await asyncio.sleep(at_s - now_s)
 
 
 class Outbound:
-    """The gates of a server. One for all its executions."""
+    """The gates of a server, one for each service that was ever called. One for all its executions."""
 
     def __init__(self, limits: Mapping[str, ServiceLimit] | None = None) -> None:
         """`limits` by service (`lambda`, `sqs`); `*` stands for those that are not named."""
         self._limits = dict(limits or {})
-        self._gates: dict[str, _Gate] = {}
+        self._gates: dict[str, Gate] = {}
 
-    @asynccontextmanager
-    async def passage(self, service: str) -> AsyncIterator[None]:
-        """Wait until a call of the service (`sqs`, `aws-sdk:sqs`) may begin; it ends with the body."""
-        name = service.removeprefix("aws-sdk:")
-        gate = self._gates.get(name) or self._gate(name)
-        gate.there += 1
-        try:
-            async with gate.room:
-                await gate.wait_for_its_second()
-                yield
-        finally:
-            gate.there -= 1
-            if not gate.there and gate.limit.per_second is None:
-                self._gates.pop(name, None)
+    def passage(self, service: str) -> Gate:
+        """The gate of calls of a service (`sqs`, `aws-sdk:sqs`)."""
+        gate = self._gates.get(service)
+        if gate is None:
+            name = service.removeprefix("aws-sdk:")
+            gate = self._gates.get(name) or self._gate(name)
+            self._gates[service] = gate
+        return gate
 
-    def _gate(self, name: str) -> _Gate:
+    def _gate(self, name: str) -> Gate:
         limit = self._limits.get(name) or self._limits.get(ALL_OTHERS) or ServiceLimit()
-        gate = self._gates[name] = _Gate(limit, asyncio.Semaphore(limit.calls_max))
+        gate = self._gates[name] = Gate(limit)
         return gate

@@ -176,17 +176,17 @@ class Dispatcher:
 
     async def _perform(self, execution_id: bytes, call: Call, command: RunTask) -> Outcome:
         key = (execution_id, command.attempt)
-        self._in_line.add(key)
 
         async def perform(integration: Integration) -> Outcome:
-            async with self.registry.outbound.passage(call.service):
+            self._in_line.add(key)
+            try:
+                async with self.registry.outbound.passage(call.service):
+                    self._in_line.discard(key)
+                    return await integration.perform(call)
+            finally:
                 self._in_line.discard(key)
-                return await integration.perform(call)
 
-        try:
-            outcome = await self._outcome(command, perform)
-        finally:
-            self._in_line.discard(key)
+        outcome = await self._outcome(command, perform)
         branch, attempt = command.branch, command.attempt
         if isinstance(outcome, Payload):
             waits = bool(command.resource.pattern)
