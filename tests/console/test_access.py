@@ -79,7 +79,15 @@ def axe() -> str:
     return Path(CONSOLE / "node_modules/axe-core/axe.min.js").read_text()
 
 
+SETTLED: Final = """() => Promise.allSettled(
+  document.getAnimations().filter(one => one.effect.getComputedTiming().endTime < Infinity).map(one => one.finished)
+)"""
+"""What fades in has the contrast of a ghost until it is there; what turns for ever is not waited for."""
+
+
 def violations(page: Page, axe: str) -> list[str]:
+    """What axe finds in the page as it stands when it has come to rest."""
+    page.evaluate(SETTLED)
     page.evaluate(axe)
     found = page.evaluate("rules => axe.run(document, {runOnly: rules}).then(result => result.violations)", RULES)
     return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
@@ -159,7 +167,7 @@ def test_korean_has_no_english_and_no_raw_key_in_it(
 
 
 def test_a_keyboard_finds_a_failure_reads_its_cause_and_redrives(window: Window, server: OwnServer) -> None:
-    machine = server.create(ORDER, "by-keyboard")
+    machine = server.create(ORDER, "failed-before-a-keyboard")
     execution = server.start(machine, HEAVY, name="heavy")
     server.ended(execution)
     page = window.goto()
