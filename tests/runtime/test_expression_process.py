@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -97,10 +99,17 @@ def test_after_a_process_was_ended_there_is_another(process):
     assert process.answer(a_question("1 + 1")).text == "2"
 
 
+def stop(pid):
+    """Stop a process, and wait until it has stopped: on a busy machine it may answer a question before that."""
+    os.kill(pid, signal.SIGSTOP)
+    while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        time.sleep(0.001)
+
+
 def test_one_that_is_killed_over_a_question_answers_for_it(process):
     process.answer(a_question("1 + 1"))
-    os.kill(process._process.pid, signal.SIGSTOP)
-    killer = subprocess.Popen(["sh", "-c", f"sleep 0.2; kill -9 {process._process.pid}"])
+    stop(process._process.pid)
+    killer = subprocess.Popen(["sh", "-c", f"sleep 1; kill -9 {process._process.pid}"])
     assert process.answer(a_question("1 + 1")).cause.endswith(MEMORY_TEXT)
     killer.wait()
     assert process.answer(a_question("1 + 1")).text == "2"
@@ -109,7 +118,7 @@ def test_one_that_is_killed_over_a_question_answers_for_it(process):
 def test_patience_ends(process, monkeypatch):
     process.answer(a_question("1 + 1"))
     monkeypatch.setattr(expression_process, "PATIENCE_S", 0.2)
-    os.kill(process._process.pid, signal.SIGSTOP)
+    stop(process._process.pid)
     assert process.answer(a_question("1 + 1")).cause.endswith(TIMEOUT_TEXT)
     monkeypatch.undo()
     assert process.answer(a_question("1 + 1")).text == "2"
@@ -119,7 +128,7 @@ async def test_closing_ends_it_in_the_middle_of_a_question():
     process = ExpressionProcess()
     process.answer(a_question("1 + 1"))
     pid = process._process.pid
-    os.kill(pid, signal.SIGSTOP)
+    stop(pid)
     asking = asyncio.create_task(asyncio.to_thread(process.answer, a_question("2 + 2")))
     await asyncio.sleep(0.1)
     process.close()
