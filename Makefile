@@ -31,7 +31,8 @@ serve: $(VENV)/.base ## Serve the API on http://127.0.0.1:8083 (ARGS='--help' li
 # ------------------------------------------------------------------------------------------------------ for developers
 
 .PHONY: test
-test: format lint types imports console-check console-bundle browser ## Everything that has to pass: `check`, and all tests
+test: $(VENV)/.dev ## Everything that has to pass: `check`, and all tests
+	@$(MAKE) -j3 format lint types imports console-bundle browser
 	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 .PHONY: console
@@ -48,7 +49,7 @@ console-check: $(VENV)/.dev
 	@echo "console  ok"
 
 .PHONY: console-bundle
-console-bundle: $(VENV)/.dev
+console-bundle: console-check # one after the other: both see to it that the console's packages are there
 	@$(BIN)/python -m tests.console.bundle
 
 .PHONY: browser
