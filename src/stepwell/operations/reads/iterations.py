@@ -297,7 +297,7 @@ async def _express_children(
     for end, place in ends[:size]:
         after = place
         if error in (None, end.error):
-            name: ExecutionStatus = Status(end.status).name  # type: ignore[assignment]
+            name: ExecutionStatus = Status(end.status).name  # type: ignore[assignment]  # its names
             arn = children.line(machine, "", end)["execution_arn"]
             times = (end.started_ms, end.stopped_ms)
             rows.append(IterationRow(end.number, name, *times, end.error, end.cause, None, None, arn))
