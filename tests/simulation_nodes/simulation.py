@@ -208,17 +208,7 @@ class NodesSimulation(Simulation):
             raise ConnectionLost
         context = copy_context()
         context.run(NODE.set, life)
-        task: asyncio.Task[T] = self.loop.create_task(_perform(work, life.runtime), context=context)
-        cut = self.trouble and self.dice.random() < self.rates["cut"]
-        patience_s = self.dice.choice((0.0, 0.001, 0.05)) if cut else None
-        either: list[asyncio.Future[Any]] = [task, life.gone]
-        await asyncio.wait(either, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            task.cancel()
-            raise ConnectionLost
-        if task.cancelled():
-            raise ConnectionLost
-        return task.result()
+        return await self._ask(life, self.loop.create_task(_perform(work, life.runtime), context=context))
 
     # The judgement
 

@@ -311,7 +311,10 @@ class Simulation:
         if life is None:
             await asyncio.sleep(0.2)
             raise ConnectionLost
-        task: asyncio.Task[T] = self.loop.create_task(_perform(work, life.runtime))
+        return await self._ask(life, self.loop.create_task(_perform(work, life.runtime)))
+
+    async def _ask(self, life: Life, task: "asyncio.Task[T]") -> T:
+        """What a life answers. ConnectionLost when it dies, or the client has no patience."""
         cut = self.trouble and self.dice.random() < self.rates["cut"]
         patience_s = self.dice.choice((0.0, 0.001, 0.05)) if cut else None
         either: list[asyncio.Future[Any]] = [task, life.gone]
