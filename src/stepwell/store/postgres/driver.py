@@ -139,6 +139,10 @@ class PostgresDriver:
         rows = await self._reading(lambda connection: connection.fetch(f"SELECT {', '.join(texts)}", *parameters))
         return [list(found) for found in rows[0]]
 
+    async def ask(self, text: str, parameters: Sequence[Any]) -> list[Row]:
+        """The rows of a statement that changes nothing."""
+        return await self._reading(lambda connection: connection.fetch(text, *parameters))
+
     async def _reading(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Run a read; once more on another connection if the first one ended. Raises StoreGone, StoreError."""
         for again in (True, False):
@@ -171,6 +175,10 @@ class PostgresDriver:
         if len(steps) == 1 and not fences and not judges:
             return await self._writing(alone)  # a transaction by itself, in one round trip
         return await self._writing(work) if steps else []
+
+    async def change(self, text: str, parameters: Sequence[Any]) -> list[Row]:
+        """The rows of a statement that writes, a transaction by itself. Raises as `write`."""
+        return await self._writing(lambda connection: connection.fetch(text, *parameters))
 
     async def write_rows(self, steps: Sequence[Rows], fences: Sequence[Fence] = ()) -> list[int]:
         """The same of many rows, which these queries take by columns."""

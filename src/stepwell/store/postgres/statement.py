@@ -41,5 +41,21 @@ def compose(queries: Mapping[str, str], parts: Sequence[str]) -> str:
     return f"WITH {', '.join(expressions)} SELECT ARRAY(SELECT execution_id FROM lost){check}"
 
 
+def compose_exchange(queries: Mapping[str, str], *, writes: bool) -> str:
+    """One round of the post. Parameters: shards, limit, node, replies read; with writes, those of each after them.
+
+    All parts see the database as it was before, so the replies that are being forgotten are left out.
+    """
+    messages, replies = queries["receive_messages"], _shifted(queries["load_replies"], 2)
+    found = (
+        f"SELECT ARRAY(SELECT row FROM ({messages}) AS row), "
+        f"ARRAY(SELECT row FROM ({replies}) AS row WHERE row.id <> ALL($4::bytea[]))"
+    )
+    if not writes:
+        return found
+    sent, gone = _shifted(queries["insert_message"], 4), _shifted(queries["delete_reply"], 9)
+    return f"WITH sent AS ({sent}), gone AS ({gone}) {found}"
+
+
 def _shifted(text: str, by: int) -> str:
     return _PARAMETER.sub(lambda match: f"${int(match[1]) + by}", text)
