@@ -24,9 +24,6 @@ class Transaction(Protocol):
     def many(self, query: str, rows: Sequence[Row]) -> int:
         """Run a write once for every row; answers how many rows it changed in all."""
 
-    def append(self, query: str, rows: Sequence[Row]) -> None:
-        """Insert rows whose keys come after those in the table."""
-
     def fetch(self, query: str, *parameters: Any) -> list[Row]:
         """The rows of a query, which sees what the transaction wrote."""
 
@@ -184,10 +181,10 @@ class Rows:
     def write(self, transaction: Transaction) -> None:
         """Run the statements. An execution may start, go on and end within one group, hence the order."""
         if self.executions:
-            transaction.append("insert_execution", self.executions)
-            transaction.append("insert_listing", self.listing)
-            transaction.append("insert_open", self.opens)
-            transaction.append("insert_history", self.first_history)
+            transaction.many("insert_execution", self.executions)
+            transaction.many("insert_listing", self.listing)
+            transaction.many("insert_open", self.opens)
+            transaction.many("insert_history", self.first_history)
         if self.reopens:
             _change(transaction, "reopen_listing", self.reopened_listing)
             _change(transaction, "reopen_execution", self.reopens)
