@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -236,34 +237,53 @@ async def test_a_read_that_fails_is_the_stores_error(tmp_path: Path) -> None:
 # Callers and time
 
 
-async def test_a_cancelled_caller_leaves_the_store_whole(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "s.db", commit_delay_ms=50)
+class SlowDisk:
+    """Each COMMIT waits until it is let through."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.passes = threading.Semaphore(0)
+        commit = driver.SqliteDriver._commit_now
+
+        def wait_and_commit(sqlite: driver.SqliteDriver, writer: apsw.Connection) -> None:
+            self.passes.acquire()
+            commit(sqlite, writer)
+
+        monkeypatch.setattr(driver.SqliteDriver, "_commit_now", wait_and_commit)
+
+
+async def test_a_cancelled_caller_leaves_the_store_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = SlowDisk(monkeypatch)
+    store = SqliteStore(tmp_path / "s.db", commit_in_thread=True)
     await store.open()
     first = asyncio.create_task(store.commit([started("a")]))
-    await asyncio.sleep(0.01)
     second = asyncio.create_task(store.commit([started("b")]))
-    await asyncio.sleep(0.01)
-    first.cancel()
-    await asyncio.sleep(0.005)
-    first.cancel()
+    await asyncio.sleep(0)  # the first waits for the disk, the second for the first
+    for _ in range(2):
+        first.cancel()
+        await asyncio.sleep(0)
+    assert await store.count_open(MACHINE) == 0
+    disk.passes.release()
     with pytest.raises(asyncio.CancelledError):
         await first
     assert await store.count_open(MACHINE) == 1
     second.cancel()
+    disk.passes.release(2)
     with pytest.raises(asyncio.CancelledError):
         await second
     assert await store.commit([started("c")]) == {}
     await store.close()
 
 
-async def test_readers_see_only_what_is_committed(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "s.db", commit_delay_ms=50)
+async def test_readers_see_only_what_is_committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = SlowDisk(monkeypatch)
+    store = SqliteStore(tmp_path / "s.db", commit_in_thread=True)
     await store.open()
     start = started("a")
     writing = asyncio.create_task(store.commit([start]))
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
     assert await store.load_execution(start.execution_id) is None
     assert await store.load_open(start.execution_id) is None
+    disk.passes.release()
     await writing
     assert await store.load_open(start.execution_id) is not None
     await store.close()
@@ -338,10 +358,10 @@ async def test_a_checkpoint_that_fails_ends_the_store(tmp_path: Path, monkeypatc
     monkeypatch.setattr(driver, "WAL_BYTES_MAX", 0)
     store = SqliteStore(tmp_path / "s.db")
     await store.open()
-    real = writer_of(store)
+    store._sqlite._writer = Failing(writer_of(store), "PRAGMA", io_error())  # type: ignore[assignment]
     await store.commit([started("a")])
-    store._sqlite._writer = Failing(real, "PRAGMA", io_error())  # type: ignore[assignment]
-    await asyncio.sleep(0.05)
+    async with store._sqlite._turn:  # once the checkpoint is over
+        pass
     with pytest.raises(StoreBroken):
         await store.commit([started("b")])
     await store.close()
