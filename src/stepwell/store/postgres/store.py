@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from stepwell.store.driver import Row
-from stepwell.store.kept_machines import KeepsMachines
+from stepwell.store.kept import KeepsNames
 from stepwell.store.nodes import Mail, message_columns, read_mail
 from stepwell.store.postgres.commits import Commits
 from stepwell.store.postgres.driver import PostgresDriver
@@ -13,12 +13,12 @@ from stepwell.store.records import Commit, Fence, Message, Upgrade
 
 _MESSAGE_COLUMNS: Final = 5
 
-_MACHINE_S: Final = 1.0
-"""How long a machine may be taken for what it was, since other nodes may change it. AWS: executions that start within
+_NAME_S: Final = 1.0
+"""How long a name may be taken for what it was, since other nodes may change it. AWS: executions that start within
 a few seconds of an update may use the previous definition (UpdateStateMachine)."""
 
 
-class PostgresStore(KeepsMachines):
+class PostgresStore(KeepsNames):
     """A store in one schema of a PostgreSQL database: `postgresql://user:password@host/name?schema=stepwell`.
 
     `durable=False` gives up what the last half second wrote when the database's machine loses its power.
@@ -30,7 +30,7 @@ class PostgresStore(KeepsMachines):
         queries = self._postgres.queries
         self._look_for_mail = compose_exchange(queries, writes=False)
         self._exchange_mail = compose_exchange(queries, writes=True)
-        super().__init__(self._postgres, _MACHINE_S)
+        super().__init__(self._postgres, _NAME_S)
 
     async def open(self) -> None:
         """Connect, migrate. Raises StoreNewer, StoreGone, StoreError."""
