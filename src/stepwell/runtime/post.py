@@ -13,7 +13,7 @@ from stepwell.runtime.outbox import Outbox
 from stepwell.runtime.pace import Pace
 from stepwell.store.protocol import Store, StoreError
 
-_GAP_S: Final = 0.003
+_GAP_S: Final = 0.002
 
 
 class Post:

@@ -146,6 +146,7 @@ class Shard:
             self._send_away(item)
             return
         self._backlog.file(item)
+        self._gathering.put()
         self._wake.set()
 
     def _send_away(self, item: Item) -> None:

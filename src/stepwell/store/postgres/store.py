@@ -1,17 +1,14 @@
 """`PostgresStore`: the SQL store over PostgreSQL, with its own commit."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from stepwell.store.driver import Row
 from stepwell.store.kept import KeepsNames
-from stepwell.store.nodes import Mail, message_columns, read_mail
+from stepwell.store.nodes import Mail
 from stepwell.store.postgres.commits import Commits
 from stepwell.store.postgres.driver import PostgresDriver
-from stepwell.store.postgres.statement import compose_exchange
+from stepwell.store.postgres.mail import MailStatements
 from stepwell.store.records import Commit, Fence, Message, Upgrade
-
-_MESSAGE_COLUMNS: Final = 5
 
 _NAME_S: Final = 1.0
 """How long a name may be taken for what it was, since other nodes may change it. AWS: executions that start within
@@ -27,9 +24,7 @@ class PostgresStore(KeepsNames):
     def __init__(self, database: str, *, durable: bool = True, connections: int = 8) -> None:
         self._postgres = PostgresDriver(database, durable=durable, connections=connections)
         self._commits = Commits(self._postgres)
-        queries = self._postgres.queries
-        self._look_for_mail = compose_exchange(queries, writes=False)
-        self._exchange_mail = compose_exchange(queries, writes=True)
+        self._mail = MailStatements(self._postgres, self._commits.rides)
         super().__init__(self._postgres, _NAME_S)
 
     async def open(self) -> None:
@@ -44,22 +39,11 @@ class PostgresStore(KeepsNames):
     async def exchange_mail(
         self, node_id: bytes, sent: Sequence[Message], read: Sequence[bytes], shards: Sequence[int], limit: int
     ) -> Mail:
-        """One round of the post in one statement; see `protocol.Store.exchange_mail`."""
-        parameters: list[Any] = [list(shards), limit, node_id, list(read)]
-        if not sent and not read:
-            return _mail(await self._postgres.ask(self._look_for_mail, parameters))
-        columns = zip(*map(message_columns, sent), strict=True) if sent else [()] * _MESSAGE_COLUMNS
-        parameters.extend(columns)
-        parameters.extend(([node_id] * len(read), list(read)))
-        return _mail(await self._postgres.change(self._exchange_mail, parameters))
+        """One round of the post; see `protocol.Store.exchange_mail`."""
+        return await self._mail.exchange(node_id, sent, read, shards, limit)
 
     # What executions write
 
     async def commit(self, commits: Sequence[Commit], fences: Sequence[Fence] = ()) -> dict[int, bytes]:
         """Write all commits in one statement; see `protocol.Store.commit`."""
         return await self._commits.commit(commits, fences)
-
-
-def _mail(rows: Sequence[Row]) -> Mail:
-    messages, replies = rows[0]
-    return read_mail(messages, replies)
