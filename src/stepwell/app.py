@@ -13,6 +13,7 @@ from typing import Any, Literal
 from stepwell.arn import EXECUTION, parse_arn_of
 from stepwell.caller import Caller
 from stepwell.errors import ExecutionDoesNotExist, UnknownOperationException
+from stepwell.hosts import Hosts
 from stepwell.integrations.aws_lambda import Invoker, LambdaIntegration, SdkLambdaInvoke
 from stepwell.integrations.aws_logs import AwsLogs
 from stepwell.integrations.aws_tasks import AwsTasks
@@ -268,6 +269,7 @@ async def serve(
         region=settings.region,
         limits=settings.limits,
         available=OPERATIONS.keys(),
+        hosts=Hosts(settings.host_names),
         ready=lambda: application.runtime.is_ready,
         rooms={settings.console_base: console_of(application)},
     )
@@ -309,6 +311,7 @@ def _make_console(application: Application) -> App:
         identify=lambda headers: caller,
         authorise=lambda caller, action, members: None,
         body_bytes_max=settings.limits.request_bytes_max,
+        hosts=Hosts(settings.host_names),
     )
 
 

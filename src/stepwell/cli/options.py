@@ -21,6 +21,7 @@ _SHAPES = {
     "execution_logs": "DIR",
     "logs_endpoint": "URL",
     "host": "ADDRESS",
+    "hosts": "NAMES",
     "account": "DIGITS",
     "region": "NAME",
     "console_base": "PATH",
