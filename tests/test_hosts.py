@@ -12,6 +12,11 @@ GIVEN = Hosts(["Stepwell.internal", "*.example.org"])
     [
         *("localhost", "LOCALHOST:80", "localhost.", "127.0.0.1", "127.9.9.9:80", "[::1]:80", "[::1]"),
         *("sync-localhost:8083", "sync-127.0.0.1:8083"),
+        *(
+            "states.eu-west-1.amazonaws.com",
+            "sync-states.us-east-1.amazonaws.com:443",
+            "states.cn-north-1.amazonaws.com.cn",
+        ),
     ],
 )
 def test_names_of_this_machine(host: str) -> None:
@@ -23,6 +28,7 @@ def test_names_of_this_machine(host: str) -> None:
     [
         *("", ":80", "::1", "[::2]:1", "[", "0.0.0.0", "10.0.0.7:8083", "stepwell.example", "127.0.0.1.example:80"),
         *("localhost.example", "xlocalhost", "sync-", "sync-sync-localhost", "sync-stepwell.example", "caf\xe9"),
+        *("states.x.amazonaws.com.evil.example", "ec2-1-2-3-4.compute-1.amazonaws.com", "xstates.x.amazonaws.com"),
         *("localhost:80@evil.example", "127.0.0.1, evil.example", "%00localhost"),
     ],
 )

@@ -14,6 +14,7 @@ from typing import Final
 
 _NAME: Final = re.compile(r"(\*\.)?[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?", re.ASCII)
 _HEADER: Final = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[^:\[\]]+?)\.?)(?::[0-9]*)?", re.ASCII)
+_AWS: Final = re.compile(r"states(-fips)?\.[a-z0-9-]+\.(amazonaws\.com(\.cn)?|api\.aws)", re.ASCII)
 _SYNC: Final = "sync-"
 _KNOWN_MAX: Final = 256
 
@@ -24,7 +25,9 @@ def is_host_name(name: str) -> bool:
 
 
 class Hosts:
-    """The names of one server: those of loopback, and `names` (`stepwell.internal`, `*.example.org`)."""
+    """The names of one server: those of loopback, AWS's own of this service, which no page can have lead here, and
+    `names` (`stepwell.internal`, `*.example.org`).
+    """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         lower = [name.lower() for name in names]
@@ -41,7 +44,9 @@ class Hosts:
         return self._is_ours(name) or (name.startswith(_SYNC) and self._is_ours(name.removeprefix(_SYNC)))
 
     def _is_ours(self, name: str) -> bool:
-        return name == "localhost" or name in self._names or name.endswith(self._ends) or _is_loopback(name)
+        if name == "localhost" or name in self._names or name.endswith(self._ends):
+            return True
+        return _is_loopback(name) or _AWS.fullmatch(name) is not None
 
 
 def _is_loopback(name: str) -> bool:
