@@ -78,6 +78,9 @@ class Settings:
     logs_endpoint: str | None = _setting(
         None, "address of a CloudWatch Logs API for execution logs, or aws for AWS's own; log groups are checked there"
     )
+    kms_endpoint: str | None = _setting(
+        None, "address of a KMS API, or aws for AWS's own; keys of encryption configurations are looked up there"
+    )
     sandbox: bool = _setting(False, "start an AWS-compatible sandbox, and lead calls of AWS services there")
     sandbox_port: int = _setting(8084, "port of the sandbox; 0 takes a free one")
     console_base: str = _setting("/console/", "path under which the console is served")
@@ -130,12 +133,15 @@ def read_settings(environment: Mapping[str, str], options: Mapping[str, Any]) ->
     endpoint = environment.get("AWS_ENDPOINT_URL_LAMBDA") or environment.get("AWS_ENDPOINT_URL")
     s3_endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
     logs_endpoint = environment.get("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS") or environment.get("AWS_ENDPOINT_URL")
+    kms_endpoint = environment.get("AWS_ENDPOINT_URL_KMS") or environment.get("AWS_ENDPOINT_URL")
     if region:
         given["region"] = region
     if s3_endpoint:
         given["s3_endpoint"] = s3_endpoint
     if logs_endpoint:
         given["logs_endpoint"] = logs_endpoint
+    if kms_endpoint:
+        given["kms_endpoint"] = kms_endpoint
     if endpoint:
         given["lambda_endpoint"] = endpoint
     for row in fields(Settings):

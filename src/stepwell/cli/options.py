@@ -20,6 +20,7 @@ _SHAPES = {
     "s3_endpoint": "URL",
     "execution_logs": "DIR",
     "logs_endpoint": "URL",
+    "kms_endpoint": "URL",
     "host": "ADDRESS",
     "hosts": "NAMES",
     "account": "DIGITS",
