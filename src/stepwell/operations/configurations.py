@@ -13,8 +13,7 @@ from stepwell.errors import (
     InvalidLoggingConfiguration,
     InvalidTracingConfiguration,
 )
-from stepwell.operations.encryption import Document as Document
-from stepwell.operations.encryption import read_encryption
+from stepwell.operations.encryption import Document, read_encryption
 from stepwell.payload import parse_json, print_json
 
 _LOG_GROUP: Final = re.compile(r"arn:aws[\w-]*:logs:[a-z0-9-]+:[0-9]{12}:log-group:[\w./#-]+:\*")
