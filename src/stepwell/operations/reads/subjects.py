@@ -1,4 +1,4 @@
-"""From an execution's ARN to what can be read of it: a durable execution, or an Express one of which something is kept."""
+"""From an ARN to what can be read of an execution: a durable one, or an Express one of which something is kept."""
 
 from collections.abc import Sequence
 
