@@ -105,7 +105,7 @@ def test_interrupted_in_memory_it_is_aborted(program):
 def test_interrupted_it_says_so_as_json(program):
     begun = program.folder / "begun"
     program.write("functions/tell.py", f"def handler(event, context):\n    open({str(begun)!r}, 'w').close()\n")
-    tell = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:000000000000:function:tell", "Next": "Sleep"}
+    tell = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:000000000000:function:tell", "Next": "Price"}
     machine = {"StartAt": "Tell", "States": {"Tell": tell, **wait_machine(30)["States"]}}
     process = program.start("run", program.write("w.json", machine), "--json", "--functions", "functions")
     until(begun.exists)
