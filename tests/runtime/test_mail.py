@@ -19,7 +19,7 @@ from stepwell.runtime.pace import Pace
 from stepwell.runtime.post import Post
 from stepwell.runtime.refusals import Overloaded, StoreUnavailable
 from stepwell.store.protocol import StoreError
-from stepwell.store.records import Commit, Fence, Message, NodeRow
+from stepwell.store.records import Commit, Fence, Message, NodeRow, Reply
 from stepwell.store.sqlite import SqliteStore
 from tests.runtime.faulty_store import FaultyStore
 
@@ -140,6 +140,24 @@ async def test_the_post_outlives_an_outage() -> None:
     mail.post.run()
     answered = asyncio.ensure_future(mail.outbox.request(EXECUTION, STOP))
     while mail.store.verbs["exchange_mail"] < 2:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    mail.store.down = False
+    while not mail.taken:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    await mail.reply(0, True)
+    assert await answered
+    await mail.post.close(5)
+
+
+async def test_what_a_database_lost_is_asked_again_when_it_is_back() -> None:
+    mail = await Mail().open()
+    answered = asyncio.ensure_future(mail.outbox.request(EXECUTION, STOP))
+    await mail.exchange()
+    await mail.inner.commit([Commit(1, EXECUTION, replies=[Reply(1, mail.taken[0][0].id, None, b"")])])  # it is gone
+    mail.taken.pop()[1].set_result(False)
+    mail.store.down = True
+    mail.post.run()
+    while mail.store.verbs["exchange_mail"] < 3:  # noqa: ASYNC110
         await asyncio.sleep(0)
     mail.store.down = False
     while not mail.taken:  # noqa: ASYNC110

@@ -39,7 +39,7 @@ class Outbox:
         self._ownership = ownership
         self._node_id = b""
         self._unsent: list[Message] = []
-        self._waiting: dict[bytes, asyncio.Future[Answer]] = {}
+        self._waiting: dict[bytes, tuple[Message, asyncio.Future[Answer]]] = {}
         self._read: list[bytes] = []  # replies that nobody needs any more
         self.wake = asyncio.Event()  # there is something to send
 
@@ -48,7 +48,7 @@ class Outbox:
         self._node_id = node_id
         self._read.clear()
         waiting, self._waiting = self._waiting, {}
-        for answer in waiting.values():
+        for _, answer in waiting.values():
             _fail(answer, "this node lost its lease: whether the request was carried out is unknown")
 
     @property
@@ -65,7 +65,7 @@ class Outbox:
             raise Overloaded
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         message = self._message(execution_id, request, self._node_id)
-        self._waiting[message.id] = answer
+        self._waiting[message.id] = (message, answer)
         self._send(message)
         return answer
 
@@ -84,7 +84,7 @@ class Outbox:
 
     def close(self) -> None:
         """Whoever waits for a reply is told that none will come."""
-        for answer in self._waiting.values():
+        for _, answer in self._waiting.values():
             _fail(answer, "the server is stopping")
 
     # What the post carries
@@ -98,6 +98,12 @@ class Outbox:
     def is_filled(self) -> bool:
         """Whether there is something to send, or to be forgotten."""
         return bool(self._unsent or self._read)
+
+    def send_again(self) -> None:
+        """The database was away, and may have lost what nobody had answered: under the same ids it arrives once."""
+        there = {message.id for message in self._unsent}
+        self._unsent.extend(message for message, _ in self._waiting.values() if message.id not in there)
+        self.wake.set()
 
     def collect(self) -> "Letters":
         """What goes with the next round. It stays here until it `went`, so it may go twice, under the same ids."""
@@ -115,7 +121,7 @@ class Outbox:
         if node_id != self._node_id or not self._ownership.is_current:
             return  # given up for dead we would find what came after, and not what came before
         for message_id, body in replies:
-            answer = self._waiting.pop(message_id, None)
+            _, answer = self._waiting.pop(message_id, (None, None))
             if answer is not None and not answer.done():
                 answer.set_result(decode_reply(body))
             self._read.append(message_id)

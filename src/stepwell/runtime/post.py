@@ -46,7 +46,8 @@ class Post:
         while not self._closing or self._outbox.is_filled:
             try:
                 more = await self.exchange()
-                self._outage.over()
+                if self._outage.over():
+                    self._outbox.send_again()
             except StoreError as error:
                 self._outage.met(error)
                 more = False

@@ -257,10 +257,11 @@ class Store(Protocol):
     async def exchange_mail(
         self, node_id: bytes, sent: Sequence[Message], read: Sequence[bytes], shards: Sequence[int], limit: int
     ) -> tuple[list[Message], list[tuple[bytes, bytes]]]:
-        """Put messages into inboxes, durably, and forget the replies to these messages of the node, which it has read.
+        """Put messages into inboxes, and forget the replies to these messages of the node, which it has read.
 
         Answers the messages of these shards in order of (shard, id), so many at most, and the other replies to the
-        node, by the ids of its messages. A message that was sent already is no error.
+        node, by the ids of its messages. A message that was sent already is no error. One whose sender waits for a
+        reply may be lost when the database loses its power; those that want none are durable.
         """
 
     # Batches that are to be logged

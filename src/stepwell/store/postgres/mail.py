@@ -12,7 +12,10 @@ from stepwell.store.postgres.statement import compose_exchange
 from stepwell.store.records import Message
 
 _SOON_S: Final = 0.004
-"""How long a round waits for a commit."""
+"""How long a round that sends something waits for a commit."""
+
+_LATER_S: Final = 0.012
+"""The same for one that only looks."""
 
 _BUSY_S: Final = 0.1
 """Commits that are further apart are not waited for."""
@@ -20,10 +23,14 @@ _BUSY_S: Final = 0.1
 
 @dataclass(eq=False)
 class Round:
-    """One round: the columns of what is sent and of what was read, and what is looked for."""
+    """One round: the columns of what is sent and of what was read, and what is looked for.
+
+    `lasting`: what it writes is to survive the loss of the database's power.
+    """
 
     parts: dict[str, list[Any]]
     look: list[Any]
+    lasting: bool = True
     answer: "asyncio.Future[Row | None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def settle(self, row: Row | None) -> None:
@@ -78,7 +85,8 @@ class MailStatements:
             parts["insert_message"] = list(zip(*map(message_columns, sent), strict=True))
         if read:
             parts["delete_reply"] = [[node_id] * len(read), list(read)]
-        round_ = Round(parts, [list(shards), limit, node_id, list(read)])
+        lasting = any(message.sender is None for message in sent)
+        round_ = Round(parts, [list(shards), limit, node_id, list(read)], lasting)
         messages, replies = await self._along(round_) or await self._alone(round_)
         return read_mail(messages, replies)
 
@@ -88,7 +96,7 @@ class MailStatements:
             return None
         self._rides.wait(round_)
         try:
-            await asyncio.wait([round_.answer], timeout=_SOON_S)
+            await asyncio.wait([round_.answer], timeout=_SOON_S if round_.parts else _LATER_S)
         finally:
             left_here = self._rides.withdraw()
         return None if left_here else await round_.answer
@@ -98,7 +106,7 @@ class MailStatements:
             rows = await self._driver.ask(self._look, round_.look)
         else:
             sent, gone = (round_.parts.get(part, [()] * columns) for part, columns in _COLUMNS.items())
-            rows = await self._driver.change(self._exchange, [*round_.look, *sent, *gone])
+            rows = await self._driver.change(self._exchange, [*round_.look, *sent, *gone], lasting=round_.lasting)
         return rows[0]
 
 
