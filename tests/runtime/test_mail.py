@@ -151,7 +151,7 @@ async def test_the_post_outlives_an_outage() -> None:
 
 async def test_what_a_database_lost_is_asked_again_when_it_is_back() -> None:
     mail = await Mail().open()
-    answered = asyncio.ensure_future(mail.outbox.request(EXECUTION, STOP))
+    answered = mail.outbox.ask(EXECUTION, STOP)
     await mail.exchange()
     await mail.inner.commit([Commit(1, EXECUTION, replies=[Reply(1, mail.taken[0][0].id, None, b"")])])  # it is gone
     mail.taken.pop()[1].set_result(False)
@@ -163,7 +163,7 @@ async def test_what_a_database_lost_is_asked_again_when_it_is_back() -> None:
     while not mail.taken:  # noqa: ASYNC110
         await asyncio.sleep(0)
     await mail.reply(0, True)
-    assert await answered
+    assert (await answered).accepted
     await mail.post.close(5)
 
 
