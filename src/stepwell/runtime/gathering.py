@@ -15,6 +15,9 @@ _ENOUGH: Final = 32
 _APART_S: Final = 0.008
 """From one group to the next, while fewer have come than were about lately."""
 
+_LONGEST_S: Final = 0.02
+"""Where commits take longer than that, a group waits as long as one takes, but not beyond this."""
+
 _LATELY: Final = 0.75
 """Of those that were about before the last group."""
 
@@ -38,7 +41,7 @@ class Gathering:
     async def gather(self) -> None:
         """Return when the group is worth its commit, or has waited long enough."""
         loop = asyncio.get_running_loop()
-        left_s = max(self._began_s + _APART_S - loop.time(), self._took_s / 2)
+        left_s = max(self._began_s + _APART_S - loop.time(), min(self._took_s, _LONGEST_S))
         enough = min(round(self._about), _ENOUGH)
         if left_s > 0 and self._waiting() < enough:
             self._enough = enough
@@ -51,5 +54,5 @@ class Gathering:
 
     def written(self, size: int) -> None:
         """A group of this size was written: as many as that, and those that came meanwhile, are about."""
-        self._took_s = min(asyncio.get_running_loop().time() - self._began_s, _APART_S)
+        self._took_s = asyncio.get_running_loop().time() - self._began_s
         self._about = max(size + self._waiting(), self._about * _LATELY)
