@@ -39,6 +39,7 @@ class Journal:
         self._saved_s = time.monotonic()
         self.changed = False  # something else than an end is to be written
         self.written = progress.written
+        self.exported = progress.exported
         self.told = progress.told
         self.after = progress.after
 
@@ -85,11 +86,16 @@ class Journal:
         pages = [(page.number, encode_page(page)) for page in dirty]
         for page in dirty:
             page.dirty = False
-        self._row.progress = encode_progress(aggregate, self.written, *self.where, self.told, self.after)
+        self._row.progress = self._progress()
         save = MapRunSave(self._row, pages, parts)
         await self.retried(lambda: self._ownership.save_map_run(save))
         aggregate.drop_over()
         self._saved_s = time.monotonic()
+
+    def _progress(self) -> bytes:
+        aggregate = self._aggregate
+        counts = (aggregate.snapshot(), aggregate.counts, aggregate.items)
+        return encode_progress(Progress(*counts, self.written, *self.where, self.told, self.after, self.exported))
 
     async def close(self) -> None:
         """The parent has heard of the end, or does not want to."""

@@ -7,7 +7,7 @@ from functools import partial
 from random import Random
 from typing import Any, Final
 
-from stepwell.engine.commands import Command, ScheduleActivity, StartMapRun, StopMapRun
+from stepwell.engine.commands import Command, RedriveMapRun, ScheduleActivity, StartMapRun, StopMapRun
 from stepwell.engine.events import (
     Event,
     HeartbeatReceived,
@@ -25,7 +25,7 @@ from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.clock import Clock
-from stepwell.runtime.codec import FormatNewer, decode_detail, decode_result, own, restore, restore_remains
+from stepwell.runtime.codec import FormatNewer, decode_detail, decode_result, own, pack, restore, restore_remains
 from stepwell.runtime.dispatcher import Dispatcher
 from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.express import Express
@@ -215,6 +215,9 @@ class Runtime:
             return False if message is None else await self.shard.reply(message, False)
         live = await self._live_of(row)
         await restore_remains(live.execution, remains, partial(self.reader.text, row.id))
+        for branch in live.execution.branches.values():
+            if branch.last_run is not None:
+                await self.map_runs.until_over(branch.last_run.id)
         live.execution.redrives, live.execution.redriven_ms = row.redrives, row.redriven_ms
         count = row.redrives + 1
         return await self.shard.redrive(live, Redriven(count), ReopenedRow(count, redriven_ms, redrive), message)
@@ -373,6 +376,15 @@ class Runtime:
         """A child of a Map Run, not started yet."""
         return self._make(execution_id, machine, name, own(given, self.limits.blob_bytes_min), now_ms, None, None)
 
+    async def redrive_child(self, row: ExecutionRow) -> bool:
+        """Let a STANDARD child that ended badly go on, with its run; False when it cannot.
+
+        Raises StoreUnavailable, StoreError.
+        """
+        if await self.reader.last_event_id(row.id) >= self.limits.history_events_max - 1:
+            return False
+        return await self._redrive(row, self.clock.now_ms(), pack([]))
+
     async def _waits_for_run(self, execution_id: bytes, branch: int, attempt: int) -> bool:
         """Whether an execution still waits for a Map Run that the last server left."""
         live = await self._live(execution_id)
@@ -395,7 +407,7 @@ class Runtime:
     def dispatch(self, live: Live, commands: Sequence[Command]) -> None:
         """Hand commands on."""
         for command in commands:
-            if isinstance(command, StartMapRun):
+            if isinstance(command, StartMapRun | RedriveMapRun):
                 self.map_runs.start(live.id, command)
             elif isinstance(command, StopMapRun):
                 self.map_runs.stop(live.id, command)

@@ -19,7 +19,7 @@ from itertools import islice
 from random import Random
 from typing import Protocol
 
-from stepwell.engine.commands import CancelTask, Command, ScheduleActivity, StartMapRun
+from stepwell.engine.commands import CancelTask, Command, RedriveMapRun, ScheduleActivity, StartMapRun
 from stepwell.engine.events import ActivityTaken, Event, Poisoned, Redriven, Resumed, Started, TimePassed
 from stepwell.limits import Limits
 from stepwell.runtime.clock import Clock
@@ -29,7 +29,7 @@ from stepwell.runtime.refusals import Moved, NameTaken, Overloaded, StoreUnavail
 from stepwell.runtime.timers import Timers
 from stepwell.runtime.turns import Item, Live, Residents, TaskKey, Turn
 from stepwell.store.protocol import CommitRefused, StaleOwner, StoreBroken, StoreError
-from stepwell.store.records import ActivityTaskRow, Commit, MapRunRow, Message, ReopenedRow
+from stepwell.store.records import ActivityTaskRow, Commit, MapRunRow, Message, ReopenedRow, ReopenedRunRow
 
 __all__ = ["NameTaken", "Overloaded", "Shard", "StoreUnavailable"]
 
@@ -333,6 +333,10 @@ class Shard:
                     turn.tasks_put.append(row)
             elif isinstance(command, StartMapRun):
                 turn.map_runs.append(self._outlet.map_run_row(turn.live, command, turn.shard))
+            elif isinstance(command, RedriveMapRun):
+                redriven_ms = turn.live.execution.at_ms
+                again = ReopenedRunRow(command.run_id, command.attempt, command.redrives, redriven_ms)
+                turn.reopened_runs.append(again)
             elif isinstance(command, CancelTask) and not command.taken:
                 gone.append((turn.live.id, command.branch, command.attempt))
         for task in gone:
