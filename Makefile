@@ -122,7 +122,7 @@ clean: ## Remove .venv, caches and build output
 # Python itself: the first of these that is recent enough and can make a virtual environment. PYTHON=... decides.
 $(VENV)/.python:
 	@for candidate in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14; do \
-	  if "$$candidate" -c 'import sys, venv, ensurepip, sqlite3; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	  if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	    echo "Setting up $(VENV) with $$("$$candidate" --version) (once; about half a minute)" >&2; \
 	    "$$candidate" -m venv --clear $(VENV) && touch $@; exit; \
 	  fi; \

@@ -31,6 +31,15 @@ def tasks(steps: int) -> str:
     return json.dumps({"StartAt": "T0", "States": states})
 
 
+def activity_steps(activity: str, steps: int) -> str:
+    """So many tasks of one activity, one after another."""
+    states: dict[str, dict[str, str]] = {
+        f"S{i}": {"Type": "Task", "Resource": activity, "Next": f"S{i + 1}"} for i in range(steps)
+    }
+    states[f"S{steps}"] = {"Type": "Succeed"}
+    return json.dumps({"StartAt": "S0", "States": states})
+
+
 def service_tasks(steps: int, resource: str, parameters: dict[str, Any]) -> str:
     """So many Tasks that call a service, each keeping its input."""
     states: dict[str, dict[str, Any]] = {

@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-import statistics
-import threading
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import count as numbers
+from typing import TypeVar
 
 import asyncpg
 
@@ -18,8 +18,11 @@ from bench.postgres import database_cpu_s, log_growth
 from bench.wire import Server, load, running
 from stepwell.testing.postgres_server import PostgresServer
 
+T = TypeVar("T")
+
 _CONNECTIONS = 64
 _WORKERS = 16
+_STEPS = 10  # of an execution, as in the comparison with other engines
 
 
 def run(count: int) -> list[Row]:
@@ -53,32 +56,27 @@ def _measured(database: PostgresServer, nodes: int, count: int) -> dict[str, flo
         servers = [stack.enter_context(running("--database", database.url())) for _ in range(nodes)]
         chain = servers[0].create("chain", machines.chain())
         activity = servers[0].call("CreateActivity", {"name": "press"})["activityArn"]
-        press = {"StartAt": "P", "States": {"P": {"Type": "Task", "Resource": activity, "End": True}}}
-        machine = servers[0].create("press", json.dumps(press))
+        machine = servers[0].create("press", machines.activity_steps(activity, _STEPS))
         time.sleep(1)  # shards come to rest
         _starts(servers, chain, 1_000)
-        start_us, _ = _cost(database, servers, lambda: _starts(servers, chain, count))
-        steps = max(count // 20, _WORKERS)
-        times: list[float] = []
-        step_us, log_bytes = _cost(database, servers, lambda: times.extend(_steps(servers, machine, activity, steps)))
-    return {
-        "start_us": start_us / count,
-        "step_us": step_us / len(times),
-        "log_bytes": log_bytes / len(times),
-        "p50_ms": statistics.median(times) * 1000,
-    }
+        start_us, _, _ = _cost(database, servers, lambda: _starts(servers, chain, count))
+        _steps(servers, machine, activity, _WORKERS)
+        executions = max(count // 20, _WORKERS)
+        step_us, log_bytes, seen = _cost(database, servers, lambda: _steps(servers, machine, activity, executions))
+    steps = seen["steps"]
+    return {"start_us": start_us / count, "step_us": step_us / steps, "log_bytes": log_bytes / steps, **seen}
 
 
-def _cost(database: PostgresServer, servers: list[Server], work: Callable[[], None]) -> tuple[float, int]:
-    """CPU microseconds of all servers and the database, and bytes of its log."""
+def _cost(database: PostgresServer, servers: list[Server], work: Callable[[], T]) -> tuple[float, int, T]:
+    """CPU microseconds of all servers and the database, bytes of its log, and what the work answers."""
 
     def now() -> tuple[float, int]:
         return database_cpu_s(database) + sum(cpu_s(server.pid) for server in servers), asyncio.run(_log(database))
 
     before = now()
-    work()
+    answer = work()
     after = now()
-    return (after[0] - before[0]) * 1e6, after[1] - before[1]
+    return (after[0] - before[0]) * 1e6, after[1] - before[1], answer
 
 
 async def _log(database: PostgresServer) -> int:
@@ -96,27 +94,10 @@ def _starts(servers: list[Server], machine: str, count: int) -> None:
         list(pool.map(lambda server: load(server, "StartExecution", body, share, connections), servers))
 
 
-def _steps(servers: list[Server], machine: str, activity: str, count: int) -> list[float]:
-    """Seconds from each start to its completion; requests go round robin, whoever owns what."""
-    turn, lock = numbers(), threading.Lock()
-
-    def call(operation: str, **members: object) -> dict[str, str]:
-        with lock:
-            server = servers[next(turn) % len(servers)]
-        answer: dict[str, str] = server.call(operation, members)
-        return answer
-
-    def client(_: int) -> list[float]:
-        times = []
-        for _ in range(count // _WORKERS):
-            began = time.perf_counter()
-            call("StartExecution", stateMachineArn=machine)
-            task: dict[str, str] = {}
-            while "taskToken" not in task:
-                task = call("GetActivityTask", activityArn=activity)
-            call("SendTaskSuccess", taskToken=task["taskToken"], output="{}")
-            times.append(time.perf_counter() - began)
-        return times
-
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        return [each for times in pool.map(client, range(_WORKERS)) for each in times]
+def _steps(servers: list[Server], machine: str, activity: str, executions: int) -> dict[str, float]:
+    """What the workers have seen; their requests go round robin, whoever drives what."""
+    command = [sys.executable, "-m", "bench.workers", machine, activity, *(str(server.port) for server in servers)]
+    options = ["--executions", str(executions), "--steps", str(_STEPS), "--workers", str(_WORKERS)]
+    done = subprocess.run([*command, *options], stdout=subprocess.PIPE, check=True, text=True)
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures

@@ -12,7 +12,7 @@ from stepwell import __version__
 from stepwell.cli.program import program as command
 from stepwell.cli.terminal import duration_text
 
-HEAVY = ("rich", "asyncio", "sqlite3", "orjson", "uvicorn", "stepwell.app", "stepwell.asl.compile", "stepwell.runtime")
+HEAVY = ("rich", "asyncio", "apsw", "orjson", "uvicorn", "stepwell.app", "stepwell.asl.compile", "stepwell.runtime")
 
 
 def test_help_lists_the_commands_and_the_exit_statuses():

@@ -13,7 +13,6 @@ from stepwell.payload import Payload
 from stepwell.runtime.runtime import Runtime
 from stepwell.runtime.shard import NameTaken, Overloaded, StoreUnavailable
 from stepwell.runtime.turns import Item, Live
-from stepwell.store.protocol import StoreError
 from tests.runtime.world import ACTIVITY, LAMBDA, TOKEN, flow, task, world
 
 PASS = ("Pass", {"Type": "Pass"})
@@ -112,7 +111,8 @@ async def test_starts_are_refused_first_and_completions_go_in():
         execution_id = await w.start()
         await w.settle()
         ref = await w.attempt(execution_id)
-        w.runtime.shard._inbox.extend(Item(b"nobody" * 2, TimePassed()) for _ in range(3))
+        for _ in range(3):
+            w.runtime.shard._backlog.file(Item(b"nobody" * 2, TimePassed()))
         with pytest.raises(Overloaded):
             await w.start("more")
         assert await w.runtime.finish_task(ref, Payload("1"))
@@ -244,7 +244,7 @@ async def test_an_execution_that_can_never_be_stored_does_not_flood_the_inbox():
         w.runtime.shard.timers._ring()
         await asyncio.sleep(1.8)
         assert w.runtime.shard.counters["poisoned"] == 1
-        assert len(w.runtime.shard._inbox) + len(w.runtime.shard._later) <= 2
+        assert w.runtime.shard._backlog.events + w.runtime.shard._backlog.failed <= 2
         assert w.store.commits < 20
         other = await w.start("other")
         assert await w.runtime.stop_execution(other, None, None)
@@ -429,7 +429,7 @@ async def test_a_timer_goes_in_when_the_store_works_again():
         ids = [await w.start(f"e{number}") for number in range(5)]
         w.store.down = True
         await w.pass_time(10)
-        assert len(w.runtime.shard._later) == 5
+        assert w.runtime.shard._backlog.failed == 5
         w.store.down = False
         await asyncio.sleep(0.3)
         await w.settle()
@@ -450,22 +450,6 @@ async def test_outcomes_and_leftover_work_go_in_when_the_store_works_again():
         assert [event["id"] for event in events] == list(range(1, len(events) + 1))
         assert len(w.script.performed) == 1
         assert (await w.result(execution_id))[:2] == ("SUCCEEDED", '{"n":1}')
-
-
-async def test_an_event_that_fails_again_is_tried_ever_later():
-    async with world() as w:
-        await w.machine(flow(WAIT))
-        execution_id = await w.start()
-        item = Item(execution_id, TimePassed())
-        delays = []
-        for _ in range(12):
-            w.runtime.shard._give_back(item, StoreError("x"))
-            alarm = w.runtime.shard._later.pop(item)
-            delays.append(alarm.when() - asyncio.get_running_loop().time())
-            alarm.cancel()
-        assert delays == sorted(delays) or delays[-1] == pytest.approx(25.6, abs=0.1)
-        assert delays[0] == pytest.approx(0.2, abs=0.05)
-        assert max(delays) < 26
 
 
 async def test_commands_of_a_commit_that_failed_are_not_carried_out():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import stepwell.store
-from stepwell.store.queries import load_queries, parse_queries, widen
+from stepwell.store.queries import load_queries, parse_queries
 
 STORE = Path(stepwell.store.__file__).parent
 SOURCES = "".join(path.read_text("utf-8") for path in STORE.rglob("*.py"))
@@ -65,11 +65,3 @@ def test_a_query_has_name_description_and_statement() -> None:
 def test_a_file_that_breaks_the_rules_is_refused(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         parse_queries(text)
-
-
-def test_widen_repeats_the_row_of_an_insert() -> None:
-    assert widen("INSERT INTO t (a, b) VALUES (?1, ?2) ON CONFLICT DO NOTHING", 3) == (
-        "INSERT INTO t (a, b) VALUES (?, ?), (?, ?), (?, ?) ON CONFLICT DO NOTHING"
-    )
-    assert widen("UPDATE t SET a = ?1", 3) is None
-    assert widen("INSERT INTO t (a) SELECT ?1", 3) is None

@@ -3,12 +3,13 @@
 import asyncio
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from stepwell.store import CommitRefused, StoreBroken, StoreBusy, StoreError
@@ -18,7 +19,7 @@ from tests.store.rows import MACHINE, closed, started, stepped
 ROOT = Path(__file__).parents[2]
 
 
-def writer_of(store: SqliteStore) -> sqlite3.Connection:
+def writer_of(store: SqliteStore) -> apsw.Connection:
     connection = store._sqlite._writer
     assert connection is not None
     return connection
@@ -152,24 +153,24 @@ async def test_a_disk_that_fails_ends_the_store(tmp_path: Path) -> None:
 
 
 class Failing:
-    """A connection whose method fails, once."""
+    """A connection on which a statement that begins so fails, once."""
 
-    def __init__(self, connection: sqlite3.Connection, method: str, error: Exception) -> None:
-        self._connection, self._method, self._error = connection, method, error
+    def __init__(self, connection: apsw.Connection, statement: str, error: Exception) -> None:
+        self._connection, self._statement, self._error = connection, statement, error
 
     def __getattr__(self, name: str) -> Any:
-        if name == self._method:
-            self._method = ""
-            return self._fail
         return getattr(self._connection, name)
 
-    def _fail(self, *_arguments: Any) -> None:
-        raise self._error
+    def execute(self, statement: str, *parameters: Any) -> apsw.Cursor:
+        if self._statement and statement.startswith(self._statement):
+            self._statement = ""
+            raise self._error
+        return self._connection.execute(statement, *parameters)
 
 
-def io_error() -> sqlite3.OperationalError:
-    error = sqlite3.OperationalError("disk I/O error")
-    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+def io_error() -> apsw.IOError:
+    error = apsw.IOError("disk I/O error")
+    error.result, error.extendedresult = apsw.SQLITE_IOERR, apsw.SQLITE_IOERR_FSYNC
     return error
 
 
@@ -178,7 +179,7 @@ async def test_a_failed_fsync_is_not_tried_again(tmp_path: Path, path: str) -> N
     store = SqliteStore(path if path == ":memory:" else tmp_path / path)
     await store.open()
     await store.commit([started("before")])
-    store._sqlite._writer = Failing(writer_of(store), "commit", io_error())  # type: ignore[assignment]
+    store._sqlite._writer = Failing(writer_of(store), "COMMIT", io_error())  # type: ignore[assignment]
     with pytest.raises(StoreBroken, match="restart the server: disk I/O error"):
         await store.commit([started("lost")])
     for _ in range(2):
@@ -197,7 +198,7 @@ async def test_a_failed_fsync_is_not_tried_again(tmp_path: Path, path: str) -> N
 async def test_a_rollback_that_fails_ends_the_store(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "s.db")
     await store.open()
-    store._sqlite._writer = Failing(writer_of(store), "rollback", io_error())  # type: ignore[assignment]
+    store._sqlite._writer = Failing(writer_of(store), "ROLLBACK", io_error())  # type: ignore[assignment]
     with pytest.raises(CommitRefused):
         await store.commit([started("lone \ud800")])
     with pytest.raises(StoreBroken):
@@ -209,7 +210,7 @@ async def test_a_busy_file_is_an_error_that_passes(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(driver, "_BUSY_S", 0.01)
     store = SqliteStore(tmp_path / "s.db")
     await store.open()
-    other = sqlite3.connect(tmp_path / "s.db", isolation_level=None)
+    other = apsw.Connection(str(tmp_path / "s.db"))
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError, match="database is locked"):
         await store.commit([started("a")])
@@ -236,34 +237,53 @@ async def test_a_read_that_fails_is_the_stores_error(tmp_path: Path) -> None:
 # Callers and time
 
 
-async def test_a_cancelled_caller_leaves_the_store_whole(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "s.db", commit_delay_ms=50)
+class SlowDisk:
+    """Each COMMIT waits until it is let through."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.passes = threading.Semaphore(0)
+        commit = driver.SqliteDriver._commit_now
+
+        def wait_and_commit(sqlite: driver.SqliteDriver, writer: apsw.Connection) -> None:
+            self.passes.acquire()
+            commit(sqlite, writer)
+
+        monkeypatch.setattr(driver.SqliteDriver, "_commit_now", wait_and_commit)
+
+
+async def test_a_cancelled_caller_leaves_the_store_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = SlowDisk(monkeypatch)
+    store = SqliteStore(tmp_path / "s.db", commit_in_thread=True)
     await store.open()
     first = asyncio.create_task(store.commit([started("a")]))
-    await asyncio.sleep(0.01)
     second = asyncio.create_task(store.commit([started("b")]))
-    await asyncio.sleep(0.01)
-    first.cancel()
-    await asyncio.sleep(0.005)
-    first.cancel()
+    await asyncio.sleep(0)  # the first waits for the disk, the second for the first
+    for _ in range(2):
+        first.cancel()
+        await asyncio.sleep(0)
+    assert await store.count_open(MACHINE) == 0
+    disk.passes.release()
     with pytest.raises(asyncio.CancelledError):
         await first
     assert await store.count_open(MACHINE) == 1
     second.cancel()
+    disk.passes.release(2)
     with pytest.raises(asyncio.CancelledError):
         await second
     assert await store.commit([started("c")]) == {}
     await store.close()
 
 
-async def test_readers_see_only_what_is_committed(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "s.db", commit_delay_ms=50)
+async def test_readers_see_only_what_is_committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = SlowDisk(monkeypatch)
+    store = SqliteStore(tmp_path / "s.db", commit_in_thread=True)
     await store.open()
     start = started("a")
     writing = asyncio.create_task(store.commit([start]))
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
     assert await store.load_execution(start.execution_id) is None
     assert await store.load_open(start.execution_id) is None
+    disk.passes.release()
     await writing
     assert await store.load_open(start.execution_id) is not None
     await store.close()
@@ -338,10 +358,10 @@ async def test_a_checkpoint_that_fails_ends_the_store(tmp_path: Path, monkeypatc
     monkeypatch.setattr(driver, "WAL_BYTES_MAX", 0)
     store = SqliteStore(tmp_path / "s.db")
     await store.open()
-    real = writer_of(store)
+    store._sqlite._writer = Failing(writer_of(store), "PRAGMA", io_error())  # type: ignore[assignment]
     await store.commit([started("a")])
-    store._sqlite._writer = Failing(real, "execute", io_error())  # type: ignore[assignment]
-    await asyncio.sleep(0.05)
+    async with store._sqlite._turn:  # once the checkpoint is over
+        pass
     with pytest.raises(StoreBroken):
         await store.commit([started("b")])
     await store.close()
@@ -354,7 +374,7 @@ async def test_lists_are_ranges_of_the_key(tmp_path: Path) -> None:
     """However long a list is, a page of it touches only its own lines."""
     store = SqliteStore(tmp_path / "s.db")
     await store.open()
-    queries = store._sqlite._queries.narrow
+    queries = store._sqlite._queries
     for query, parameters in {
         "list_executions": (0, MACHINE, 1, b"", 1, "FAILED"),
         "list_all_executions": (0, MACHINE, 1, b"", 1),

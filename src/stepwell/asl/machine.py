@@ -7,7 +7,7 @@ no name is used twice. What one type of state means never lives here.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from stepwell.asl.diagnostics import DUPLICATE_NAME, ERROR, MISSING_END, MISSING_TARGET, Diagnostic
 from stepwell.asl.fields import Table
@@ -17,6 +17,10 @@ from stepwell.query.intrinsics import Expression
 if TYPE_CHECKING:
     from stepwell.asl.evaluated import Evaluated
     from stepwell.asl.template import Template
+
+
+_JSONPATH: Final = Language.JSONPATH.value
+_JSONATA: Final = Language.JSONATA.value  # looked up once: an enumeration's members are dear, and every step asks
 
 
 class State:
@@ -50,12 +54,12 @@ class State:
         self.output_path = None
         self.assign = None
         self.output = None
-        self.query_language = Language.JSONPATH.value
+        self.query_language = _JSONPATH
 
     @property
     def is_jsonata(self) -> bool:
         """Whether its fields hold JSONata expressions, not paths."""
-        return self.query_language == Language.JSONATA.value
+        return self.query_language == _JSONATA
 
     def __repr__(self) -> str:
         return f"<{self.type} {self.name}>"

@@ -53,12 +53,13 @@ def version(as_json: bool) -> None:
     """Print the versions that a bug report needs."""
     import json
     import platform
-    import sqlite3
+
+    import apsw
 
     versions = {
         "stepwell": __version__,
         "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
+        "sqlite": apsw.sqlite_lib_version(),
         "system": platform.platform(terse=True),
     }
     if as_json:

@@ -132,6 +132,7 @@ class Registry:
         """`outbound`: the limits that all their calls keep."""
         self.outbound = outbound or Outbound()
         self._known: dict[str, Integration] = {}
+        self._found: dict[tuple[str, str], Integration] = {}
         self._families: dict[str, Family] = {}
         self._third_parties = third_parties or (lambda: entry_points(group=ENTRY_POINTS))
         self._offered: dict[str, EntryPoint] | None = None
@@ -139,18 +140,26 @@ class Registry:
     def register(self, service: str, integration: Integration, action: str | None = None) -> None:
         """Add an integration for a service (`lambda`, `aws-sdk:sfn`, `aws-sdk` for all of these) or for one action."""
         self._known[f"{service}:{action}" if action else service] = integration
+        self._found.clear()
 
     def register_family(self, service: str, family: Family) -> None:
         """Add what makes the integrations of a service's actions (`aws-sdk` for all of these). Any that is registered
         for the service itself, or for one action, comes before it.
         """
         self._families[service] = family
+        self._found.clear()
 
     def find(self, service: str, action: str) -> Integration:
         """The integration for an action; the most exact key wins, and ours before third parties' of the same key.
 
         Raises `UnknownIntegration`. Entry points are read at the first question that our own integrations leave open.
         """
+        found = self._found.get((service, action))
+        if found is None:
+            found = self._found[service, action] = self._search(service, action)
+        return found
+
+    def _search(self, service: str, action: str) -> Integration:
         for key in _keys(service, action):
             known = self._known.get(key) or self._made(key, service, action) or self._load(key)
             if known is not None:

@@ -232,7 +232,7 @@ class Runtime:
         waiters = self._closed.setdefault(execution_id, [])
         waiters.append(waiter)
         try:
-            while (row := await self.store.load_execution(execution_id)) is not None and row.status == "RUNNING":
+            while not waiter.done() and (self.shard.residents.get(execution_id) or await self._is_open(execution_id)):
                 if not self.ownership.is_shared:
                     return await waiter
                 await asyncio.wait([waiter], timeout=_LOOK_S)  # it may be, or become, another node's
@@ -240,6 +240,10 @@ class Runtime:
             waiters.remove(waiter)
             if not waiters:
                 self._closed.pop(execution_id, None)
+
+    async def _is_open(self, execution_id: bytes) -> bool:
+        row = await self.store.load_execution(execution_id)
+        return row is not None and row.status == "RUNNING"
 
     # Tasks
 

@@ -6,7 +6,6 @@ A file is a series of `-- name: <name>` lines, each followed by at least one lin
 import re
 from importlib.resources import files
 
-_ROW = re.compile(r"VALUES (\((?:\?\d+(?:, )?)+\))")
 _NAME = re.compile(r"^-- name: *([a-z][a-z0-9_]*) *$", re.MULTILINE)
 
 
@@ -30,12 +29,3 @@ def parse_queries(text: str) -> dict[str, str]:
         if not queries[name]:
             raise ValueError(f"the query {name} has no statement")
     return queries
-
-
-def widen(statement: str, rows: int) -> str | None:
-    """An INSERT of one row made into one of so many rows; None for any other statement."""
-    match = _ROW.search(statement)
-    if match is None or not statement.startswith("INSERT INTO"):
-        return None
-    row = re.sub(r"\d+", "", match.group(1))
-    return statement[: match.start(1)] + ", ".join([row] * rows) + statement[match.end(1) :]

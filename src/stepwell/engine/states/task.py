@@ -189,9 +189,10 @@ def _evaluated_seconds(
 
 def _due_ms(run: "Execution", attempt: Attempt) -> int | None:
     """The nearer of the attempt's deadline and its next missed heartbeat."""
-    beat_ms = None if attempt.heartbeat_ms is None else attempt.beat_ms + attempt.heartbeat_ms
-    candidates = [due for due in (attempt.deadline_ms, beat_ms) if due is not None]
-    return min(candidates) if candidates else None
+    if attempt.heartbeat_ms is None:
+        return attempt.deadline_ms
+    beat_ms = attempt.beat_ms + attempt.heartbeat_ms
+    return beat_ms if attempt.deadline_ms is None else min(attempt.deadline_ms, beat_ms)
 
 
 # Records

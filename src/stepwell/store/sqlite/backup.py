@@ -1,9 +1,9 @@
 """Copies of a database file, taken while a server has it open: whole, of one moment, flushed to the disk."""
 
 import os
-import sqlite3
 from typing import Final
-from urllib.parse import quote
+
+import apsw
 
 from stepwell.store.protocol import StoreError
 from stepwell.store.sqlite.failures import as_store_error
@@ -28,7 +28,7 @@ def copy_database(source: str, target: str) -> int:
         _copy(source, part)
         os.replace(part, target)
         _flush_folder(target)
-    except (sqlite3.Error, OSError) as error:
+    except (apsw.Error, OSError) as error:
         raise as_store_error(error, source) from error
     finally:
         _remove(part)
@@ -45,12 +45,14 @@ def refuse_existing(target: str) -> None:
 def _copy(source: str, target: str) -> None:
     _remove(target)
     os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    reader = sqlite3.connect(f"file:{quote(os.path.abspath(source))}?mode=ro", uri=True, isolation_level=None)
-    writer = sqlite3.connect(target, isolation_level=None)
+    reader = apsw.Connection(source, flags=apsw.SQLITE_OPEN_READONLY)
+    writer = apsw.Connection(target)
     try:
         reader.execute("BEGIN")
         reader.execute("SELECT value FROM meta LIMIT 1").fetchall()  # from here on nothing changes for this reader
-        reader.backup(writer, pages=_PAGES)
+        with writer.backup("main", reader, "main") as copying:
+            while not copying.done:
+                copying.step(_PAGES)
         [(verdict,)] = writer.execute("PRAGMA quick_check(1)").fetchall()
         if verdict != "ok":
             raise StoreError(f"The database {source} is damaged: {verdict}")

@@ -11,17 +11,17 @@ at once. Nothing here knows what the rows mean.
 import asyncio
 import json
 import os
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import chain
 from typing import Any, TypeVar
+
+import apsw
 
 from stepwell.store.driver import Row, Rows, Step
 from stepwell.store.protocol import StoreBroken, StoreError
-from stepwell.store.queries import load_queries, widen
+from stepwell.store.queries import load_queries
 from stepwell.store.records import Fence, Upgrade
 from stepwell.store.sqlite.failures import as_store_error
 from stepwell.store.sqlite.group import check_fences
@@ -45,22 +45,11 @@ _BUSY_S = 1
 """How long a tool that has the file open may hold up a write; the event loop waits."""
 
 
-sqlite3.register_adapter(list, json.dumps)
-"""A list of numbers as a parameter, for `json_each`."""
-
-_WIDTH = 32
-"""Rows in one wide INSERT: a quarter less work than a statement for every row (measured)."""
-
-
-class Queries:
-    """The named queries, and the wide forms of those that insert rows."""
-
-    __slots__ = ("narrow", "wide")
-
-    def __init__(self, package: str) -> None:
-        self.narrow = load_queries(package)
-        widened = ((name, widen(statement, _WIDTH)) for name, statement in self.narrow.items())
-        self.wide = {name: statement for name, statement in widened if statement is not None}
+def _as_json(_cursor: apsw.Cursor, _place: int, value: Any) -> str:
+    """A list of numbers as a parameter, for `json_each`."""
+    if not isinstance(value, list):
+        raise TypeError(f"a {type(value).__name__} cannot be stored")
+    return json.dumps(value)
 
 
 class Transaction:
@@ -68,27 +57,19 @@ class Transaction:
 
     __slots__ = ("_connection", "_queries")
 
-    def __init__(self, connection: sqlite3.Connection, queries: Queries) -> None:
+    def __init__(self, connection: apsw.Connection, queries: dict[str, str]) -> None:
         self._connection = connection
         self._queries = queries
 
     def many(self, query: str, rows: Sequence[Row]) -> int:
         """Run a write once for every row; answers how many rows it changed in all."""
-        return self._connection.executemany(self._queries.narrow[query], rows).rowcount
-
-    def append(self, query: str, rows: Sequence[Row]) -> None:
-        """Insert rows whose keys come after those in the table. For others `many` is quicker: a statement of many rows
-        keeps a copy of every page that it touches, to undo itself."""
-        whole = len(rows) // _WIDTH * _WIDTH
-        for at in range(0, whole, _WIDTH):
-            parameters = tuple(chain.from_iterable(rows[at : at + _WIDTH]))
-            self._connection.execute(self._queries.wide[query], parameters)
-        if whole < len(rows):
-            self.many(query, rows[whole:])
+        before = self._connection.total_changes()
+        self._connection.executemany(self._queries[query], rows)
+        return self._connection.total_changes() - before
 
     def fetch(self, query: str, *parameters: Any) -> list[Row]:
         """The rows of a query, which sees what the transaction wrote."""
-        return self._connection.execute(self._queries.narrow[query], parameters).fetchall()
+        return self._connection.execute(self._queries[query], parameters).fetchall()
 
 
 class SqliteDriver:
@@ -106,11 +87,11 @@ class SqliteDriver:
         self._commit_delay_s = commit_delay_ms / 1000
         self._commit_in_thread = commit_in_thread
         self._commit_s = QUICK_COMMIT_S  # about how long the last commits took; not known to be quick yet
-        self._queries = Queries("stepwell.store.sqlite")
+        self._queries = load_queries("stepwell.store.sqlite")
         self._lock_file = LockFile(path)
-        self._writer: sqlite3.Connection | None = None
-        self._reader: sqlite3.Connection | None = None
-        self._kept: sqlite3.Connection | None = None
+        self._writer: apsw.Connection | None = None
+        self._reader: apsw.Connection | None = None
+        self._kept: apsw.Connection | None = None
         self._thread: ThreadPoolExecutor | None = None
         self._turn = asyncio.Lock()
         self._broken: StoreBroken | None = None
@@ -153,13 +134,15 @@ class SqliteDriver:
             self._reader.execute("PRAGMA query_only = 1")
         except BaseException as error:
             self._let_go()
-            if isinstance(error, sqlite3.Error):
+            if isinstance(error, apsw.Error):
                 raise as_store_error(error, self._path) from error
             raise
         self._thread = ThreadPoolExecutor(1, "stepwell-commit")
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    def _connect(self) -> apsw.Connection:
+        connection = apsw.Connection(self._path)
+        connection.set_busy_timeout(int(_BUSY_S * 1000))
+        connection.convert_binding = _as_json
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.execute("PRAGMA temp_store = MEMORY")
         return connection
@@ -188,7 +171,7 @@ class SqliteDriver:
         """What `open` would change. Raises StoreNewer, StoreError."""
         try:
             return read_survey(self._path)
-        except sqlite3.Error as error:
+        except apsw.Error as error:
             raise as_store_error(error, self._path) from error
 
     # Reads
@@ -196,26 +179,24 @@ class SqliteDriver:
     async def fetch(self, query: str, *parameters: Any) -> list[Row]:
         """The rows of one query, of committed data."""
         with self._reading() as reader:
-            return reader.execute(self._queries.narrow[query], parameters).fetchall()
+            return reader.execute(self._queries[query], parameters).fetchall()
 
     async def read(self, steps: Sequence[Step]) -> list[list[Row]]:
         """The rows of several queries that see the same moment."""
         with self._reading() as reader:
             reader.execute("BEGIN")
             try:
-                return [
-                    reader.execute(self._queries.narrow[query], parameters).fetchall() for query, parameters in steps
-                ]
+                return [reader.execute(self._queries[query], parameters).fetchall() for query, parameters in steps]
             finally:
                 reader.execute("COMMIT")
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def _reading(self) -> Iterator[apsw.Connection]:
         if self._reader is None:
             raise StoreError(f"The database {self._path} is not open.")
         try:
             yield self._reader
-        except sqlite3.Error as error:
+        except apsw.Error as error:
             raise as_store_error(error, self._path) from error
 
     # Writes
@@ -259,16 +240,16 @@ class SqliteDriver:
             await asyncio.sleep(0)  # let it have its turn: commits that the loop waits for itself leave it none
         return answer
 
-    def _usable(self) -> sqlite3.Connection:
+    def _usable(self) -> apsw.Connection:
         if self._broken is not None:
             raise StoreBroken(str(self._broken))
         if self._writer is None:
             raise StoreError(f"The database {self._path} is not open.")
         return self._writer
 
-    async def _commit(self, writer: sqlite3.Connection) -> None:
+    async def _commit(self, writer: apsw.Connection) -> None:
         if self._in_memory:
-            writer.commit()
+            writer.execute("COMMIT")
             if self._commit_delay_s:
                 await asyncio.sleep(self._commit_delay_s)
         elif self._goes_to_thread():
@@ -281,11 +262,11 @@ class SqliteDriver:
             return self._commit_s >= QUICK_COMMIT_S
         return self._commit_in_thread
 
-    def _commit_now(self, writer: sqlite3.Connection) -> None:
+    def _commit_now(self, writer: apsw.Connection) -> None:
         began = time.perf_counter()
         if self._commit_delay_s:
             time.sleep(self._commit_delay_s)
-        writer.commit()
+        writer.execute("COMMIT")
         self._commit_s += (time.perf_counter() - began - self._commit_s) * _NEWEST_SHARE
 
     async def _in_thread(self, work: Callable[[], None]) -> None:
@@ -302,11 +283,11 @@ class SqliteDriver:
             running.result()
             raise
 
-    def _roll_back(self, writer: sqlite3.Connection) -> None:
+    def _roll_back(self, writer: apsw.Connection) -> None:
         try:
             if writer.in_transaction:
-                writer.rollback()
-        except sqlite3.Error as error:
+                writer.execute("ROLLBACK")
+        except apsw.Error as error:
             self._noted(as_store_error(error, self._path))
 
     def _noted(self, error: StoreError) -> StoreError:
@@ -339,9 +320,9 @@ class SqliteDriver:
         finally:
             self._checkpoint = None
 
-    def _run_checkpoint(self, writer: sqlite3.Connection, mode: str) -> None:
+    def _run_checkpoint(self, writer: apsw.Connection, mode: str) -> None:
         """With the writer at rest, so that the next transaction begins the log anew."""
         try:
             writer.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
-        except sqlite3.Error as error:
+        except apsw.Error as error:
             self._noted(as_store_error(error, self._path))

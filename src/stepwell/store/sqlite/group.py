@@ -24,9 +24,6 @@ class Transaction(Protocol):
     def many(self, query: str, rows: Sequence[Row]) -> int:
         """Run a write once for every row; answers how many rows it changed in all."""
 
-    def append(self, query: str, rows: Sequence[Row]) -> None:
-        """Insert rows whose keys come after those in the table."""
-
     def fetch(self, query: str, *parameters: Any) -> list[Row]:
         """The rows of a query, which sees what the transaction wrote."""
 
@@ -78,7 +75,6 @@ class Rows:
         "branches",
         "closes",
         "executions",
-        "first_history",
         "history",
         "listing",
         "logs",
@@ -107,7 +103,6 @@ class Rows:
         self.over: list[Row] = []
         self.reopens: list[Row] = []
         self.reopened_listing: list[Row] = []
-        self.first_history: list[Row] = []
         self.history: list[Row] = []
         self.logs: list[Row] = []
         self.branches: dict[tuple[int, bytes, int], bytes | None] = {}
@@ -132,9 +127,8 @@ class Rows:
             self._close(key, commit.close)
         elif commit.open is not None:
             self.steps.append((*key, *_open_columns(commit.open)))
-        history = self.history if commit.start is None else self.first_history
         for batch in commit.history:
-            history.append((shard, execution_id, batch.first_event_id, batch.events, batch.batch))
+            self.history.append((shard, execution_id, batch.first_event_id, batch.events, batch.batch))
             if commit.logged:
                 self.logs.append((shard, execution_id, batch.first_event_id))
         if commit.branches and commit.close is None:
@@ -188,10 +182,9 @@ class Rows:
     def write(self, transaction: Transaction) -> None:
         """Run the statements. An execution may start, go on and end within one group, hence the order."""
         if self.executions:
-            transaction.append("insert_execution", self.executions)
-            transaction.append("insert_listing", self.listing)
-            transaction.append("insert_open", self.opens)
-            transaction.append("insert_history", self.first_history)
+            transaction.many("insert_execution", self.executions)
+            transaction.many("insert_listing", self.listing)
+            transaction.many("insert_open", self.opens)
         if self.reopens:
             _change(transaction, "reopen_listing", self.reopened_listing)
             _change(transaction, "reopen_execution", self.reopens)

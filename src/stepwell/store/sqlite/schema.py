@@ -1,29 +1,26 @@
 """Brings a SQLite database to the schema of this release."""
 
 import os
-import sqlite3
-from urllib.parse import quote
+from typing import Any
+
+import apsw
 
 from stepwell import __version__
 from stepwell.store.migrations import check_format, first_meta, load_migrations, pending, survey
 from stepwell.store.protocol import StoreError
 from stepwell.store.records import Upgrade
 
-_VERSION_MIN = (3, 37)
-
 _CREATE_META = "CREATE TABLE meta (key TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID"
 _PUT_META = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
 
-def migrate(connection: sqlite3.Connection, path: str, shards: int, buckets: int) -> int:
+def migrate(connection: apsw.Connection, path: str, shards: int, buckets: int) -> int:
     """Run the migrations that the database lacks, all in one transaction: an upgrade is whole or did not happen.
 
     Answers how many shards it has; `shards` is for a database that is new.
 
     Raises StoreNewer for a database of a newer release, StoreError for one that is not Stepwell's.
     """
-    if sqlite3.sqlite_version_info < _VERSION_MIN:
-        raise StoreError(f"Stepwell needs SQLite 3.37 or newer; this Python has {sqlite3.sqlite_version}.")
     connection.execute("BEGIN IMMEDIATE")
     try:
         _begin(connection, path, shards, buckets)
@@ -37,10 +34,11 @@ def migrate(connection: sqlite3.Connection, path: str, shards: int, buckets: int
         if steps:
             connection.execute(_PUT_META, ("release", __version__.encode()))
         made_with = int(_meta(connection, "shards"))
-        connection.commit()
+        connection.execute("COMMIT")
         return made_with
     except BaseException:
-        connection.rollback()
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
 
 
@@ -49,16 +47,16 @@ def read_survey(path: str) -> Upgrade:
     migrations = load_migrations("stepwell.store.sqlite")
     if path == ":memory:" or not os.path.exists(path):
         return survey(migrations, None, path)
-    connection = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode=ro", uri=True)
+    connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
     try:
         is_new = _is_new(connection, path)
-        meta = None if is_new else dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        rows: list[Any] = [] if is_new else connection.execute("SELECT key, value FROM meta").fetchall()
     finally:
         connection.close()
-    return survey(migrations, meta, path)
+    return survey(migrations, None if is_new else dict(rows), path)
 
 
-def _begin(connection: sqlite3.Connection, path: str, shards: int, buckets: int) -> None:
+def _begin(connection: apsw.Connection, path: str, shards: int, buckets: int) -> None:
     """Give an empty database its `meta` table."""
     if _is_new(connection, path):
         connection.execute(_CREATE_META)
@@ -66,7 +64,7 @@ def _begin(connection: sqlite3.Connection, path: str, shards: int, buckets: int)
         connection.executemany(_PUT_META, [("schema", b"0"), ("release", __version__.encode())])
 
 
-def _is_new(connection: sqlite3.Connection, path: str) -> bool:
+def _is_new(connection: apsw.Connection, path: str) -> bool:
     """Whether a database has no tables yet. Raises StoreError for one that has somebody else's."""
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables and "meta" not in tables:
@@ -76,7 +74,7 @@ def _is_new(connection: sqlite3.Connection, path: str) -> bool:
     return not tables
 
 
-def _meta(connection: sqlite3.Connection, key: str) -> bytes:
+def _meta(connection: apsw.Connection, key: str) -> bytes:
     row = connection.execute("SELECT value FROM meta WHERE key = ?1", (key,)).fetchone()
     if row is None:
         raise StoreError(f"The database is not one of Stepwell's: its table `meta` has no {key}.")
@@ -89,7 +87,7 @@ def split_statements(script: str) -> list[str]:
     statements, piece = [], ""
     for line in script.splitlines(keepends=True):
         piece += line
-        if sqlite3.complete_statement(piece):
+        if apsw.complete(piece):
             statements.append(piece)
             piece = ""
     if piece.strip():
