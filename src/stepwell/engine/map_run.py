@@ -93,6 +93,7 @@ class Page:
         for place, status in enumerate(self.statuses):
             if status in (Status.PENDING, Status.RUNNING):
                 self.statuses[place] = Status.PENDING_REDRIVE if self.redrives[place] else Status.UNKNOWN
+                self.dirty = True
 
 
 class MapRun:

@@ -35,6 +35,12 @@ _STARTING_MAX: Final = 128
 _RETRY_S: Final = 0.2
 
 
+class Redrives(Protocol):
+    """Whoever lets executions go on that ended badly."""
+
+    async def redrive_child(self, row: ExecutionRow) -> bool: ...
+
+
 class Host(Protocol):
     """What a run needs of the runtime."""
 
@@ -49,7 +55,8 @@ class Host(Protocol):
 
     def make_child(self, machine: Machine, execution_id: bytes, name: str, given: Payload, now_ms: int) -> Live: ...
 
-    async def redrive_child(self, row: ExecutionRow) -> bool: ...
+    @property
+    def redriving(self) -> Redrives: ...
 
 
 class Children:
@@ -147,7 +154,7 @@ class Children:
                     await self._host.shard.start(live, live.execution.facts.name, None)
                 elif _is_met(row, redrives):
                     await self._meet(child.number, row)
-                elif not await self._host.redrive_child(row):
+                elif not await self._host.redriving.redrive_child(row):
                     self._aggregate.refuse_redrive(child.number)
                     await self._meet(child.number, row)
                 return

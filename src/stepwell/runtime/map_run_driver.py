@@ -7,7 +7,6 @@ at the first page in which something had not ended; after a redrive, in which so
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
@@ -182,10 +181,11 @@ class MapRunDriver:
 
     async def _start_pending(self) -> None:
         """Start what may start, and let others have the event loop in between."""
-        ends_s = time.monotonic() + _SLICE_S
+        loop = asyncio.get_running_loop()
+        ends_s = loop.time() + _SLICE_S
         while self._pending and self.aggregate.may_start and self.children.may_start:
             self.children.start(self._pending.popleft())
-            if time.monotonic() > ends_s:
+            if loop.time() > ends_s:
                 await asyncio.sleep(0)
                 return
 

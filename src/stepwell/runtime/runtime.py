@@ -12,7 +12,6 @@ from stepwell.engine.events import (
     Event,
     HeartbeatReceived,
     MachineDeleted,
-    Redriven,
     StopRequested,
     TaskFailed,
     TaskSucceeded,
@@ -25,7 +24,7 @@ from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.clock import Clock
-from stepwell.runtime.codec import FormatNewer, decode_detail, decode_result, own, pack, restore, restore_remains
+from stepwell.runtime.codec import FormatNewer, decode_detail, own, restore
 from stepwell.runtime.dispatcher import Dispatcher
 from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.express import Express
@@ -40,6 +39,7 @@ from stepwell.runtime.outbox import Outbox
 from stepwell.runtime.ownership import Ownership
 from stepwell.runtime.reader import Reader
 from stepwell.runtime.recovery import Recovery, leave_unbegun, lend_heartbeats, take_unbegun
+from stepwell.runtime.redriving import Redriving
 from stepwell.runtime.refusals import Moved, StoreUnavailable
 from stepwell.runtime.shard import Shard
 from stepwell.runtime.takeover import Takeover
@@ -52,7 +52,6 @@ from stepwell.store.records import (
     ExecutionRow,
     MapRunRow,
     Message,
-    ReopenedRow,
     RevisionRow,
     StateMachineRow,
 )
@@ -106,6 +105,7 @@ class Runtime:
         self.shard = Shard(ownership, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
         self.map_runs = MapRuns(self, self.machines, self.reader, buckets, dice)
+        self.redriving = Redriving(self.shard, self.reader, self.map_runs, limits, clock, self._live_of)
         self.outbox = Outbox(store, clock, dice, limits, ownership)
         self.handing_out = HandingOut(self.activities, limits, self._ask, self._live)
         self._takeover = Takeover(self, self._load, self._waits_for_run)
@@ -204,23 +204,8 @@ class Runtime:
         Raises StoreUnavailable, StoreError.
         """
         if self.ownership.drives(row.id):
-            return await self._redrive(row, redriven_ms, redrive)
+            return await self.redriving.redrive(row, redriven_ms, redrive)
         return await self.outbox.request(row.id, RedriveRequested(redriven_ms, redrive))
-
-    async def _redrive(
-        self, row: ExecutionRow, redriven_ms: int, redrive: bytes, message: Message | None = None
-    ) -> bool:
-        remains = None if row.result is None else decode_result(row.result).remains
-        if remains is None:
-            return False if message is None else await self.shard.reply(message, False)
-        live = await self._live_of(row)
-        await restore_remains(live.execution, remains, partial(self.reader.text, row.id))
-        for branch in live.execution.branches.values():
-            if branch.last_run is not None:
-                await self.map_runs.until_over(branch.last_run.id)
-        live.execution.redrives, live.execution.redriven_ms = row.redrives, row.redriven_ms
-        count = row.redrives + 1
-        return await self.shard.redrive(live, Redriven(count), ReopenedRow(count, redriven_ms, redrive), message)
 
     async def fail_for_deletion(self, execution_id: bytes) -> bool:
         """Its state machine is being deleted: the execution fails at its next transition."""
@@ -314,7 +299,7 @@ class Runtime:
         row = await self.store.load_execution(message.execution_id)
         if row is None:
             return await self.shard.reply(message, False)
-        return await self._redrive(row, request.redriven_ms, request.redrive, message)
+        return await self.redriving.redrive(row, request.redriven_ms, request.redrive, message)
 
     def pass_on(self, execution_id: bytes, event: Event) -> None:
         """What this node has found out of an execution that another drives; the rest that one finds out itself."""
@@ -379,15 +364,6 @@ class Runtime:
     def make_child(self, machine: Machine, execution_id: bytes, name: str, given: Payload, now_ms: int) -> Live:
         """A child of a Map Run, not started yet."""
         return self._make(execution_id, machine, name, own(given, self.limits.blob_bytes_min), now_ms, None, None)
-
-    async def redrive_child(self, row: ExecutionRow) -> bool:
-        """Let a STANDARD child that ended badly go on, with its run; False when it cannot.
-
-        Raises StoreUnavailable, StoreError.
-        """
-        if await self.reader.last_event_id(row.id) >= self.limits.history_events_max - 1:
-            return False
-        return await self._redrive(row, self.clock.now_ms(), pack([]))
 
     async def _waits_for_run(self, execution_id: bytes, branch: int, attempt: int) -> bool:
         """Whether an execution still waits for a Map Run that the last server left."""

@@ -140,7 +140,7 @@ class Wave:
         for run in commit.map_runs:
             self._put("insert_map_run", map_run_columns(run))
         for again in commit.reopened_runs:
-            self._put("reopen_map_run", (shard, again.id, again.attempt, again.redrives, again.redriven_ms))
+            self._put("reopen_map_run", (*key, again.id, again.attempt, again.redrives, again.redriven_ms))
         for reply in commit.replies:
             self._put("delete_message", (reply.shard, reply.id))
             if reply.node is not None:

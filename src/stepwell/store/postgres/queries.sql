@@ -691,10 +691,10 @@ WHERE execution_id NOT IN (SELECT execution_id FROM lost);
 -- Commit: runs that are over go on.
 UPDATE map_runs SET status = 'RUNNING', told = 0, stopped_ms = NULL, attempt = again.attempt, redrives = again.redrives,
     redriven_ms = again.redriven_ms
-FROM unnest($1::int[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[])
-    AS again (shard, id, attempt, redrives, redriven_ms)
-WHERE map_runs.shard = again.shard AND map_runs.id = again.id AND map_runs.told = 1
-AND map_runs.redrives = again.redrives - 1 RETURNING 1;
+FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bigint[], $5::bigint[], $6::bigint[])
+    AS again (shard, execution_id, id, attempt, redrives, redriven_ms)
+WHERE map_runs.shard = again.shard AND map_runs.execution_id = again.execution_id AND map_runs.id = again.id
+AND map_runs.told = 1 AND map_runs.redrives = again.redrives - 1 RETURNING 1;
 
 -- name: delete_message
 -- Commit: requests were dealt with.

@@ -143,7 +143,7 @@ class Rows:
             self.taken.append((shard, activity_id, sequence))
         self.map_runs.extend(map(map_run_columns, commit.map_runs))
         for run in commit.reopened_runs:
-            self.reopened_runs.append((shard, run.id, run.attempt, run.redrives, run.redriven_ms))
+            self.reopened_runs.append((*key, run.id, run.attempt, run.redrives, run.redriven_ms))
         for reply in commit.replies:
             self.messages.append((reply.shard, reply.id))
             if reply.node is not None:

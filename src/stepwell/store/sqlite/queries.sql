@@ -413,8 +413,8 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14);
 
 -- name: reopen_map_run
 -- Commit: a run that is over goes on.
-UPDATE map_runs SET status = 'RUNNING', told = 0, stopped_ms = NULL, attempt = ?3, redrives = ?4, redriven_ms = ?5
-WHERE shard = ?1 AND id = ?2 AND told = 1 AND redrives = ?4 - 1;
+UPDATE map_runs SET status = 'RUNNING', told = 0, stopped_ms = NULL, attempt = ?4, redrives = ?5, redriven_ms = ?6
+WHERE shard = ?1 AND execution_id = ?2 AND id = ?3 AND told = 1 AND redrives = ?5 - 1;
 
 -- name: load_map_run
 -- A run of a distributed Map.
