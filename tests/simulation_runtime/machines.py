@@ -135,9 +135,10 @@ class Maker:
 
     def _express_run(self, _depth: int) -> list[tuple[str, dict[str, Any]]]:
         """Children whose calls may be made again."""
-        call = {"Type": "Task", "Resource": REQUEST, "End": True}
-        wait = {"Type": "Wait", "Seconds": self._dice.choice((0, 1, 20)), "Next": "Ask"}
-        return self._spread("EXPRESS", {"StartAt": "Rest", "States": {"Rest": wait, "Ask": self._with_retry(call)}})
+        rest, ask = self._name("Rest"), self._name("Ask")
+        wait = {"Type": "Wait", "Seconds": self._dice.choice((0, 1, 20)), "Next": ask}
+        call = self._with_retry({"Type": "Task", "Resource": REQUEST, "End": True})
+        return self._spread("EXPRESS", {"StartAt": rest, "States": {rest: wait, ask: call}})
 
     def _spread(self, kind: str, flow: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         """A distributed Map, with all that decides which children start and when the run fails."""

@@ -12,13 +12,17 @@ from stepwell.store.records import MapRunRow
 _ALL = 10_000
 
 
-async def check_map_runs(store: Any, execution_id: bytes) -> list[bytes]:
-    """Check all runs of a closed execution; answers its STANDARD children, which are to be judged, too."""
+async def check_map_runs(store: Any, execution_id: bytes, seen: Counter[str]) -> list[bytes]:
+    """Check all runs of a closed execution; answers its STANDARD children, which are to be judged, too.
+
+    `seen` counts the runs, their redrives, and the children that were redriven.
+    """
     children = []
     for run in await store.list_map_runs(execution_id, None, _ALL):
         assert run.told and run.status != "RUNNING", "a run goes on without its parent"
         pages = [decode_page(number, raw) for number, raw in await store.load_map_run_pages(run.id)]
         ends = [end async for end in Ends(store, run.id, redriven=run.redrives > 0).forward()]
+        seen.update(runs=1, redrives=run.redrives, children=sum(end.redrives > 0 for end in ends))
         _check_counts(run, pages)
         _check_ends(run, pages, ends)
         rows = [row for _, row in await store.list_executions(run.id, None, None, _ALL)]

@@ -111,6 +111,7 @@ class Simulation:
         self.lives = 0
         self.rises_ms: list[int] = []
         self.looked = 0
+        self.runs: Counter[str] = Counter()
         self.refusals = 0
         self.trouble = True
         self._crash = asyncio.Event()
@@ -352,14 +353,19 @@ class Simulation:
             return
 
     async def _operator(self) -> None:
-        """Stops executions, and redrives what has ended badly."""
+        """Stops executions, and redrives those that have ended badly."""
         while self.trouble:
-            await asyncio.sleep(self.dice.uniform(2, 30))
-            if not self.ledger.started or not self.trouble:
+            await asyncio.sleep(self.dice.uniform(1, 15))
+            known = list(self.ledger.started.values())
+            self.dice.shuffle(known)
+            if not known or not self.trouble:
                 continue
-            execution_id = self.dice.choice(list(self.ledger.started.values()))
             try:
-                await self.dice.choice((self._stop, self._redrive, self._redrive))(execution_id)
+                if self.dice.random() < 0.3:
+                    await self._stop(known[0])
+                for execution_id in known:
+                    if await self._redrive(execution_id):
+                        break
             except (ConnectionLost, *UNKNOWN):
                 continue
 
@@ -369,12 +375,12 @@ class Simulation:
             assert execution_id not in self.ledger.stopped, "stopped twice"
             self.ledger.stopped[execution_id] = cause
 
-    async def _redrive(self, execution_id: bytes) -> None:
-        """Nobody knows what became of a redrive without an answer: it may still happen."""
+    async def _redrive(self, execution_id: bytes) -> bool:
+        """Whether an execution was redriven. Nobody knows it of a redrive without an answer: it may still happen."""
         row = await self.inner.load_execution(execution_id)
         assert row is not None
         if row.status in ("RUNNING", "SUCCEEDED"):
-            return
+            return False
         self.ledger.stopped.pop(execution_id, None)
 
         async def redrive(runtime: Runtime) -> bool:
@@ -382,7 +388,9 @@ class Simulation:
                 return False
             return await runtime.redrive_execution(row, runtime.clock.now_ms(), b"\x01\x90")
 
-        self.ledger.redriven[execution_id] += await self.request(redrive)
+        redriven = await self.request(redrive)
+        self.ledger.redriven[execution_id] += redriven
+        return redriven
 
     def _tag(self) -> str:
         self._tags += 1
@@ -490,7 +498,7 @@ class Simulation:
         assert row.status != "RUNNING"
         assert row.redrives >= self.ledger.redriven[execution_id], "an acknowledged redrive is gone"
         assert [event["type"] for event in events].count("ExecutionRedriven") == row.redrives
-        for child in await check_map_runs(self.inner, execution_id):
+        for child in await check_map_runs(self.inner, execution_id, self.runs):
             await self._judge_execution(runtime, child)
         output, error, cause = await runtime.reader.result_of(row)
         assert (output is not None) == (row.status == "SUCCEEDED")
