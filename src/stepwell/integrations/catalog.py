@@ -44,10 +44,10 @@ class Ask:
 class Sync:
     """How the end of a `.sync` job is seen: `poll`, then `find` the job's description in the answer.
 
-    `status` is the member (dots go deeper) that tells: one of `done`, one of `failed`, or it still runs. `succeeded`
-    looks closer at a job that is done. The output of the task, and the cause of its failure, is what `show` makes of
-    the description. `cancel` stops the job. `find` gives None for a job that the service does not (yet) know.
-    `deletes`: the job is over when the service says that it does not know the thing any more.
+    `status` is the member (dots go deeper) that tells: one of `done`, one of `failed`, or it still runs. The output of
+    the task, and the cause of its failure, is what `show` makes of the description. `cancel` stops the job. `find`
+    gives None for a job that the service does not (yet) know. `deletes`: the job is over when the service says that it
+    does not know the thing any more.
     """
 
     poll: Ask
@@ -57,7 +57,6 @@ class Sync:
     failed: frozenset[str]
     cancel: Ask | None
     show: Callable[[Members], Members] = lambda found: found
-    succeeded: Callable[[Members], bool] = lambda found: True
     deletes: bool = False
 
 
@@ -212,7 +211,7 @@ class OptimizedAction:
             await self._pace.pause(polls)
             polls += 1
             answer = await self.ask(call, sync.poll, job)
-            if isinstance(answer, Refusal) and _passes(answer):
+            if isinstance(answer, Refusal) and passes(answer):
                 continue
             if sync.deletes and isinstance(answer, Refusal) and "NotFound" in answer.code:
                 return Payload.of(without_metadata(job.submitted))
@@ -223,9 +222,23 @@ class OptimizedAction:
                     return self._lost(answer, call)
                 continue
             misses = 0
-            ended = _ended(sync, found)
-            if ended is not None:
-                return ended
+            succeeded = await self._has_succeeded(call, sync, job, found)
+            if succeeded is not None:
+                shown = sync.show(found)
+                return Payload.of(shown) if succeeded else Failure(TASK_FAILED, print_json(shown))
+
+    async def _has_succeeded(self, call: Call, sync: Sync, job: Job, found: Members) -> bool | None:
+        """How a job ended, or None while it runs or nobody can tell. A failed one is `States.TaskFailed`, its
+        description the cause.
+        """
+        status = member_at(found, sync.status)
+        if status in sync.failed:
+            return False
+        return await self.look_closer(call, job, found) if status in sync.done else None
+
+    async def look_closer(self, call: Call, job: Job, found: Members) -> bool | None:
+        """Whether a job that is done has succeeded; None if that cannot be told now."""
+        return True
 
     async def cancel(self, call: Call, submitted: Payload | None) -> None:
         """Stop a job that was submitted by `.sync` (AWS: best effort; nothing else is taken back)."""
@@ -282,20 +295,10 @@ class OptimizedAction:
                 )
 
 
-def _passes(refusal: Refusal) -> bool:
+def passes(refusal: Refusal) -> bool:
     """Whether asking again later may help: the job goes on meanwhile, so the task must not fail for this."""
     busy = refusal.status >= 500 or refusal.status == 429 or any(word in refusal.code for word in _BUSY)
     return refusal.kind == "unreachable" or (refusal.kind == "refused" and busy)
-
-
-def _ended(sync: Sync, found: Members) -> Outcome | None:
-    """How a job ended, or None while it runs. A failed job is `States.TaskFailed`, its description the cause."""
-    status = member_at(found, sync.status)
-    if status in sync.done and sync.succeeded(found):
-        return Payload.of(sync.show(found))
-    if status in sync.done or status in sync.failed:
-        return Failure(TASK_FAILED, print_json(sync.show(found)))
-    return None
 
 
 # --- words for descriptions -------------------------------------------------------------------------------------------
