@@ -141,7 +141,7 @@ async def test_what_no_task_can_call(service, action):
     ],
 )
 def test_what_may_be_made_again_after_a_crash(service, action, repeatable):
-    assert SdkAction(AwsCaller({}), f"aws-sdk:{service}", action).repeatable is repeatable
+    assert SdkAction(AwsCaller({}), f"aws-sdk:{service}", action).is_repeatable(action) is repeatable
 
 
 async def test_nobody_there():

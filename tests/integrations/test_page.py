@@ -92,12 +92,12 @@ Errors of a service begin with its name here. Members in *JSON text* take any JS
 """
 ROW = "| action | patterns | JSON text | if the server stops |\n| --- | --- | --- | --- |\n"
 CODE = {
-    ("apigateway", "invoke"): (ApiGatewayIntegration, "errors are `ApiGateway.<status>`"),
-    ("eks", "call"): (EksCall, "Kubernetes' API; errors are `EKS.<status>`"),
-    ("eks", "runJob"): (EksRunJob, "a Kubernetes job, with its logs if `LogOptions` asks for them"),
-    ("http", "invoke"): (HttpIntegration, "see above"),
-    ("lambda", "invoke"): (LambdaIntegration, "local functions, or Lambda's API"),
-    ("states", "startExecution"): (StatesIntegration, "this server's own executions, named by the attempt"),
+    ("apigateway", "invoke"): (ApiGatewayIntegration(None, None, None), "errors are `ApiGateway.<status>`"),
+    ("eks", "call"): (EksCall(None), "Kubernetes' API; errors are `EKS.<status>`"),
+    ("eks", "runJob"): (EksRunJob(None, None), "a Kubernetes job, with its logs if `LogOptions` asks for them"),
+    ("http", "invoke"): (HttpIntegration(None, []), "see above"),
+    ("lambda", "invoke"): (LambdaIntegration(None), "local functions, or Lambda's API"),
+    ("states", "startExecution"): (StatesIntegration(None), "this server's own executions, named by the attempt"),
 }
 CODE_ROW = "| action | patterns | what it is | if the server stops |\n| --- | --- | --- | --- |\n"
 PLAIN, SUFFIXES = "plain", ("sync", "sync:2", "waitForTaskToken")
@@ -108,12 +108,12 @@ def page():
     parts = [head, CODE_ROW]
     for (service, action), (integration, what) in CODE.items():
         where = f"| `{service}:{action}` | {patterns(service, action)} | {what} |"
-        parts.append(f"{where} {crash(integration)} |\n")
+        parts.append(f"{where} {crash(integration.is_repeatable(action))} |\n")
     parts.append(f"\n{mark}{optimized}")
     for service in sorted(SERVICES, key=lambda service: service.name):
         parts.append(f"### `{service.name}`\n\nErrors begin with `{service.prefix}.`\n\n{ROW}")
         parts += [
-            f"| `{action.name}` | {patterns(service.name, action.name)} | {texts(action)} | {crash(action)} |\n"
+            f"| `{action.name}` | {patterns(service.name, action.name)} | {texts(action)} | {crash(action.repeatable)} |\n"
             for action in service.actions
         ]
         parts.append("\n")
@@ -129,8 +129,8 @@ def texts(action):
     return ", ".join(f"`{name}`" for name in sorted(action.texts)) or "–"
 
 
-def crash(action):
-    return "made again" if action.repeatable else "outcome unknown"
+def crash(repeatable):
+    return "made again" if repeatable else "outcome unknown"
 
 
 def test_every_action_that_is_recognised_is_on_the_page():

@@ -182,11 +182,11 @@ def _value(shape):
 async def test_what_cannot_be_repeated_says_so():
     registry = Registry(lambda: ())
     sfn.register(registry, FakeOperations())
-    assert registry.find("aws-sdk:sfn", "startExecution").repeatable
-    assert registry.find("aws-sdk:sfn", "describeExecution").repeatable
+    integration = registry.find("aws-sdk:sfn", "startExecution")
+    assert integration.is_repeatable("startExecution")
+    assert integration.is_repeatable("describeExecution")
     for action in ("sendTaskSuccess", "sendTaskFailure", "getActivityTask", "redriveExecution", "startSyncExecution"):
-        assert not registry.find("aws-sdk:sfn", action).repeatable
-    integration = registry.find("aws-sdk:sfn", "describeExecution")
+        assert not integration.is_repeatable(action)
     call = a_call("aws-sdk:sfn", "describeExecution", {})
     assert isinstance(await integration.watch(call, call.parameters), Failure)
     await integration.cancel(call, None)

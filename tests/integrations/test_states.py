@@ -140,7 +140,7 @@ async def test_a_repetition_after_a_crash_finds_the_same_execution():
     described = {"start_date": 5}
     operations = FakeOperations(StartExecution=STARTED, DescribeExecution=described)
     integration = StatesIntegration(operations)
-    assert integration.repeatable
+    assert integration.is_repeatable("startExecution")
     call = a_start({"StateMachineArn": f"{MACHINE}:live"}, "sync")
     await integration.perform(call)
     assert operations.asked[-1][1]["name"] == name

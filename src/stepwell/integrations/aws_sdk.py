@@ -12,7 +12,7 @@ from stepwell.integrations import aws_names, aws_shapes, sdk_metadata
 from stepwell.integrations.aws_answer import Refusal
 from stepwell.integrations.aws_call import AwsCaller
 from stepwell.integrations.aws_roles import principal_of
-from stepwell.integrations.base import Call, Outcome
+from stepwell.integrations.base import Call, Outcome, WithoutJobs
 from stepwell.payload import Payload
 
 PREFIX: Final = "aws-sdk"
@@ -22,7 +22,7 @@ _JSON_BODIES: Final = frozenset({("s3", "PutObject"), ("s3", "UploadPart")})
 _READING: Final = ("get", "list", "describe", "head", "batchGet", "query", "scan", "search", "lookup")
 
 
-class SdkAction:
+class SdkAction(WithoutJobs):
     """One action of one service as a task, request-response or waiting for a token."""
 
     def __init__(self, caller: AwsCaller, service: str, action: str) -> None:
@@ -30,13 +30,12 @@ class SdkAction:
         self._service = service.removeprefix(f"{PREFIX}:")
         self._action = action
 
-    @property
-    def repeatable(self) -> bool:
+    def is_repeatable(self, action: str) -> bool:
         """Reading may be repeated, and so may what takes an idempotency token: it gets one made of the attempt."""
-        if self._action.startswith(_READING):
+        if action.startswith(_READING):
             return True
         service = aws_names.service_of(self._service, services())
-        return service is not None and self._action in _with_token(service)
+        return service is not None and action in _with_token(service)
 
     async def perform(self, call: Call) -> Outcome:
         """Make the call. What is wrong with the parameters is found before anything is sent."""
@@ -69,13 +68,6 @@ class SdkAction:
                 RUNTIME, f"{call.service}:{call.action} is an event stream, which no task can read or write."
             )
         return operation
-
-    async def watch(self, call: Call, submitted: Payload) -> Outcome:
-        """There is no `.sync` form of SDK tasks, so there is never anything to wait for."""
-        return Failure(RUNTIME, f"{call.resource} starts no job")
-
-    async def cancel(self, call: Call, submitted: Payload | None) -> None:
-        """AWS: an SDK call that was made is not taken back."""
 
 
 def spelling_of(operation: Any) -> aws_shapes.Spelling:

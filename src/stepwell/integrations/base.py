@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
-from stepwell.engine.failure import Failure
+from stepwell.engine.failure import RUNTIME, Failure
 from stepwell.integrations.outbound import Outbound
 from stepwell.payload import Payload
 
@@ -78,9 +78,10 @@ class HttpTrace(Struct):
 class Integration(Protocol):
     """A connector to one service. Cancelling a coroutine gives its call up."""
 
-    @property
-    def repeatable(self) -> bool:
-        """Whether `perform` may be called again with the same `attempt_id` after a crash without a second effect."""
+    def is_repeatable(self, action: str) -> bool:
+        """Whether `perform` may be called again with the same `attempt_id` after a crash without a second effect, for
+        an action (`sendMessage`).
+        """
         ...
 
     async def perform(self, call: Call) -> Outcome:
@@ -94,6 +95,21 @@ class Integration(Protocol):
     async def cancel(self, call: Call, submitted: Payload | None) -> None:
         """Stop the job as far as that is possible; nobody waits for it any more. Raises nothing for a gone job."""
         ...
+
+
+class WithoutJobs:
+    """What integrations have in common that only call: there is nothing to wait for, and a call is not taken back."""
+
+    def is_repeatable(self, action: str) -> bool:
+        """Not unless somebody knows better: whoever was called may have done it."""
+        return False
+
+    async def watch(self, call: Call, submitted: Payload) -> Outcome:
+        """No task of theirs is a job's, so this is never asked for."""
+        return Failure(RUNTIME, f"{call.resource} starts no job")
+
+    async def cancel(self, call: Call, submitted: Payload | None) -> None:
+        """AWS takes back nothing but jobs."""
 
 
 class Operations(Protocol):

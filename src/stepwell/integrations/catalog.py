@@ -172,8 +172,7 @@ class OptimizedAction:
         self._model = action.model or service.model
         self._spelling = aws_shapes.Spelling(aws_shapes.upper_first, action.texts, date=int, wraps=action.wraps)
 
-    @property
-    def repeatable(self) -> bool:
+    def is_repeatable(self, action: str) -> bool:
         """As the description says."""
         return self._action.repeatable
 

@@ -39,8 +39,7 @@ class LocalBatch:
         self._jobs = jobs
         self._ends: dict[str, asyncio.Task[Exit | None]] = {}
 
-    @property
-    def repeatable(self) -> bool:
+    def is_repeatable(self, action: str) -> bool:
         """Whether a repetition finds the job that the first call started."""
         return self._runner.recognises
 

@@ -33,8 +33,7 @@ class LocalEcs:
         self._tasks = tasks
         self._ends: dict[str, asyncio.Task[Exits]] = {}
 
-    @property
-    def repeatable(self) -> bool:
+    def is_repeatable(self, action: str) -> bool:
         """Whether a repetition finds the task that the first call started."""
         return self._runner.recognises
 
