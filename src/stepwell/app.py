@@ -66,6 +66,7 @@ class Application:
         self.store = make_store(settings)
         self.registry = Registry(outbound=_outbound(settings.outbound or ""))
         self._closing: list[Any] = []
+        self._aws = AwsTasks(assume=settings.roles == "assume")
         self._log_groups = None if settings.logs_endpoint is None else AwsLogs(settings.logs_endpoint)
         self.runtime = Runtime(
             self.store,
@@ -129,7 +130,7 @@ class Application:
         inward = Inward(self)
         self.registry.register("states", StatesIntegration(inward))
         sfn.register(self.registry, inward)
-        aws = AwsTasks(assume=self.settings.roles == "assume")
+        aws = self._aws
         aws.register(self.registry)
         http = self._http_tasks(aws)
         http.register(self.registry)
@@ -177,7 +178,8 @@ class Application:
         settings = self.settings
         if settings.buckets is not None:
             return LocalBuckets(settings.buckets)
-        buckets = S3Buckets(S3Client(settings.region, settings.s3_endpoint, account=settings.account))
+        roles = self._aws if settings.roles == "assume" else None
+        buckets = S3Buckets(S3Client(settings.region, settings.s3_endpoint, account=settings.account, roles=roles))
         self._closing.append(buckets)
         return buckets
 

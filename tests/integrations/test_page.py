@@ -63,7 +63,8 @@ called instead.
 | `assume` | is assumed by the server, through STS | is assumed by the machine's role |
 
 A session of a role is used until a minute before it expires. A role that must not be assumed fails the task with
-`States.TaskFailed`, in AWS's words. The items of distributed Maps are read in the name of the server in either case.
+`States.TaskFailed`, in AWS's words. Buckets of distributed Maps
+are read and written in the same name as AWS is called.
 
 ## HTTP APIs: `http:invoke`
 
