@@ -101,7 +101,7 @@ bench: $(VENV)/.dev ## Measure on this machine (ARGS='engine durable' picks, ARG
 
 .PHONY: bench-console
 bench-console: $(VENV)/.dev browser ## Measure the console in a real browser
-	@$(BIN)/python -m bench console-graph $(ARGS)
+	@$(BIN)/python -m bench console-graph console $(ARGS)
 
 .PHONY: docs
 docs: $(VENV)/.dev ## Check the pages: links, shapes, names

@@ -31,6 +31,12 @@ def _console_graph(_scale: float) -> list[Row]:
     return console_graph.run()
 
 
+def _console(_scale: float) -> list[Row]:
+    from bench import console
+
+    return console.run()
+
+
 BENCHMARKS: dict[str, Callable[[float], list[Row]]] = {
     "engine": lambda scale: engine.run(int(3_000 * scale)),
     "durable": _durable,
@@ -43,6 +49,7 @@ BENCHMARKS: dict[str, Callable[[float], list[Row]]] = {
     "open": lambda scale: wire.open_waits(int(100_000 * scale)),
     "start-up": lambda _scale: wire.start_up(),
     "console-graph": _console_graph,
+    "console": _console,
 }
 
 

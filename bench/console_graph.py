@@ -23,20 +23,20 @@ _GRAPH_KB, _WORKER_KB = 70.0, 480.0
 _LONG_TASK_MS = 50.0
 _TIMES = 7
 _PAN_STEPS = 90
-_WATCH_TASKS = """() => {
+WATCH_TASKS = """() => {
   window.longest = 0;
   new PerformanceObserver((list) => list.getEntries().forEach((task) => {
     window.longest = Math.max(window.longest, task.duration);
   })).observe({type: "longtask"});
 }"""
-_WATCH_FRAMES = """() => {
+WATCH_FRAMES = """() => {
   window.frames_ms = [];
   let last = performance.now();
   const wait = () => { window.ticking = requestAnimationFrame(tick); };
   const tick = (now) => { window.frames_ms.push(now - last); last = now; wait(); };
   wait();
 }"""
-_STOP_FRAMES = "() => { cancelAnimationFrame(window.ticking); return window.frames_ms.slice(2); }"
+STOP_FRAMES = "() => { cancelAnimationFrame(window.ticking); return window.frames_ms.slice(2); }"
 
 
 def run() -> list[Row]:
@@ -104,7 +104,7 @@ def _edit(page: Page) -> list[Row]:
     page.evaluate("() => window.show({definition: window.large(500)})")
     page.wait_for_selector("[data-testid=graph-node]")
     page.wait_for_timeout(500)
-    page.evaluate(_WATCH_TASKS)
+    page.evaluate(WATCH_TASKS)
     page.evaluate("""() => window.show({definition: window.large(500).replaceAll('"Fetch 0"', '"Fetch zero"')})""")
     page.wait_for_selector("[data-state='Fetch zero']")
     page.wait_for_timeout(500)
@@ -118,9 +118,9 @@ def _pan(page: Page, states: int, bar: float) -> Row:
     page.wait_for_timeout(1_500)
     page.mouse.move(1_000, 700)
     page.mouse.down()
-    page.evaluate(_WATCH_FRAMES)
+    page.evaluate(WATCH_FRAMES)
     for step in range(_PAN_STEPS):
         page.mouse.move(1_000 - step * 2, 700 - step * 7)
-    frames = sorted(page.evaluate(_STOP_FRAMES))
+    frames = sorted(page.evaluate(STOP_FRAMES))
     page.mouse.up()
     return Row(f"frame while panning {states} states, p95", frames[len(frames) * 95 // 100], "ms", bar)

@@ -5,7 +5,7 @@ import { defineConfig } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const ELSEWHERE = /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|jsonc-parser)\/|rolldown/;
-const GRAPH = /\/src\/graph\/(?!testing|outline)|node_modules\/(@xyflow|elkjs|zustand|d3-[a-z]+|classcat)\//;
+const GRAPH = /\/src\/graph\/(?!testing|outline|export|palette)|node_modules\/(@xyflow|elkjs|zustand|d3-[a-z]+|classcat)\//;
 
 /**
  * The pages of the benchmarks, built as the console is. What the graph brings along is a chunk of its own, so that it

@@ -1,6 +1,7 @@
 """Maps of any size are a bar, a filter and a list of which only what is seen is in the page; and what a first visit fetches."""
 
 import gzip
+import json
 import urllib.request
 from collections.abc import Callable
 
@@ -43,6 +44,17 @@ def test_a_map_run_has_a_page_of_its_own(window: Window, server: OwnServer) -> N
     page = window.goto(at("map-runs", run, status="FAILED"))
     expect(page.get_by_test_id("iterations-row")).to_have_count(1)
     expect(page.get_by_test_id("iterations-bar")).to_contain_text("3 of 3 · 1 failed")
+
+
+def test_an_express_child_shows_what_is_kept_of_it(window: Window, server: OwnServer) -> None:
+    definition = json.loads(json.dumps(TALLIED).replace('"STANDARD"', '"EXPRESS"'))
+    execution = server.start(server.create(definition), {"numbers": [1, -3]})
+    server.ended(execution)
+    page = window.goto(at("executions", execution, step="Each", tab="iterations"))
+    page.get_by_test_id("iterations-row").filter(has_text="Number.Bad").click()
+    expect(page.get_by_test_id("failure-header")).to_contain_text("Number.Bad")
+    expect(page.get_by_test_id("payload-input")).to_contain_text("-3")
+    expect(page.locator('[data-testid="graph-node"][data-state="Too large?"]')).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["", "machines", "executions"])

@@ -1,4 +1,4 @@
-"""Replay, and a server that dies under an open page: what is shown is what happened, wherever one looks."""
+"""Replay: what is shown is what happened, wherever one looks."""
 
 import json
 import random
@@ -8,7 +8,7 @@ from urllib.parse import quote
 from playwright.sync_api import Page, expect
 
 from tests.console.browser import Window
-from tests.console.machines import HEAVY, ORDER, WAITING, at, loop
+from tests.console.machines import HEAVY, ORDER, at, loop
 from tests.server.outside import OwnServer
 
 SAMPLES = 20
@@ -89,24 +89,3 @@ def test_a_long_execution_opens_at_its_end_and_has_every_event(window: Window, s
     page.get_by_role("grid", name="Events").focus()
     page.keyboard.press("End")
     expect(page.locator(f'[data-testid="events-row"][data-key="{count}"]')).to_contain_text("ExecutionSucceeded")
-
-
-def test_a_server_that_is_killed_is_followed_again_without_a_gap(own_server: OwnServer, open_window) -> None:
-    machine = own_server.create(WAITING)
-    execution = own_server.start(machine)
-    window = open_window(own_server)
-    page = window.goto(at("executions", execution, view="events"))
-    lamp = page.get_by_test_id("lamp")
-    expect(lamp).to_have_attribute("data-lamp", "live")
-    own_server.process.kill()
-    expect(lamp).to_have_attribute("data-lamp", "reconnecting")
-    own_server.up()
-    expect(lamp).to_have_attribute("data-lamp", "live")
-    own_server.get("StopExecution", executionArn=execution)
-    count = len(own_server.events(execution))
-    expect(page.get_by_test_id("events-count")).to_have_text(f"{count} events")
-    ids = page.get_by_test_id("events-row").evaluate_all("rows => rows.map(row => Number(row.dataset.key))")
-    assert ids == list(range(1, count + 1))
-    window.expect_faults(
-        "ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET"
-    )

@@ -1,4 +1,5 @@
 import { readAddress, type Counts, type ExecutionRow } from "./reads";
+import { takeStream, whileInSight } from "./slots";
 
 /** What the server tells of lists while they are looked at. After a `gap` more happened than was told: ask again. */
 export type LiveEvent =
@@ -12,10 +13,11 @@ const AGAIN_MS = 2_000;
 
 type Listener = (event: LiveEvent) => void;
 
-/** Keeps a stream open until it is told to end, whatever happens to the server meanwhile. */
+/** Keeps a stream open until it is told to end, whatever happens to the server; until it can be had, all is to be asked again. */
 function hold(topics: string, tell: Listener, ended: AbortSignal): void {
   let source: EventSource | undefined;
   let again: ReturnType<typeof setTimeout> | undefined;
+  const asking = setInterval(() => tell({ name: "gap", data: {} }), AGAIN_MS);
   let opened = false;
   const open = () => {
     source = new EventSource(readAddress("stream", { topics }));
@@ -30,18 +32,31 @@ function hold(topics: string, tell: Listener, ended: AbortSignal): void {
       if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, AGAIN_MS);
     };
   };
-  open();
+  void takeStream(ended).then(() => {
+    clearInterval(asking);
+    open();
+  });
   ended.addEventListener("abort", () => {
+    clearInterval(asking);
     clearTimeout(again);
     source?.close();
   });
 }
 
 /**
- * Follow topics of the server's stream. Over HTTP/1.1 a browser allows six connections to a server, for all tabs together:
- * tabs that follow the same topics share one, which the first of them holds. Answers how to stop.
+ * Follow topics of the server's stream while the page is in sight. Tabs that follow the same topics share one stream, which the
+ * first of them holds. Answers how to stop.
  */
 export function follow(topics: string, listener: Listener): () => void {
+  let isFirst = true;
+  return whileInSight(() => {
+    if (!isFirst) listener({ name: "gap", data: {} }); // nothing was told while the page was out of sight
+    isFirst = false;
+    return share(topics, listener);
+  });
+}
+
+function share(topics: string, listener: Listener): () => void {
   const ended = new AbortController();
   if (!navigator.locks) {
     hold(topics, listener, ended.signal);

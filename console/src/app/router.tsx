@@ -1,5 +1,5 @@
 import { createRootRoute, createRoute, createRouter, parseSearchWith, stringifySearchWith, useNavigate, useParams, useRouter } from "@tanstack/react-router";
-import { lazy, Suspense, type ComponentType, type LazyExoticComponent } from "react";
+import { lazy, Suspense, type ComponentType } from "react";
 
 import { consolePath } from "@/api/base";
 import { parseEditorSearch } from "@/screens/editor/search";
@@ -16,10 +16,11 @@ import { Shell } from "./shell";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Missing });
 
-type Screen<Search extends object> = LazyExoticComponent<ComponentType<ScreenProps<Search>>>;
+type Fetch<Search extends object> = () => Promise<{ default: ComponentType<ScreenProps<Search>> }>;
 
 /** A route whose view is fetched when it is first gone to, and whose state is its address. */
-function view<Search extends object>(path: string, Screen: Screen<Search>, parse: (raw: RawSearch) => Search) {
+function view<Search extends object>(path: string, fetch: Fetch<Search>, parse: (raw: RawSearch) => Search) {
+  const Screen = lazy(fetch);
   function View() {
     const { arn = "" } = useParams({ strict: false }) as { arn?: string };
     const search = route.useSearch() as Search;
@@ -38,28 +39,29 @@ function view<Search extends object>(path: string, Screen: Screen<Search>, parse
       </Suspense>
     );
   }
-  const route = createRoute({ getParentRoute: () => root, path, validateSearch: parse, component: View });
+  const loader = () => void fetch(); // while the texts are still on their way
+  const route = createRoute({ getParentRoute: () => root, path, validateSearch: parse, component: View, loader });
   return route;
 }
 
 const nothing = () => ({});
 
 const routes = [
-  view("/", lazy(() => import("@/screens/dashboard/dashboard-screen")), nothing),
-  view("/machines", lazy(() => import("@/screens/machines/machines-screen")), parseMachinesSearch),
-  view("/machines/$arn/edit", lazy(() => import("@/screens/editor/editor-screen")), parseEditorSearch),
-  view("/create", lazy(() => import("@/screens/editor/editor-screen")), parseEditorSearch),
-  view("/machines/$arn", lazy(() => import("@/screens/machine/machine-screen")), parseMachineSearch),
-  view("/executions", lazy(() => import("@/screens/executions/executions-screen")), parseExecutionsSearch),
-  view("/executions/$arn", lazy(() => import("@/screens/execution/execution-screen")), parseExecutionSearch),
-  view("/map-runs/$arn", lazy(() => import("@/screens/map-run/map-run-screen")), parseMapRunSearch),
-  view("/activities", lazy(() => import("@/screens/activities/activities-screen")), nothing),
-  view("/settings", lazy(() => import("@/screens/settings/settings-screen")), nothing),
+  view("/", () => import("@/screens/dashboard/dashboard-screen"), nothing),
+  view("/machines", () => import("@/screens/machines/machines-screen"), parseMachinesSearch),
+  view("/machines/$arn/edit", () => import("@/screens/editor/editor-screen"), parseEditorSearch),
+  view("/create", () => import("@/screens/editor/editor-screen"), parseEditorSearch),
+  view("/machines/$arn", () => import("@/screens/machine/machine-screen"), parseMachineSearch),
+  view("/executions", () => import("@/screens/executions/executions-screen"), parseExecutionsSearch),
+  view("/executions/$arn", () => import("@/screens/execution/execution-screen"), parseExecutionSearch),
+  view("/map-runs/$arn", () => import("@/screens/map-run/map-run-screen"), parseMapRunSearch),
+  view("/activities", () => import("@/screens/activities/activities-screen"), nothing),
+  view("/settings", () => import("@/screens/settings/settings-screen"), nothing),
 ];
 
-/** Values of an address are plain text, so that people can read and write them. */
+/** Values of an address are plain text, so that people can read and write them. The view of the address is fetched at once. */
 export function makeRouter() {
-  return createRouter({
+  const router = createRouter({
     routeTree: root.addChildren(routes),
     basepath: consolePath().replace(/\/$/, "") || "/",
     parseSearch: parseSearchWith((value) => value),
@@ -67,4 +69,6 @@ export function makeRouter() {
     defaultPreload: false,
     scrollRestoration: true,
   });
+  void router.load();
+  return router;
 }

@@ -1,5 +1,6 @@
 import { ApiFailure } from "../api/failure";
 import { executionPath, read, readAddress } from "../api/reads";
+import { takeStream } from "../api/slots";
 import { Recording } from "./recording";
 import type { HistoryEvent, Model, Phase } from "./reducer";
 
@@ -15,6 +16,8 @@ const PAGE_EVENTS = 1_000;
 const AGAIN_MS = 1_000;
 const HOLDING_MS = 30_000;
 const POLL_MS = 2_000;
+/** A stream that is to be had is had sooner. */
+const QUEUED_MS = 250;
 
 interface EventPage {
   events: HistoryEvent[];
@@ -27,7 +30,7 @@ function isFinal(failure: unknown): boolean {
   return failure instanceof ApiFailure && failure.status < 500 && failure.status !== TOO_MANY;
 }
 
-/** Follows one execution as long as it is looked at: its stream while that can be held, else by asking each 2 s. */
+/** Follows one execution as long as it is looked at: by its stream while that can be had and held, else by asking each 2 s. */
 export class Following {
   readonly recording = new Recording();
   lamp: Lamp = "connecting";
@@ -36,6 +39,8 @@ export class Following {
   failure: unknown = null;
 
   private source: EventSource | undefined;
+  private turn = new AbortController();
+  private isOurTurn = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private lostMs: number | null = null;
   private stopped = false;
@@ -53,12 +58,18 @@ export class Following {
 
   start(): void {
     this.stopped = false;
-    this.open();
+    this.turn = new AbortController();
+    this.timer = setTimeout(() => void this.again(), QUEUED_MS);
+    void takeStream(this.turn.signal).then(() => {
+      clearTimeout(this.timer);
+      this.isOurTurn = true;
+      this.open();
+    });
   }
 
   stop(): void {
     this.stopped = true;
-    this.source?.close();
+    this.leave();
     clearTimeout(this.timer);
     cancelAnimationFrame(this.frame);
     this.frame = 0;
@@ -78,7 +89,22 @@ export class Following {
     });
   }
 
+  /** Let others have the stream. */
+  private leave(): void {
+    this.source?.close();
+    this.turn.abort();
+    this.isOurTurn = false;
+  }
+
+  /** Go on by the stream, or while other tabs have all that there are by asking. */
   private open(): void {
+    if (!this.isOurTurn) {
+      this.lamp = "polling";
+      this.timer = setTimeout(() => void this.again(), POLL_MS);
+    } else if (this.source === undefined || this.source.readyState === EventSource.CLOSED) this.stream();
+  }
+
+  private stream(): void {
     const after = this.recording.live.last;
     const source = new EventSource(readAddress(`${executionPath(this.arn)}/stream`, after ? { after } : {}));
     this.source = source;
@@ -133,20 +159,31 @@ export class Following {
   /** Ask for what is new, which also says what is wrong, and then try the stream again. */
   private async again(): Promise<void> {
     try {
-      const page = await this.page(this.recording.live.last);
-      this.failure = null;
-      this.take(page.events);
+      await this.catchUp();
     } catch (failure) {
       if (isFinal(failure)) return this.refuse(failure);
       if (!this.recording.live.last) this.failure = failure;
     }
     if (this.stopped) return;
+    const { last, status } = this.recording.live;
+    if (!this.isOurTurn && last > 0 && status !== "RUNNING") this.end();
+    else this.open();
     this.tell();
-    this.open();
+  }
+
+  private async catchUp(): Promise<void> {
+    let isBehind: boolean;
+    do {
+      const { events, lastEventId } = await this.page(this.recording.live.last);
+      this.failure = null;
+      this.take(events);
+      isBehind = events.length > 0 && lastEventId > this.recording.live.last;
+    } while (isBehind && !this.stopped);
   }
 
   /** There is no such execution, or it may not be seen: to ask again would get the same answer. */
   private refuse(failure: unknown): void {
+    this.leave();
     this.failure = failure;
     this.lamp = "ended";
     this.tell();
@@ -162,7 +199,7 @@ export class Following {
   }
 
   private end(): void {
-    this.source?.close();
+    this.leave();
     this.waits = {};
     this.lamp = "ended";
   }

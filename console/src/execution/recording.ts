@@ -1,6 +1,8 @@
 import { apply, emptyModel, fork, type HistoryEvent, type Model } from "./reducer";
 
 export const CHECKPOINT_EVENTS = 500;
+/** Types of events that tell of something that went wrong. */
+export const BAD = /(Failed|TimedOut|Aborted)$/;
 
 /**
  * What is known of an execution: the picture now, the events from the first one on, and pictures each 500 events so that the
@@ -13,6 +15,8 @@ export class Recording {
   live: Model = emptyModel();
   /** Events without a gap, from the first: event `n` is at index `n - 1`. */
   readonly events: HistoryEvent[] = [];
+  /** The first event that tells of something that went wrong, as far as they are here. */
+  wrong: HistoryEvent | undefined;
 
   private ahead = new Map<number, HistoryEvent>();
   private readonly checkpoints: Model[] = [emptyModel()];
@@ -57,6 +61,7 @@ export class Recording {
       if (!event) return;
       this.ahead.delete(event.id);
       this.events.push(event);
+      if (BAD.test(event.type)) this.wrong ??= event;
       apply(this.walked, event);
       if (event.id % CHECKPOINT_EVENTS === 0) this.checkpoints.push(fork(this.walked));
     }
@@ -65,11 +70,16 @@ export class Recording {
 
 /** The id of the last event not later than a moment; 0 if there is none. */
 export function lastEventAt(events: readonly HistoryEvent[], ms: number): number {
+  return countWhile(events, (event) => event.atMs <= ms);
+}
+
+/** How many rows something holds of, where it holds of the first ones and of no later one. */
+export function countWhile<Row>(rows: readonly Row[], holds: (row: Row) => boolean): number {
   let low = 0;
-  let high = events.length;
+  let high = rows.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((events[middle] as HistoryEvent).atMs <= ms) low = middle + 1;
+    if (holds(rows[middle] as Row)) low = middle + 1;
     else high = middle;
   }
   return low;

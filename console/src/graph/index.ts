@@ -2,7 +2,8 @@
 export { END_ID, readGraph, START_ID, walk, walkEdges, type Flow, type Graph as ReadGraph, type GraphEdge, type GraphNode, type Way } from "./asl";
 export type { Editing } from "./canvas";
 export type { DropPlace } from "./drop";
-export { toPng, toSvg, type Picture } from "./export";
+export type { Picture } from "./export";
+export { drawWhole, pictureFile, type PictureKind } from "./files";
 export { Graph, type GraphHandle, type GraphProps } from "./graph";
 export { startLayout } from "./layout";
 export { STATUS_WORDS, StatusStore, transitionKey, type StateStatus, type StatusSource, type StatusWord } from "./status";

@@ -20,9 +20,10 @@ export function Countdown({ until }: { until: number | undefined }): ReactNode {
   const isOver = until === undefined || until <= now;
   useEffect(() => {
     if (isOver) return;
-    const timer = setInterval(() => setNow(Date.now()), TICK_MS);
-    return () => clearInterval(timer);
-  }, [isOver, until]);
+    // With each whole second: whatever else counts seconds on the page then moves in the same frame.
+    const timer = setTimeout(() => setNow(Date.now()), TICK_MS - (Date.now() % TICK_MS));
+    return () => clearTimeout(timer);
+  }, [isOver, until, now]);
   if (until === undefined || isOver) return null;
   return (
     <time className="sw-countdown" dateTime={new Date(until).toISOString()}>

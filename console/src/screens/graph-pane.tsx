@@ -5,7 +5,13 @@ import { Skeleton } from "@/ui/pane";
 import type { GraphViewProps } from "./graph-view";
 import "./screens.css";
 
-const GraphView = lazy(() => import("./graph-view"));
+const fetchGraph = () => import("./graph-view");
+const GraphView = lazy(fetchGraph);
+
+/** Fetch it, and start its layout's worker, before there is anything to draw. */
+export function prepareGraph(): void {
+  void fetchGraph();
+}
 
 /** The graph, fetched when it is first seen: lists do not pay for it. */
 export function GraphPane(props: GraphViewProps) {

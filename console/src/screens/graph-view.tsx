@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 
-import { Graph, readGraph, walk, type GraphProps, type StatusSource } from "@/graph";
+import { Graph, readGraph, startLayout, walk, type GraphProps, type StatusSource } from "@/graph";
 import { usePreferences } from "@/ui/preferences";
 
 export interface GraphViewProps {
@@ -12,6 +12,8 @@ export interface GraphViewProps {
   view?: GraphProps["view"];
   marks?: GraphProps["marks"];
 }
+
+startLayout();
 
 /** The graph, for views that know states by their names. */
 export default function GraphView({ definition, statuses, selected, onSelect, view, marks }: GraphViewProps) {

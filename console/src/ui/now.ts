@@ -6,8 +6,21 @@ export function useNow(ticking = true, everyMs = 1_000): number {
   useEffect(() => {
     if (!ticking) return;
     setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
-    return () => clearInterval(timer);
+    return onTicks(everyMs, setNow);
   }, [ticking, everyMs]);
   return now;
+}
+
+/** Calls back at multiples of `everyMs`, so that all that counts seconds on a page moves in one frame. Answers how to stop. */
+function onTicks(everyMs: number, tell: (now: number) => void): () => void {
+  let timer: ReturnType<typeof setTimeout>;
+  const tick = () => {
+    tell(Date.now());
+    wait();
+  };
+  const wait = () => {
+    timer = setTimeout(tick, everyMs - (Date.now() % everyMs));
+  };
+  wait();
+  return () => clearTimeout(timer);
 }

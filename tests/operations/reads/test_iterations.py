@@ -95,8 +95,25 @@ async def test_children_of_a_distributed_map(server: Server, kind: str) -> None:
         server, "ExecutionIterations", arn=arn, map="M", status="FAILED", error="E", limit=1, cursor=failed["cursor"]
     )
     assert {failed["rows"][0]["index"], rest["rows"][0]["index"]} == {1, 3}
-    described = await server("DescribeExecution", executionArn=rest["rows"][0]["childArn"])
-    assert described["status"] == "FAILED"
+    child = rest["rows"][0]["childArn"]
+    assert (await server("DescribeExecution", executionArn=child))["status"] == "FAILED"
+    model = (await read(server, "ExecutionModel", arn=child))["model"]
+    assert (model["status"], model["failure"]["error"], model["failure"]["cause"]) == ("FAILED", "E", "C")
+
+
+async def test_of_an_express_child_its_beginning_and_its_end_are_read(server: Server) -> None:
+    arn, _ = await started(server, definition("EXPRESS", MIXED, ToleratedFailurePercentage=100), [0, 1])
+    await settled(server, arn)
+    rows = (await read(server, "ExecutionIterations", arn=arn, map="M"))["rows"]
+    for row in rows:
+        events = (await read(server, "ExecutionEvents", arn=row["childArn"]))["events"]
+        assert [event["id"] for event in events] == [1, 2]
+        assert events[0]["details"]["input"] == str(row["index"])
+        assert [event["atMs"] for event in events] == [row["startedMs"], row["stoppedMs"]]
+        end = events[1]["details"]
+        assert end == ({"output": "0"} if row["status"] == "SUCCEEDED" else {"error": "E", "cause": "C"})
+    absent = rows[0]["childArn"].rpartition(":")[0] + ":absent"
+    assert (await refused(server, "ExecutionModel", arn=absent))[0] == "ExecutionDoesNotExist"
 
 
 @pytest.mark.parametrize("name", ["M", "A"])

@@ -5,6 +5,10 @@ import { useTranslation } from "react-i18next";
 import { machineArnOf } from "@/api/arn";
 import { call } from "@/api/aws";
 import type { Execution } from "@/api/operations";
+import { usePictureDownload } from "@/editor/share/picture";
+import type { Model } from "@/execution/reducer";
+import { statusesOf, takenIn } from "@/execution/statuses";
+import { drawWhole, StatusStore } from "@/graph";
 import { Box, Button, ButtonDropdown, FormField, Input, Modal, SpaceBetween } from "@/ui/cloudscape";
 import { download } from "@/ui/download";
 import { flash } from "@/ui/flash";
@@ -13,10 +17,12 @@ import { address } from "@/ui/screen";
 
 import { StartExecution } from "../start/start-execution";
 import { CompareWith } from "./compare-with";
-import type { ExecutionInView } from "./use-execution";
+import { startOf, type ExecutionInView } from "./use-execution";
 
 interface ActionsProps {
   execution: ExecutionInView;
+  /** The picture that is looked at. */
+  shown: Model;
   onGo: (to: string) => void;
   onCompare: (arn: string) => void;
 }
@@ -27,7 +33,7 @@ function reasonAgainst(described: Execution | undefined): string | null {
   return described.redriveStatus === "REDRIVABLE" ? null : (described.redriveStatusReason ?? described.redriveStatus ?? "");
 }
 
-export function Actions({ execution, onGo, onCompare }: ActionsProps) {
+export function Actions({ execution, shown, onGo, onCompare }: ActionsProps) {
   const { t } = useTranslation();
   const { arn, express, following, described, machine } = execution;
   const [layer, setLayer] = useState<"stop" | "again" | "compare" | null>(null);
@@ -43,12 +49,14 @@ export function Actions({ execution, onGo, onCompare }: ActionsProps) {
     onError: (failure) => flash({ type: "error", text: t("execution.notRedriven"), detail: failure.message }),
   });
   const against = reasonAgainst(described.data);
+  const savePicture = usePictureDownload();
   const pick = (id: string) => {
-    if (id === "again" || id === "compare") setLayer(id);
+    if (id === "svg" || id === "png") void savePicture(id, () => pictureOf(execution, shown));
+    else if (id === "again" || id === "compare") setLayer(id);
     else if (id === "edit") onGo(address(["machines", machineArnOf(arn), "edit"]));
     else download(`${arn.split(":").at(-1)}.json`, JSON.stringify(following.recording.events, null, 2));
   };
-  const items = (["again", "edit", "compare", "history"] as const).map((id) => ({ id, text: t(`execution.action.${id}`) }));
+  const items = (["again", "edit", "compare", "history", "svg", "png"] as const).map((id) => ({ id, text: t(`execution.action.${id}`) }));
   return (
     <>
       <SpaceBetween direction="horizontal" size="xs">
@@ -83,6 +91,15 @@ export function Actions({ execution, onGo, onCompare }: ActionsProps) {
       {layer === "compare" && <CompareWith arn={arn} onClose={() => setLayer(null)} onCompare={onCompare} />}
     </>
   );
+}
+
+/** The whole graph, coloured as it is looked at. */
+async function pictureOf({ arn, machine, following }: ExecutionInView, shown: Model) {
+  const definition = machine.data?.definition ?? "{}";
+  const statuses = new StatusStore();
+  const waits = shown === following.recording.live ? following.waits : {};
+  statuses.set(statusesOf(shown, waits), takenIn(shown, startOf(definition)));
+  return { ...(await drawWhole(definition)), title: arn.split(":").at(-1) ?? arn, statuses };
 }
 
 function Stop({ arn, onClose }: { arn: string; onClose: () => void }) {

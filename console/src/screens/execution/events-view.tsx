@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { BAD } from "@/execution/recording";
 import type { HistoryEvent } from "@/execution/reducer";
 import { Checkbox, Select } from "@/ui/cloudscape";
 import { count, duration } from "@/ui/format";
@@ -15,8 +16,6 @@ interface EventsProps {
   following: boolean;
   onSelect: (event: HistoryEvent) => void;
 }
-
-const BAD = /(Failed|TimedOut|Aborted)$/;
 
 /** Every event, with what passed since the one before. */
 export function EventsView({ events, last, step, selected, following, onSelect }: EventsProps) {

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { arnParts, machineArnOf } from "@/api/arn";
+import { countWhile } from "@/execution/recording";
 import type { Model } from "@/execution/reducer";
 import type { Visit } from "@/execution/visits";
 import { announce } from "@/ui/announce";
@@ -134,7 +135,7 @@ function Loaded({ arn, search, onSearch, onGo, execution, replay, shown, path }:
   };
   return (
     <div className="sw-execution" data-testid="execution-screen">
-      <ExecutionHeader execution={execution} model={recording.live} onGo={onGo} onCompare={(other) => onSearch({ compare: other }, "push")} />
+      <ExecutionHeader execution={execution} model={recording.live} shown={shown} onGo={onGo} onCompare={(other) => onSearch({ compare: other }, "push")} />
       <FailureBanner arn={arn} model={recording.live} onShow={(state) => onSearch({ view: "graph", step: state, visit: undefined })} />
       <div className="sw-execution__views">
         <SegmentedControl
@@ -162,7 +163,8 @@ function Loaded({ arn, search, onSearch, onGo, execution, replay, shown, path }:
 
 function rowsOf(visits: readonly Visit[], last: number, path: readonly [string, number][]): readonly Visit[] {
   const inside = (visit: Visit) => path.every(([map, index], place) => visit.path[place]?.[0] === map && visit.path[place]?.[1] === index);
-  return visits.filter((visit) => visit.id <= last && (path.length === 0 || inside(visit)));
+  const known = visits.slice(0, countWhile(visits, (visit) => visit.id <= last)); // they are in the order of their ids
+  return path.length === 0 ? known : known.filter(inside);
 }
 
 export interface Compared {

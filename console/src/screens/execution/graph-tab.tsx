@@ -8,9 +8,11 @@ import type { Tally } from "@/execution/statuses";
 import { readGraph, walk } from "@/graph";
 import { Pane } from "@/ui/pane";
 
-import { GraphPane } from "../graph-pane";
+import { GraphPane, prepareGraph } from "../graph-pane";
 import type { StateDifference } from "./compare";
 import { useStatuses, type ExecutionInView } from "./use-execution";
+
+prepareGraph();
 
 interface GraphTabProps {
   execution: ExecutionInView;
@@ -34,7 +36,7 @@ export function GraphTab({ execution, shown, isNow, selected, onSelect, marked }
   }, [marked, definition]);
   return (
     <Pane query={execution.machine}>
-      {(machine) => <GraphPane definition={machine.definition} statuses={statuses} selected={selected} onSelect={onSelect} {...(marks && { marks })} />}
+      {(machine) => <GraphPane definition={machine.definition} {...(!execution.endsOnly && { statuses })} selected={selected} onSelect={onSelect} {...(marks && { marks })} />}
     </Pane>
   );
 }

@@ -15,14 +15,15 @@ import type { ExecutionInView } from "./use-execution";
 interface HeaderProps {
   execution: ExecutionInView;
   model: Model;
+  shown: Model;
   onGo: (to: string) => void;
   onCompare: (arn: string) => void;
 }
 
 /** What it is, how it stands, where it comes from and what can be done with it. */
-export function ExecutionHeader({ execution, model, onGo, onCompare }: HeaderProps) {
+export function ExecutionHeader({ execution, model, shown, onGo, onCompare }: HeaderProps) {
   const { t } = useTranslation();
-  const { arn, described, express } = execution;
+  const { arn, described, express, endsOnly } = execution;
   const { name, machine } = arnParts(arn);
   const { live } = execution.following.recording;
   const facts = described.data;
@@ -31,7 +32,7 @@ export function ExecutionHeader({ execution, model, onGo, onCompare }: HeaderPro
   const command = `aws stepfunctions describe-execution --endpoint-url ${location.origin} --execution-arn '${arn}'`;
   return (
     <div className="sw-head" data-testid="execution-header" data-status={live.status}>
-      <Header variant="h1" actions={<Actions execution={execution} onGo={onGo} onCompare={onCompare} />}>
+      <Header variant="h1" actions={<Actions execution={execution} shown={shown} onGo={onGo} onCompare={onCompare} />}>
         {name}
       </Header>
       <div className="sw-row sw-head__facts">
@@ -50,6 +51,7 @@ export function ExecutionHeader({ execution, model, onGo, onCompare }: HeaderPro
         {express && <Badge>{t("machines.type.EXPRESS")}</Badge>}
         {model.redrives > 0 && <Badge color="blue">{t("execution.redrives", { count: model.redrives })}</Badge>}
         {facts?.mapRunArn && <Link to={address(["map-runs", facts.mapRunArn])}>{t("execution.ofMapRun")}</Link>}
+        {endsOnly && <span className="sw-muted">{t("execution.endsOnly")}</span>}
         <Copy text={arn} label={t("ui.copyArn")} />
         <Copy text={command} label={t("execution.copyCommand")} />
       </div>

@@ -25,8 +25,6 @@ export interface Replay {
   firstError: (() => void) | null;
 }
 
-const BAD = /(Failed|TimedOut|Aborted)$/;
-
 /** Where in an execution one looks. It is known here at once, and to the address a little later. */
 export function useReplay({ following }: ExecutionInView, given: number | undefined, tell: (at: number | undefined) => void): Replay {
   const [at, setAt] = useState(given);
@@ -65,7 +63,7 @@ export function useReplay({ following }: ExecutionInView, given: number | undefi
     return () => clearTimeout(timer);
   }, [playing, at, speed, recording, seek, live]);
 
-  const wrong = recording.events.find((event) => BAD.test(event.type));
+  const { wrong } = recording;
   return {
     at,
     last,

@@ -1,14 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 
-import { isExpress, machineArnOf } from "@/api/arn";
+import { arnParts, isExpress, machineArnOf } from "@/api/arn";
 import { call } from "@/api/aws";
 import { read, executionPath } from "@/api/reads";
+import { whileInSight } from "@/api/slots";
 import { Following } from "@/execution/following";
 import type { Model, Path } from "@/execution/reducer";
 import { modelWithin, statusesOf, takenIn, type Tally } from "@/execution/statuses";
 import { VisitLog } from "@/execution/visits";
 import { StatusStore } from "@/graph";
+
+import { flowOfChildren } from "./child";
 
 const EACH_MS = 150;
 
@@ -41,32 +44,38 @@ export function useExecution(arn: string) {
   const [visits] = useState(() => new VisitLog());
   const version = useVersion(following);
   useEffect(() => {
-    following.start();
-    return () => following.stop();
+    return whileInSight(() => {
+      following.start();
+      return () => following.stop();
+    });
   }, [following]);
   visits.follow(following.recording.events);
   const { status, redrives } = following.recording.live;
   const express = isExpress(arn);
+  /** Of an Express child of a Map Run only its beginning and its end are kept. */
+  const endsOnly = express && arnParts(arn).label !== null;
   const described = useQuery({
     queryKey: ["execution", arn, status, redrives],
     queryFn: ({ signal }) => call("DescribeExecution", { executionArn: arn }, signal),
-    enabled: !express,
+    enabled: !express || endsOnly,
     placeholderData: (before) => before,
   });
   const machine = useQuery({
     queryKey: ["execution", arn, "machine"],
     queryFn: async ({ signal }) => {
       if (!express) return call("DescribeStateMachineForExecution", { executionArn: arn }, signal);
-      return call("DescribeStateMachine", { stateMachineArn: machineArnOf(arn) }, signal);
+      const found = await call("DescribeStateMachine", { stateMachineArn: machineArnOf(arn) }, signal);
+      const flow = endsOnly ? flowOfChildren(found.definition, arnParts(arn).label ?? "") : undefined;
+      return flow === undefined ? found : { ...found, definition: flow };
     },
     staleTime: Infinity, // an execution keeps its definition
   });
-  return { arn, express, following, visits, version, described, machine };
+  return { arn, express, endsOnly, following, visits, version, described, machine };
 }
 
 export type ExecutionInView = ReturnType<typeof useExecution>;
 
-/** The picture that is looked at: now or after an event, of the whole or of one iteration. `null` while it is not here. */
+/** The picture that is looked at: now or after an event, of the whole or of one iteration. `null` while none is here yet. */
 export function useShown({ arn, following, version }: ExecutionInView, at: number | undefined, path: Path): Model | null {
   const { recording } = following;
   const here = at === undefined ? recording.live : recording.at(at);
@@ -76,11 +85,14 @@ export function useShown({ arn, following, version }: ExecutionInView, at: numbe
     enabled: here === null,
     staleTime: Infinity,
   });
-  return useMemo(() => {
+  const found = useMemo(() => {
     if (path.length > 0 && recording.isWhole) return modelWithin(recording.events, at ?? Infinity, path);
     return here ?? asked.data?.model ?? null;
     // `live` is one object that changes: `version` says when.
   }, [recording, here, at, path, asked.data, version]);
+  const before = useRef(found);
+  before.current = found ?? before.current; // while one is fetched the last one stays
+  return before.current;
 }
 
 /** A status store for the graph, filled each frame with the picture that is looked at. */
@@ -95,7 +107,8 @@ export function useStatuses({ following }: ExecutionInView, shown: Model | null,
   return store;
 }
 
-function startOf(definition: string | undefined): string | undefined {
+/** The first state of a definition, if it can be read. */
+export function startOf(definition: string | undefined): string | undefined {
   try {
     return (JSON.parse(definition ?? "{}") as { StartAt?: string }).StartAt;
   } catch {

@@ -1,17 +1,29 @@
-"""From an execution's ARN to what can be read of it: a durable execution, or an Express one whose history is kept."""
+"""From an ARN to what can be read of an execution: a durable one, or an Express one of which something is kept."""
+
+from collections.abc import Sequence
 
 from msgspec import Struct
 
-from stepwell.arn import EXPRESS_EXECUTION, parse_arn
+from stepwell.arn import EXPRESS_CHILD_EXECUTION, EXPRESS_EXECUTION, parse_arn
 from stepwell.caller import Caller
 from stepwell.engine.branch import Wait
+from stepwell.engine.history import CODES, Record
+from stepwell.engine.map_run import Status
 from stepwell.engine.model import ExecutionStatus, Model, Phase
 from stepwell.engine.reducer import turn
 from stepwell.errors import ExecutionDoesNotExist
-from stepwell.operations.resources import execution_of, is_callers
+from stepwell.operations.children import express_child_of
+from stepwell.operations.resources import execution_of, find_machine, is_callers
 from stepwell.operations.service import Service
-from stepwell.runtime.tracks import Track
+from stepwell.runtime.map_run_codec import ChildEnd
+from stepwell.runtime.tracks import Batch, Track
 
+_ENDS: dict[int, str] = {
+    Status.SUCCEEDED: "ExecutionSucceeded",
+    Status.FAILED: "ExecutionFailed",
+    Status.TIMED_OUT: "ExecutionTimedOut",
+    Status.ABORTED: "ExecutionAborted",
+}
 _PHASES: dict[Wait, Phase] = {
     Wait.TIME: "timer",
     Wait.CALL: "task",
@@ -67,6 +79,32 @@ class Subject:
         return row.status, row.stopped_ms  # type: ignore[return-value]  # the store holds these words only
 
 
+class EndedChild(Subject):
+    """An Express child of a Map Run: only how it began and ended is kept, with its run."""
+
+    def __init__(self, service: Service, arn: str, end: ChildEnd) -> None:
+        super().__init__(service, arn, arn)
+        self._end = end
+
+    async def track(self) -> Track:
+        """Two events: what went in, and what came of it."""
+        end = self._end
+        how = CODES[_ENDS[end.status]]
+        ended: Record = (how, 1, end.output) if end.status == Status.SUCCEEDED else (how, 1, end.error, end.cause)
+        began: Record = (CODES["ExecutionStarted"], 0, end.input or "")
+
+        async def load(first: int, limit: int) -> Sequence[Batch]:
+            turns = ((1, [(end.started_ms, [began])]), (2, [(end.stopped_ms, [ended])]))
+            return [turn for turn in turns if first <= turn[0] < first + limit]
+
+        async def text(number: int) -> str:
+            raise LookupError(f"{self.arn} put no text apart, yet there is number {number}")
+
+        track = Track(load, text)
+        await track.learn()
+        return track
+
+
 async def subject_of(service: Service, caller: Caller, text: str) -> Subject:
     """The execution of an ARN. Raises `ExecutionDoesNotExist`, `InvalidArn`."""
     arn = parse_arn(text)
@@ -74,6 +112,9 @@ async def subject_of(service: Service, caller: Caller, text: str) -> Subject:
         if not is_callers(arn, caller) or not service.runtime.express.histories.batches(text):
             raise _unknown(text)
         return Subject(service, text, text)
+    if arn.kind == EXPRESS_CHILD_EXECUTION:
+        child = await express_child_of(service, caller, await find_machine(service, caller, arn), arn)
+        return EndedChild(service, text, child.end)
     _, row = await execution_of(service, caller, text)
     return Subject(service, text, row.id)
 

@@ -1,0 +1,258 @@
+"""The console in a real browser before a real server: how soon its pages are usable, and how smooth they stay.
+
+What a person waits for is wall time, the least of some tries: what else the machine does only ever adds to it. Beside
+it stands how long the page's main thread was busy, which other work does not lengthen.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Browser, CDPSession, Page
+
+from bench.console_graph import STOP_FRAMES, WATCH_FRAMES, WATCH_TASKS
+from bench.console_machines import TICKS, TICKS_AFTER_S, chain, ticks, turns
+from bench.measure import Row
+from tests.console.browser import Window, open_browser
+from tests.console.bundle import ensure_built
+from tests.console.machines import PASS, TALLIED, WAITING, at, loop
+from tests.server.outside import OwnServer
+
+_TIMES: Final = 5
+_MACHINES: Final = 1_000
+_ROWS_MAX: Final = 80
+_SEEKS: Final = 40
+_TURNS: Final = 30
+_IDLE_MS: Final = 20_000
+_LIVE_MS: Final = 8_000
+_LAST_SHOWN: Final = (
+    "last => document.querySelector('[data-testid=events-count]')?.textContent?.replace(/\\D/g, '') === String(last)"
+)
+_WATCH_NODE: Final = """state => {
+  const node = document.querySelector(`[data-testid="graph-node"][data-state="${state}"]`);
+  const before = node.dataset.status;
+  window.changed = new Promise((resolve) => {
+    const look = () => (node.dataset.status === before ? requestAnimationFrame(look) : resolve(Date.now()));
+    requestAnimationFrame(look);
+  });
+}"""
+_SEEK: Final = """async ([times, last]) => {
+  const slider = document.querySelector('[data-testid="replay-slider"]');
+  const setter = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
+  const took = [];
+  for (let time = 0; time < times; time += 1) {
+    setter.call(slider, String(1 + Math.floor((last - 1) * ((time * 0.618) % 1))));
+    const began = performance.now();
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await Promise.resolve(); // what was drawn for it
+    took.push(performance.now() - began);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return took;
+}"""
+
+
+def run() -> list[Row]:
+    """All figures of pages."""
+    ensure_built()
+    with tempfile.TemporaryDirectory() as folder, open_browser() as browser:
+        server = OwnServer(Path(folder)).up()
+        try:
+            return [row for measure in _MEASURES for row in measure(browser, server)]
+        finally:
+            server.process.close()
+
+
+def _lists(browser: Browser, server: OwnServer) -> list[Row]:
+    """From the navigation to rows, with a thousand machines on the server."""
+    for number in range(_MACHINES):
+        server.create(PASS, f"machine-{number:04}")
+    window = Window(browser, server.port)
+    page = window.goto("machines")
+    page.locator("tbody tr").nth(5).wait_for()
+    took = _best(page, page.reload, lambda: page.locator("tbody tr").nth(5).wait_for())
+    window.close()
+    return [_row("list of 1,000 machines, navigation to rows", took, 1_000)]
+
+
+def _opening(browser: Browser, server: OwnServer) -> list[Row]:
+    """An execution of thirty states: in a browser that has seen nothing yet, and from a page of the console."""
+    execution = server.start(server.create(chain(30)))
+    server.ended(execution)
+    cold = min(_cold(browser, server, at("executions", execution)) for _ in range(_TIMES))
+    window = Window(browser, server.port)
+    page = window.goto("executions")
+    link = page.get_by_role("link", name=execution.rpartition(":")[2]).first
+    warm = []
+    for _ in range(_TIMES):
+        link.wait_for()
+        warm.append(_timed(page, link.click, lambda: _painted(page)))
+        page.go_back()
+    window.close()
+    return [
+        _row("execution of 30 states, cold, to its graph", cold, 1_500),
+        _row("execution of 30 states, warm, to its graph", min(warm), 400),
+    ]
+
+
+def _cold(browser: Browser, server: OwnServer, path: str) -> tuple[float, float]:
+    """In a browser that has seen nothing yet."""
+    window = Window(browser, server.port)
+    page = window.page
+    took = _timed(page, lambda: page.goto(window.base + path), lambda: _painted(page))
+    window.close()
+    return took
+
+
+def _long_history(browser: Browser, server: OwnServer) -> list[Row]:
+    """A history of nearly 25,000 events: opened, read to its end, and sought in."""
+    execution = server.start(server.create(loop(6_200)))
+    last = server.ended(execution) and server.events(execution)[-1]["id"]
+    window = Window(browser, server.port)
+    page = window.goto("machines")
+    address = window.base + at("executions", execution, view="events")
+    shown = _best(page, lambda: page.goto(address), page.get_by_test_id("events-row").last.wait_for)
+    whole = _best(page, lambda: page.goto(address), lambda: page.wait_for_function(_LAST_SHOWN, arg=last))
+    heap = _heap_mb(_metering(page))
+    page.get_by_role("button", name="Graph", exact=True).click()
+    _painted(page)
+    seeks = sorted(page.evaluate(_SEEK, [_SEEKS, last]))
+    window.close()
+    return [
+        _row(f"history of {last:,} events, to its first rows", shown, 1_000),
+        _row(f"history of {last:,} events, to its last event", whole, 3_000),
+        Row("heap of the page then", heap, "MB", 80),
+        Row("a seek in it, p95", seeks[len(seeks) * 95 // 100], "ms", 16),
+    ]
+
+
+def _iterations(browser: Browser, server: OwnServer) -> list[Row]:
+    """The list of a Map's ten thousand iterations."""
+    execution = server.start(server.create(TALLIED), {"numbers": [1] * 10_000})
+    server.ended(execution, 300)
+    window = Window(browser, server.port)
+    page = window.goto("machines")
+    address = window.base + at("executions", execution, step="Each", tab="iterations")
+    rows = page.get_by_test_id("iterations-row")
+    took = _best(page, lambda: page.goto(address), lambda: rows.nth(5).wait_for())
+    count = rows.count()
+    window.close()
+    return [
+        _row("Map of 10,000 iterations, to its list", took, 1_000),
+        Row("rows of it that are in the page", count, "", _ROWS_MAX),
+    ]
+
+
+def _live(browser: Browser, server: OwnServer) -> list[Row]:
+    """Two thousand events a second come in while the graph is looked at, and while the table is scrolled."""
+    machine = server.create(TICKS)
+    rows = []
+    for view in ("graph", "events"):
+        window = Window(browser, server.port)
+        execution = server.start(machine, ticks())
+        page = window.goto(at("executions", execution, view=view))
+        page.get_by_test_id("execution-screen").wait_for()
+        page.wait_for_timeout(TICKS_AFTER_S * 1000)
+        page.mouse.move(400, 500)
+        page.evaluate(WATCH_TASKS)
+        page.evaluate(WATCH_FRAMES)
+        ends = time.monotonic() + _LIVE_MS / 1000
+        while time.monotonic() < ends:
+            page.mouse.wheel(0, -60)
+            page.wait_for_timeout(40)
+        frames = sorted(page.evaluate(STOP_FRAMES))
+        rows += [
+            Row(f"frame at 2,000 events/s, {view}, p95", frames[len(frames) * 95 // 100], "ms", 34),
+            Row(f"longest task at 2,000 events/s, {view}", page.evaluate("window.longest"), "ms", 100),
+        ]
+        server.ended(execution)
+        window.close()
+    return rows
+
+
+def _pixels(browser: Browser, server: OwnServer) -> list[Row]:
+    """From the time of an event, as the server wrote it, to the frame that shows it."""
+    activity = server.get("CreateActivity", name="turn")["activityArn"]
+    execution = server.start(server.create(turns(activity)), {"left": list(range(_TURNS))})
+    window = Window(browser, server.port)
+    page = window.goto(at("executions", execution))
+    took = []
+    for _ in range(_TURNS):
+        page.locator('[data-testid="graph-node"][data-state="Work"][data-status="waiting"]').wait_for()
+        page.evaluate(_WATCH_NODE, "Work")
+        task = server.get("GetActivityTask", activityArn=activity)
+        shown_ms = page.evaluate("window.changed")
+        event = next(e for e in reversed(server.events(execution)) if e["type"] == "ActivityStarted")
+        took.append(shown_ms - event["timestamp"] * 1000)
+        server.get("SendTaskSuccess", taskToken=task["taskToken"], output="{}")
+    window.close()
+    took.sort()
+    return [Row("from an event on the server to its pixels, p95", took[len(took) * 95 // 100], "ms", 300)]
+
+
+def _idle(browser: Browser, server: OwnServer) -> list[Row]:
+    """An open execution in which nothing happens."""
+    execution = server.start(server.create(WAITING))
+    window = Window(browser, server.port)
+    page = window.goto(at("executions", execution))
+    _painted(page)
+    page.wait_for_timeout(2_000)
+    session = _metering(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    before = _metric(session, "TaskDuration")
+    page.wait_for_timeout(_IDLE_MS)
+    busy_s = _metric(session, "TaskDuration") - before
+    window.close()
+    return [
+        Row("CPU of an idle execution's page", busy_s * 1000 / _IDLE_MS * 100, "%", 1),
+        Row("requests that it makes meanwhile", len(asked), "", 0),
+    ]
+
+
+_MEASURES: Final = (_lists, _opening, _long_history, _iterations, _live, _pixels, _idle)
+
+
+def _painted(page: Page) -> None:
+    page.get_by_test_id("graph-node").first.wait_for()
+
+
+def _row(name: str, took: tuple[float, float], bar: float) -> Row:
+    return Row(name, took[0], "ms", bar, note=f"main thread {took[1]:.0f} ms")
+
+
+def _best(page: Page, begin: Callable[[], Any], wait: Callable[[], Any]) -> tuple[float, float]:
+    return min(_timed(page, begin, wait) for _ in range(_TIMES))
+
+
+def _timed(page: Page, begin: Callable[[], Any], wait: Callable[[], Any]) -> tuple[float, float]:
+    """Milliseconds that passed, and those for which the main thread worked."""
+    session = _metering(page)
+    busy_s = _metric(session, "TaskDuration")
+    began = time.perf_counter()
+    begin()
+    wait()
+    took_s = time.perf_counter() - began
+    busy_s = _metric(session, "TaskDuration") - busy_s
+    session.detach()
+    return took_s * 1000, busy_s * 1000
+
+
+def _metering(page: Page) -> CDPSession:
+    """What the page's main thread uses, in CPU time, from here on."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})
+    session.send("Performance.enable")
+    return session
+
+
+def _heap_mb(session: CDPSession) -> float:
+    session.send("HeapProfiler.collectGarbage")
+    return _metric(session, "JSHeapUsedSize") / 1e6
+
+
+def _metric(session: CDPSession, name: str) -> float:
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return float(next(metric["value"] for metric in metrics if metric["name"] == name))
