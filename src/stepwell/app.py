@@ -19,6 +19,7 @@ from stepwell.integrations.aws_lambda import Invoker, LambdaIntegration, SdkLamb
 from stepwell.integrations.aws_logs import AwsLogs
 from stepwell.integrations.aws_tasks import AwsTasks
 from stepwell.integrations.base import Registry
+from stepwell.integrations.hints import Hints, names_in
 from stepwell.integrations.http.connection_file import ConnectionFileError
 from stepwell.integrations.http_tasks import HttpTasks
 from stepwell.integrations.items import Buckets, LocalBuckets, S3Buckets, S3Client
@@ -66,7 +67,8 @@ class Application:
         self.store = make_store(settings)
         self.registry = Registry(outbound=_outbound(settings.outbound or ""))
         self._closing: list[Any] = []
-        self._aws = AwsTasks(assume=settings.roles == "assume")
+        self.hints = Hints()
+        self._aws = AwsTasks(assume=settings.roles == "assume", hints=self.hints)
         self._log_groups = None if settings.logs_endpoint is None else AwsLogs(settings.logs_endpoint)
         self.runtime = Runtime(
             self.store,
@@ -114,6 +116,10 @@ class Application:
             raise UnknownOperationException(f"{operation} is not available in this release of Stepwell")
         answer: dict[str, Any] = await function(self.service, caller, **members)
         return answer
+
+    def hear(self, event: Any) -> None:
+        """Take an event of EventBridge as a hint about jobs."""
+        self.hints.tell(names_in(event))
 
     async def read(self, caller: Caller, name: str, members: dict[str, Any]) -> Any:
         """Perform one of the console's reads. Raises ApiError."""
@@ -269,6 +275,7 @@ async def serve(
     `share_port`: other processes listen on the same port.
     """
     from stepwell.api.app import make_app
+    from stepwell.api.job_events import PATH, JobEvents
     from stepwell.api.server import HttpServer
 
     settings = application.settings
@@ -284,6 +291,7 @@ async def serve(
         hosts=Hosts(settings.host_names),
         ready=lambda: application.runtime.is_ready,
         rooms={settings.console_base: console_of(application)},
+        hooks={PATH: JobEvents(application.hear, Hosts(settings.host_names), settings.limits)},
     )
     server = HttpServer(app, share_port=share_port)
     server.at_drain(application.runtime.activities.close)

@@ -39,6 +39,20 @@ A call leaves after its attempt is safely recorded, and is never made twice unle
 A `.sync` job that was already submitted is watched again, and never submitted again. The last column of each table below
 says which of the two holds.
 
+## How soon the end of a job is seen
+
+The service is asked: a second after the job was submitted, then ever less often, down to every 30 seconds, and at most twenty
+times a second for all jobs of a service. Whoever knows more may say so: an event of EventBridge (such as *ECS Task State
+Change*), sent by `POST` to `/job-events` as `application/json`, has the job that it names asked about at once.
+
+```sh
+curl -H 'Content-Type: application/json' -d @event.json http://127.0.0.1:8083/job-events
+```
+
+An API destination of EventBridge sends events so, if it can reach the server. They are hints, answered with 202 whether
+anybody waits or not: nothing breaks if one is lost, comes twice or is wrong, and only the service's own answer ends a task. Of
+several nodes the one that is told hears it.
+
 ## Any AWS API: `aws-sdk`
 
 `arn:aws:states:::aws-sdk:SERVICE:ACTION` calls every action of every service that botocore knows, plain or with

@@ -205,10 +205,10 @@ class OptimizedAction:
         if sync is None:
             return Failure(RUNTIME, f"{call.resource} starts no job")
         job = Job(call.parameters.value, submitted.value)
+        name = name_of(sync.poll.members(job))
         misses = polls = 0
         while True:
-            await self._pace.pause(polls)
-            polls += 1
+            polls = await self._pace.pause(polls, name)
             answer = await self.ask(call, sync.poll, job)
             if isinstance(answer, Refusal) and passes(answer):
                 continue
@@ -308,6 +308,14 @@ def member_at(value: Any, path: str) -> Any:
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
+
+
+def name_of(members: Members) -> str | None:
+    """What the members of a question about a job call it: the last text is the most exact."""
+    last = next(reversed(members.values()), None)
+    while isinstance(last, list) and last:
+        last = last[-1]
+    return last if isinstance(last, str) else None
 
 
 def without_metadata(result: Members) -> Members:

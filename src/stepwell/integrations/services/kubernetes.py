@@ -137,8 +137,7 @@ class EksRunJob:
         name = _name_in(submitted)
         misses = polls = 0
         while True:
-            await self._pace.pause(polls)
-            polls += 1
+            polls = await self._pace.pause(polls)
             response = await self._cluster.ask(call, Asked("GET", f"{_jobs(call)}/{name}"))
             if isinstance(response, Failure):
                 misses += 1
