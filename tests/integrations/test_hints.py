@@ -64,14 +64,14 @@ async def test_who_is_not_told_goes_on_in_time():
 
 async def test_a_hinted_job_is_asked_about_at_once():
     hints = Hints()
-    async with fake_aws((200, JSON, a_task("RUNNING")), (200, JSON, a_task("STOPPED", 0))) as fake:
-        async with Peer(fake, "ecs:runTask", "sync") as peer:
-            peer.task._pace = Pace(first_s=1_000, hints=hints)
-            watching = asyncio.create_task(peer.task.watch(peer.call(RUN), SUBMITTED))
-            await until(lambda: hints.tell(["t"]))
-            await until(lambda: len(fake.asked) == 1)
-            await until(lambda: hints.tell(["t"]))
-            assert (await watching).value["LastStatus"] == "STOPPED"
+    answers = [(200, JSON, a_task("RUNNING")), (200, JSON, a_task("STOPPED", 0))]
+    async with fake_aws(*answers) as fake, Peer(fake, "ecs:runTask", "sync") as peer:
+        peer.task._pace = Pace(first_s=1_000, hints=hints)
+        watching = asyncio.create_task(peer.task.watch(peer.call(RUN), SUBMITTED))
+        await until(lambda: hints.tell(["t"]))
+        await until(lambda: len(fake.asked) == 1)
+        await until(lambda: hints.tell(["t"]))
+        assert (await watching).value["LastStatus"] == "STOPPED"
 
 
 def test_jobs_are_called_by_their_most_exact_name():
