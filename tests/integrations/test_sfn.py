@@ -8,7 +8,6 @@ from stepwell.engine.failure import Failure
 from stepwell.errors import AccessDeniedException, ExecutionAlreadyExists, InvalidToken
 from stepwell.integrations import sfn_model
 from stepwell.integrations.base import Registry
-from stepwell.integrations.own_operations import derived_name
 from stepwell.integrations.services import sfn
 from tests.integrations.fakes import FakeOperations, a_call
 
@@ -28,7 +27,7 @@ async def test_start_execution_is_as_recorded():
     parameters = {"StateMachineArn": MACHINE, "Input": {"key": "value"}}
     output = await perform(operations, "startExecution", parameters)
     assert output.text == f'{{"ExecutionArn":"{EXECUTION}","StartDate":"2023-07-05T15:55:56Z"}}'
-    name = derived_name(a_call("aws-sdk:sfn", "startExecution", parameters))
+    name = a_call("aws-sdk:sfn", "startExecution", parameters).attempt_uuid
     sent = {"state_machine_arn": MACHINE, "input": '{"key":"value"}', "name": name}
     assert operations.asked == [("StartExecution", sent)]
 

@@ -5,6 +5,8 @@ Third parties add integrations by entry points of the group `stepwell.integratio
 returns the `Integration`.
 """
 
+import hashlib
+import uuid
 from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, Protocol
@@ -47,6 +49,12 @@ class Call(Struct, frozen=True):
     credentials_role_arn: str | None = None
     timeout_s: float | None = None
     trace: "HttpTrace | None" = None
+
+    @property
+    def attempt_uuid(self) -> str:
+        """A UUID that is the attempt's alone, and the same whenever it is performed: a name or a token for services."""
+        digest = hashlib.sha256(f"{self.execution_arn}\n{self.attempt_id}".encode()).digest()
+        return str(uuid.UUID(bytes=digest[:16], version=4))
 
 
 class HttpSent(Struct, frozen=True):

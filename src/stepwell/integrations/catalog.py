@@ -13,6 +13,7 @@ from stepwell.engine.failure import RUNTIME, TASK_FAILED, Failure
 from stepwell.integrations import aws_shapes, sdk_metadata
 from stepwell.integrations.aws_answer import Answer, Refusal
 from stepwell.integrations.aws_call import AwsCaller
+from stepwell.integrations.aws_refusals import unrefused
 from stepwell.integrations.aws_roles import principal_of
 from stepwell.integrations.aws_sdk import with_token
 from stepwell.integrations.base import Call, Integration, Outcome
@@ -274,24 +275,19 @@ class OptimizedAction:
 
     def failure(self, refusal: Refusal, call: Call) -> Failure:
         """A refusal as this service's failure."""
-        match refusal.kind:
-            case "oversize":
-                return sdk_metadata.oversize_failure(call.resource_type)
-            case "unusable":
-                return sdk_metadata.parameters_failure(call.parameters.text, [refusal.message])
-            case "forbidden":
-                return Failure(TASK_FAILED, refusal.message)
-            case "unreachable":
-                return Failure(f"{self._service.prefix}.SdkClientException", refusal.message)
-            case "refused":
-                return sdk_metadata.v1_failure(
-                    *(self._service.prefix, self._service.label, refusal.code, refusal.message),
-                    status=refusal.status,
-                    request_id=refusal.request_id,
-                    modelled=refusal.shape is not None,
-                    shape=refusal.shape,
-                    client=self._service.client,
-                )
+        common = unrefused(refusal, call)
+        if common is not None:
+            return common
+        if refusal.kind == "unreachable":
+            return Failure(f"{self._service.prefix}.SdkClientException", refusal.message)
+        return sdk_metadata.v1_failure(
+            *(self._service.prefix, self._service.label, refusal.code, refusal.message),
+            status=refusal.status,
+            request_id=refusal.request_id,
+            modelled=refusal.shape is not None,
+            shape=refusal.shape,
+            client=self._service.client,
+        )
 
 
 def passes(refusal: Refusal) -> bool:
