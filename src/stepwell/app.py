@@ -13,6 +13,8 @@ from typing import Any, Literal
 from stepwell.arn import EXECUTION, parse_arn_of
 from stepwell.caller import Caller
 from stepwell.errors import ExecutionDoesNotExist, UnknownOperationException
+from stepwell.hosts import Hosts
+from stepwell.integrations.aws_keys import AwsKeys
 from stepwell.integrations.aws_lambda import Invoker, LambdaIntegration, SdkLambdaInvoke
 from stepwell.integrations.aws_logs import AwsLogs
 from stepwell.integrations.aws_tasks import AwsTasks
@@ -80,7 +82,9 @@ class Application:
         self.retention = Retention(
             self.store, self.clock, settings.retention_days, lambda: self.runtime.ownership.holds(_CHORES_SHARD)
         )
-        self.service = Service(self.store, self.runtime, settings.limits, self.clock, self._log_groups)
+        self.service = Service(
+            self.store, self.runtime, settings.limits, self.clock, self._log_groups, self._key_service()
+        )
         self._logs = self._log_delivery()
         self._register()
 
@@ -160,6 +164,13 @@ class Application:
         return LogDelivery(
             self.store, self.runtime.machines, self.runtime.logbook, sinks, lambda: self.runtime.ownership.driven
         )
+
+    def _key_service(self) -> AwsKeys | None:
+        if self.settings.kms_endpoint is None:
+            return None
+        keys = AwsKeys(self.settings.kms_endpoint)
+        self._closing.append(keys)
+        return keys
 
     def _buckets(self) -> Buckets:
         """Where the items of distributed Maps lie: in a folder, or S3, which is not spoken to before it is needed."""
@@ -268,6 +279,7 @@ async def serve(
         region=settings.region,
         limits=settings.limits,
         available=OPERATIONS.keys(),
+        hosts=Hosts(settings.host_names),
         ready=lambda: application.runtime.is_ready,
         rooms={settings.console_base: console_of(application)},
     )
@@ -309,6 +321,7 @@ def _make_console(application: Application) -> App:
         identify=lambda headers: caller,
         authorise=lambda caller, action, members: None,
         body_bytes_max=settings.limits.request_bytes_max,
+        hosts=Hosts(settings.host_names),
     )
 
 

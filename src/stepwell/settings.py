@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
 from typing import Any, Final
 
+from stepwell.hosts import is_host_name
 from stepwell.limits import AWS, Limits
 
 PREFIX: Final = "STEPWELL_"
@@ -31,6 +32,9 @@ class Settings:
     """How one server is to run."""
 
     host: str = _setting("127.0.0.1", "address to listen on; loopback only while signatures are not checked")
+    hosts: str | None = _setting(
+        None, "more names by which clients may ask, besides those of loopback: stepwell.internal,*.example.org"
+    )
     port: int = _setting(8083, "port to listen on; 0 takes a free one")
     database: str = _setting(
         "stepwell.db", "what holds everything: a SQLite file, postgresql://user@host/name?schema=stepwell, or :memory:"
@@ -74,6 +78,9 @@ class Settings:
     logs_endpoint: str | None = _setting(
         None, "address of a CloudWatch Logs API for execution logs, or aws for AWS's own; log groups are checked there"
     )
+    kms_endpoint: str | None = _setting(
+        None, "address of a KMS API, or aws for AWS's own; keys of encryption configurations are looked up there"
+    )
     sandbox: bool = _setting(False, "start an AWS-compatible sandbox, and lead calls of AWS services there")
     sandbox_port: int = _setting(8084, "port of the sandbox; 0 takes a free one")
     console_base: str = _setting("/console/", "path under which the console is served")
@@ -95,12 +102,20 @@ class Settings:
         if not _BASE.fullmatch(self.console_base):
             raise SettingError(f"console_base must be a path like /console/, not {self.console_base!r}")
         _check_networks(self.egress or "")
+        for name in self.host_names:
+            if not is_host_name(name):
+                raise SettingError(f"hosts must be names such as stepwell.internal,*.example.org, not {name!r}")
         if not 0 <= self.retention_days <= 36_500:
             raise SettingError(f"retention_days must be between 0 and 36500, not {self.retention_days}")
         for row in fields(self):
             choices = row.metadata.get("choices")
             if choices and getattr(self, row.name) not in choices:
                 raise SettingError(f"{row.name} must be one of {', '.join(choices)}, not {getattr(self, row.name)!r}")
+
+    @property
+    def host_names(self) -> list[str]:
+        """The names in `hosts`."""
+        return [name for name in map(str.strip, (self.hosts or "").split(",")) if name]
 
 
 def _check_networks(text: str) -> None:
@@ -118,12 +133,15 @@ def read_settings(environment: Mapping[str, str], options: Mapping[str, Any]) ->
     endpoint = environment.get("AWS_ENDPOINT_URL_LAMBDA") or environment.get("AWS_ENDPOINT_URL")
     s3_endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
     logs_endpoint = environment.get("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS") or environment.get("AWS_ENDPOINT_URL")
+    kms_endpoint = environment.get("AWS_ENDPOINT_URL_KMS") or environment.get("AWS_ENDPOINT_URL")
     if region:
         given["region"] = region
     if s3_endpoint:
         given["s3_endpoint"] = s3_endpoint
     if logs_endpoint:
         given["logs_endpoint"] = logs_endpoint
+    if kms_endpoint:
+        given["kms_endpoint"] = kms_endpoint
     if endpoint:
         given["lambda_endpoint"] = endpoint
     for row in fields(Settings):

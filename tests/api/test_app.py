@@ -7,8 +7,9 @@ import orjson
 import pytest
 
 from stepwell.api import make_app
-from stepwell.api.app import trusting_authenticate
+from stepwell.api.trusting import trusting_authenticate
 from stepwell.errors import AccessDeniedException, InvalidArn, ServiceUnavailable
+from stepwell.hosts import Hosts
 from stepwell.limits import Limits
 
 TYPE = (b"content-type", b"application/x-amz-json-1.0")
@@ -62,12 +63,30 @@ class Client:
         return orjson.loads(self.sent[1]["body"])
 
 
+def named(host):
+    return (TYPE, START, (b"host", host))
+
+
 def chunk(body, more=False):
     return {"type": "http.request", "body": body, "more_body": more}
 
 
 def ask(app, *messages, **options):
     return asyncio.run(Client(app, *(messages or (chunk(BODY),)), **options).call())
+
+
+@pytest.mark.parametrize("host", [b"127.0.0.1:8083", b"sync-localhost", b"sync-stepwell.test"])
+def test_its_own_names_are_answered(host):
+    assert ask(make_app(answer_nothing, hosts=Hosts(["stepwell.test"])), headers=named(host)).status == 200
+
+
+def test_a_name_that_somebody_else_made_lead_here():
+    async def dispatch(caller, name, members):
+        raise AssertionError("nothing is done for it")
+
+    answer = ask(make_app(dispatch), headers=named(b"rebound.example:8083"))
+    assert (answer.status, answer.body["__type"]) == (400, "com.amazon.coral.service#AccessDeniedException")
+    assert "rebound.example:8083" in answer.body["Message"]
 
 
 def test_success():
@@ -250,25 +269,6 @@ def test_audit_is_told_of_success_and_error_and_its_faults_hurt_nobody(caplog):
 
     assert ask(make_app(dispatch, audit=broken)).status == 200
     assert len(caplog.records) == 1
-
-
-@pytest.mark.parametrize(
-    "authorization, account, region, access_key",
-    [
-        (b"AWS4-HMAC-SHA256 Credential=123456789012/20260101/eu-west-1/states/aws4_request, SignedHeaders=host, Signature=x",
-         "123456789012", "eu-west-1", "123456789012"),
-        (b"AWS4-HMAC-SHA256 Credential=AKIA/20260101/eu-west-1/states/aws4_request,SignedHeaders=host,Signature=x",
-         "000000000000", "eu-west-1", "AKIA"),
-        (b"AWS4-HMAC-SHA256 Credential=AKIA/20260101/EU west/states/aws4_request", "000000000000", "us-east-1", "AKIA"),
-        (b"AWS4-HMAC-SHA256 Credential=", "000000000000", "us-east-1", ""),
-        (b"AWS4-HMAC-SHA256 Credential=\xff/////", "000000000000", "us-east-1", "ÿ"),
-        (b"Bearer x", "000000000000", "us-east-1", ""),
-        (b"", "000000000000", "us-east-1", ""),
-    ],
-)  # fmt: skip
-def test_caller_of_a_signature(authorization, account, region, access_key):
-    caller = trusting_authenticate("000000000000", "us-east-1")({b"authorization": authorization}, b"", "id")
-    assert (caller.account, caller.region, caller.access_key, caller.request_id) == (account, region, access_key, "id")
 
 
 def test_poll_of_a_client_that_has_gone_is_cancelled():

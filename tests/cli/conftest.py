@@ -74,18 +74,18 @@ class Program:
         return process, re.search(r"http://\S+", lines[0])[0], "".join(lines)
 
 
-def read_line(stream, patience_s=20):
+def read_line(stream, patience_s=60):
     ready, _, _ = select.select([stream], [], [], patience_s)
     assert ready, "nothing was said"
     return stream.readline().decode()
 
 
-def rest(process, patience_s=20):
+def rest(process, patience_s=60):
     """What else it says until it has ended, on standard output and on standard error."""
     return tuple(said.decode() for said in process.communicate(timeout=patience_s))
 
 
-def until(condition, patience_s=20):
+def until(condition, patience_s=60):
     ends = time.monotonic() + patience_s
     while not (value := condition()):
         assert time.monotonic() < ends, "it did not happen"

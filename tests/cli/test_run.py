@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from stepwell.cli.run import _machine_name
-from tests.cli.conftest import PASS, read_line, rest, wait_machine
+from tests.cli.conftest import PASS, read_line, rest, until, wait_machine
 
 FAIL = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Bang", "Cause": "so"}}}
 ECHO = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
@@ -93,19 +93,26 @@ def test_what_run_cannot_do_is_said(program):
 
 
 def test_interrupted_in_memory_it_is_aborted(program):
-    process = program.start("run", program.write("w.json", wait_machine(30)), "--json")
-    slow = program.start("run", "w.json")
-    while "Sleep" not in read_line(slow.stderr):
+    process = program.start("run", program.write("w.json", wait_machine(30)))
+    while "Sleep" not in read_line(process.stderr):
         pass
-    for one in (process, slow):
-        one.send_signal(signal.SIGINT)
-    out, _ = rest(process)
+    process.send_signal(signal.SIGINT)
+    _, error = rest(process)
     assert process.returncode == 130
-    if out:  # the signal came after the start
-        assert json.loads(out)["status"] == "ABORTED"
-    _, error = rest(slow)
-    assert slow.returncode == 130
     assert error.endswith("ABORTED Interrupted: Stopped by Ctrl-C.\n")
+
+
+def test_interrupted_it_says_so_as_json(program):
+    begun = program.folder / "begun"
+    program.write("functions/tell.py", f"def handler(event, context):\n    open({str(begun)!r}, 'w').close()\n")
+    tell = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:000000000000:function:tell", "Next": "Price"}
+    machine = {"StartAt": "Tell", "States": {"Tell": tell, **wait_machine(30)["States"]}}
+    process = program.start("run", program.write("w.json", machine), "--json", "--functions", "functions")
+    until(begun.exists)
+    process.send_signal(signal.SIGINT)
+    said, _ = rest(process)
+    assert process.returncode == 130
+    assert json.loads(said)["status"] == "ABORTED"
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])

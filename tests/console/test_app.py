@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 import pytest
 
-from stepwell.console.guard import is_loopback
 from tests.server.inside import Inside
 
 WAIT = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}}
@@ -99,23 +98,6 @@ def test_the_consoles_own_pages_are(inside: Inside) -> None:
     own = {"Origin": f"http://127.0.0.1:{inside.port}", "Sec-Fetch-Site": "same-origin"}
     assert get(inside, "overview", **own).status == 200
     assert get(inside, "overview", Host=f"localhost:{inside.port}").status == 200
-
-
-@pytest.mark.parametrize(
-    "host, wanted",
-    [
-        ("127.0.0.1", True),
-        ("127.9.9.9:80", True),
-        ("[::1]:80", True),
-        ("[::1]", True),
-        ("localhost", True),
-        ("", False),
-        ("::1", False),
-        ("[::2]:1", False),
-    ],
-)
-def test_hosts(host: str, wanted: bool) -> None:
-    assert is_loopback(host) is wanted
 
 
 def test_writes_are_json(inside: Inside) -> None:

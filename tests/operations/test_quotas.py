@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from stepwell.caller import Caller
-from stepwell.errors import ActivityLimitExceeded
-from stepwell.operations.quotas import Quota
+from stepwell.errors import ActivityLimitExceeded, ExecutionLimitExceeded
+from stepwell.operations.quotas import Quota, _by_pages
 from stepwell.runtime.clock import ManualClock
-from tests.operations.conftest import PASS, PREFIX, ROLE, MakeServer, Server
+from tests.operations.conftest import PASS, PREFIX, ROLE, WAIT, MakeServer, Server
 
 HERE, THERE = Caller("1" * 12, "us-east-1"), Caller("2" * 12, "us-east-1")
 
@@ -30,7 +30,7 @@ class Names:
 
 def a_quota(names: Names, most: int) -> tuple[Quota, ManualClock]:
     clock = ManualClock()
-    return Quota(most, names, clock, ActivityLimitExceeded("full")), clock
+    return Quota(most, _by_pages(names), clock, ActivityLimitExceeded("full")), clock
 
 
 async def test_it_is_counted_once_a_page_at_a_time():
@@ -84,3 +84,51 @@ async def test_the_operations_keep_it(make_server: MakeServer):
     assert code == "ActivityLimitExceeded"
     assert message.startswith("The maximum number of activities has been reached.")
     await server("DeleteActivity", activityArn=f"{PREFIX}:activity:one")
+
+
+TOO_MANY = (
+    "ExecutionLimitExceeded",
+    "The maximum number of running executions has been reached. Running executions must end or be stopped before a new "
+    "execution can be started.",
+)
+
+
+async def test_running_executions_are_bounded(make_server: MakeServer):
+    clock = ManualClock()
+    server: Server = await make_server(clock, open_executions_max=2)
+    one, two = await server.machine("one", WAIT), await server.machine("two", WAIT)
+    first = await server.start(one, name="first")
+    await server.start(two)
+    assert await server.refusal("StartExecution", stateMachineArn=one) == TOO_MANY
+    assert await server.start(one, name="first") == first  # it runs already
+    await server("StopExecution", executionArn=first)
+    await server.start(one)
+    assert await server.refusal("StartExecution", stateMachineArn=two) == TOO_MANY
+
+
+async def test_others_may_go_on_where_one_account_is_full(make_server: MakeServer):
+    server: Server = await make_server(open_executions_max=2)
+    machine = await server.machine("one", WAIT)
+    for _ in range(2):
+        await server.start(machine)
+    other = (await server("CreateStateMachine", "2" * 12, name="m", definition=WAIT, roleArn=ROLE))["stateMachineArn"]
+    for _ in range(2):
+        await server("StartExecution", "2" * 12, stateMachineArn=other)
+    for account, arn in (("2" * 12, other), ("123456789012", machine)):
+        with pytest.raises(ExecutionLimitExceeded):
+            await server("StartExecution", account, stateMachineArn=arn)
+
+
+async def test_express_executions_do_not_count(make_server: MakeServer):
+    server: Server = await make_server(open_executions_max=1)
+    await server.start(await server.machine("one", WAIT))
+    await server.start(await server.machine("quick", type="EXPRESS"))
+
+
+async def test_what_ran_before_a_restart_counts(make_server: MakeServer):
+    server: Server = await make_server(open_executions_max=1)
+    machine = await server.machine("one", WAIT)
+    await server.start(machine)
+    await server.close()
+    again: Server = await make_server(open_executions_max=1)
+    assert await again.refusal("StartExecution", stateMachineArn=machine) == TOO_MANY

@@ -63,10 +63,16 @@ async def test_bad_arns(server: Server):
         assert await server.refusal(operation, activityArn="no_an_activity_arn") == expected
 
 
-async def test_a_key_of_ones_own_is_refused(server: Server):
+async def test_an_activity_with_a_key_of_ones_own(server: Server):
     key = {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": "k"}
-    code, _ = await server.refusal("CreateActivity", name="a", encryptionConfiguration=key)
-    assert code == "InvalidEncryptionConfiguration"
+    arn = (await server("CreateActivity", name="a", encryptionConfiguration=key))["activityArn"]
+    wanted = {**key, "kmsDataKeyReusePeriodSeconds": 300}
+    assert (await server("DescribeActivity", activityArn=arn))["encryptionConfiguration"] == wanted
+    await server("CreateActivity", name="a", encryptionConfiguration=wanted)
+    other = ("ActivityAlreadyExists", f"Activity Already Exists: '{arn}'")
+    assert await server.refusal("CreateActivity", name="a") == other
+    key = {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": "other"}
+    assert await server.refusal("CreateActivity", name="a", encryptionConfiguration=key) == other
 
 
 async def test_activities_are_listed_by_name(server: Server):

@@ -20,7 +20,9 @@ from tests.server.outside import OwnServer, Stream, until
 
 OPEN_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 IDLE = min(9_900, OPEN_FILES - 500)  # the server takes 10,000 connections, and the ordinary ones need some
-HEAD = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Type: application/x-amz-json-1.0\r\nX-Amz-Target: AWSStepFunctions."
+HEAD = (
+    b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\nX-Amz-Target: AWSStepFunctions."
+)
 
 
 def connect(port):

@@ -16,8 +16,9 @@ from itertools import count
 from typing import Any, Final
 from uuid import uuid4
 
+from stepwell.api.headers import Headers, check_host, shown
 from stepwell.api.model import TARGET_PREFIX, Operation, load_operations, write_json
-from stepwell.arn import is_account, is_region
+from stepwell.api.trusting import Authenticate, trusting_authenticate
 from stepwell.caller import Caller
 from stepwell.errors import (
     ApiError,
@@ -26,16 +27,15 @@ from stepwell.errors import (
     ServiceUnavailable,
     UnknownOperationException,
 )
+from stepwell.hosts import Hosts
 from stepwell.limits import AWS, Limits
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Headers = Mapping[bytes, bytes]
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Dispatch = Callable[[Caller, str, dict[str, Any]], Awaitable[dict[str, Any] | None]]
-Authenticate = Callable[[Headers, bytes, str], Caller]
 Authorise = Callable[[Caller, str, dict[str, Any]], None]
 
 JSON_1_0: Final = b"application/x-amz-json-1.0"
@@ -121,6 +121,7 @@ class Api:
         audit: Audit | None,
         available: Collection[str] | None,
         limits: Limits,
+        hosts: Hosts,
         ready: Callable[[], bool],
         rooms: Mapping[str, App],
     ) -> None:
@@ -131,6 +132,7 @@ class Api:
         self._authorise = authorise
         self._audit = audit
         self._body_bytes_max = limits.request_bytes_max
+        self._hosts = hosts
         self._id_start = str(uuid4())[:24]
         self._count = count(1)
         operations = load_operations()
@@ -172,6 +174,7 @@ class Api:
         """The steps, in order. Signature before parsing, rights before anything is looked up."""
         headers = exchange.headers
         request_body = await _read(receive, self._body_bytes_max)
+        check_host(headers, self._hosts)
         operation = self._identify(headers)
         name = exchange.operation = operation.name
         caller = exchange.caller = self._authenticate(headers, request_body, exchange.request_id)
@@ -186,13 +189,13 @@ class Api:
         content_type = headers.get(b"content-type", b"")
         if content_type != JSON_1_0 and content_type.partition(b";")[0].strip().lower() not in _CONTENT_TYPES:
             raise UnknownOperationException(
-                f"Content type '{_show(content_type)}' is not served here: this service speaks AWS JSON 1.0 "
+                f"Content type '{shown(content_type)}' is not served here: this service speaks AWS JSON 1.0 "
                 "(application/x-amz-json-1.0)"
             )
         target = headers.get(b"x-amz-target", b"")
         operation = self._targets.get(target)
         if operation is None:
-            raise self._unknown(_show(target))
+            raise self._unknown(shown(target))
         return operation
 
     def _unknown(self, target: str) -> UnknownOperationException:
@@ -232,7 +235,7 @@ class Api:
             status, word = (200, b"ready") if self._ready() else (503, b"not ready")
             await _send_body(send, status, b'{"status":"%s"}' % word, request_id, b"application/json")
         elif path == "/" and reading:
-            host = _show(dict(scope["headers"]).get(b"host", b"localhost"))
+            host = shown(dict(scope["headers"]).get(b"host", b"localhost"))
             page = _WELCOME.format(host=host, rooms=self._rooms_of(host))
             await _send_body(send, 200, page.encode(), request_id, _PAGE_TYPE)
         elif path in ("/", "/health", "/health/ready"):
@@ -257,6 +260,7 @@ def make_app(
     authenticate: Authenticate | None = None,
     authorise: Authorise | None = None,
     audit: Audit | None = None,
+    hosts: Hosts | None = None,
     ready: Callable[[], bool] = lambda: True,
     rooms: Mapping[str, App] | None = None,
 ) -> Api:
@@ -265,9 +269,9 @@ def make_app(
     `dispatch(caller, operation, members)` does the work; `account` and `region` are those of requests that name none;
     `available` names the operations that this server has (None: all of the model); `authenticate(headers, body,
     request_id)` says who asks (default: whoever the signature claims, unchecked); `authorise(caller, action, members)`
-    raises an `ApiError` to refuse (default: allows all); `audit(exchange)` is called after each answer; `ready()` says
-    whether new executions are taken. `rooms` are other applications by the paths that they have, each with a slash at
-    both ends.
+    raises an `ApiError` to refuse (default: allows all); `audit(exchange)` is called after each answer; `hosts` are the
+    names by which it may be asked (default: those of loopback); `ready()` says whether new executions are taken.
+    `rooms` are other applications by the paths that they have, each with a slash at both ends.
     """
     return Api(
         dispatch,
@@ -276,6 +280,7 @@ def make_app(
         audit=audit,
         available=available,
         limits=limits,
+        hosts=hosts or Hosts(),
         ready=ready,
         rooms=rooms or {},
     )
@@ -310,30 +315,6 @@ async def _read(receive: Receive, bytes_max: int) -> bytes:
 
 def _too_large(bytes_max: int) -> RequestTooLarge:
     return RequestTooLarge(f"The request is larger than {bytes_max} bytes")
-
-
-def trusting_authenticate(account: str, region: str) -> Authenticate:
-    """A step that believes every signature: a twelve-digit access key names the account, the scope names the region."""
-    nobody = Caller(account, region, f"arn:aws:iam::{account}:root")
-
-    @lru_cache(maxsize=1_024)
-    def read_credential(credential: bytes) -> Caller:
-        access_key, _, scope = _show(credential).partition("/")
-        named = scope.split("/")
-        its_account = access_key if is_account(access_key) else account
-        its_region = named[1] if len(named) == 4 and is_region(named[1]) else region
-        return Caller(its_account, its_region, f"arn:aws:iam::{its_account}:root", access_key)
-
-    def authenticate(headers: Headers, body: bytes, request_id: str) -> Caller:
-        authorization = headers.get(b"authorization", b"")
-        start = authorization.find(b"Credential=")
-        if start < 0:
-            known = nobody
-        else:
-            known = read_credential(authorization[start + 11 :].partition(b",")[0])
-        return Caller(known.account, known.region, known.principal, known.access_key, request_id)
-
-    return authenticate
 
 
 def _allow(caller: Caller, action: str, members: dict[str, Any]) -> None:
@@ -392,9 +373,3 @@ async def _send_body(
 def _date(at_s: int) -> bytes:
     """The Date header (RFC 9110), made once a second."""
     return formatdate(at_s, usegmt=True).encode()
-
-
-def _show(header: bytes) -> str:
-    """A header's value for an error text: short and printable."""
-    text = header[:200].decode("latin-1")
-    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -27,6 +27,7 @@ from stepwell.errors import (
     ThrottlingException,
     ValidationException,
 )
+from stepwell.hosts import Hosts
 from stepwell.operations.reads.table import READS
 from stepwell.payload import print_json
 
@@ -69,6 +70,7 @@ class Console:
         authorise: Authorise,
         bundle: Bundle | None = None,
         body_bytes_max: int = 1_048_576,
+        hosts: Hosts | None = None,
     ) -> None:
         self._perform = perform
         self._base = base
@@ -76,6 +78,7 @@ class Console:
         self._authorise = authorise
         self._bundle = bundle or Bundle(base)
         self._body_bytes_max = body_bytes_max
+        self._hosts = hosts or Hosts()
         self._streams = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,7 +114,7 @@ class Console:
         headers: Headers = dict(scope["headers"])
         error: ApiError
         try:
-            check_origin(headers)
+            check_origin(headers, self._hosts)
             route, members = find_route(scope["method"], path)
             members |= query_members(route, scope.get("query_string", b""))
             if route.body:

@@ -5,12 +5,13 @@ from typing import Any
 
 from stepwell.arn import ACTIVITY, activity_arn, check_name, parse_arn_of
 from stepwell.caller import Caller
-from stepwell.errors import ConflictException, InvalidEncryptionConfiguration
-from stepwell.operations.configurations import OWNED_KEY, Document, read_encryption
+from stepwell.errors import ActivityAlreadyExists, ConflictException
+from stepwell.operations.encryption import OWNED_KEY, Document, read_encryption, usable
 from stepwell.operations.paging import page_size
 from stepwell.operations.resources import activity_of, find_activity
 from stepwell.operations.service import Service
 from stepwell.operations.tags import check_tags
+from stepwell.payload import parse_json, print_json
 from stepwell.runtime.identity import new_id
 from stepwell.store.records import ActivityRow
 
@@ -25,19 +26,23 @@ async def create_activity(
     tags: Sequence[Document] = (),
     encryption_configuration: Document | None = None,
 ) -> dict[str, Any]:
-    """Create an activity, or find it: idempotent by name (recorded).
+    """Create an activity, or find it: idempotent by name and encryption (recorded).
 
-    Raises `InvalidName`, `TooManyTags`, `ActivityLimitExceeded`.
+    Raises `InvalidName`, `TooManyTags`, `ActivityAlreadyExists`, `ActivityLimitExceeded` and those of keys.
     """
     check_name(name)
-    _check_encryption(encryption_configuration)
+    encryption = await usable(service.keys, caller, read_encryption(encryption_configuration))
     arn = activity_arn(caller.region, caller.account, name)
     new_tags = check_tags(arn, {}, tags, service.limits)
     now_ms = service.clock.now_ms()
-    activity = ActivityRow(new_id(now_ms, service.runtime.dice), caller.account, caller.region, name, now_ms)
+    settings = None if encryption["type"] == OWNED_KEY else print_json(encryption).encode()
+    activity_id = new_id(now_ms, service.runtime.dice)
+    activity = ActivityRow(activity_id, caller.account, caller.region, name, now_ms, settings)
     for _ in range(_ATTEMPTS):
         there = await service.store.find_activity(caller.account, caller.region, name)
         if there is not None:
+            if _encryption_of(there) != encryption:
+                raise ActivityAlreadyExists(f"Activity Already Exists: '{arn}'")
             return {"activity_arn": arn, "creation_date": there.created_ms}
         await service.activity_quota.check(caller)
         if await service.store.create_activity(activity):
@@ -49,12 +54,9 @@ async def create_activity(
     raise ConflictException("The activity is being created and deleted by other requests; try again")
 
 
-def _check_encryption(given: Document | None) -> None:
-    if read_encryption(given)["type"] != OWNED_KEY:
-        raise InvalidEncryptionConfiguration(
-            "Invalid Encryption Configuration: "
-            "This release of Stepwell does not encrypt activities with keys of your own."
-        )
+def _encryption_of(activity: ActivityRow) -> dict[str, Any]:
+    """Without settings it is AWS's own key."""
+    return read_encryption(None) if activity.settings is None else dict(parse_json(activity.settings))
 
 
 async def describe_activity(service: Service, caller: Caller, *, activity_arn: str) -> dict[str, Any]:
@@ -64,7 +66,7 @@ async def describe_activity(service: Service, caller: Caller, *, activity_arn: s
         "activity_arn": activity_arn,
         "name": activity.name,
         "creation_date": activity.created_ms,
-        "encryption_configuration": read_encryption(None),
+        "encryption_configuration": _encryption_of(activity),
     }
 
 

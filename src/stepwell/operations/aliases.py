@@ -14,7 +14,7 @@ from stepwell.errors import (
     StateMachineDoesNotExist,
     ValidationException,
 )
-from stepwell.operations.configurations import Document
+from stepwell.operations.encryption import Document
 from stepwell.operations.paging import page_size
 from stepwell.operations.resources import deleting, find_machine
 from stepwell.operations.service import Service

@@ -10,18 +10,14 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from stepwell.errors import (
     InvalidArn,
-    InvalidEncryptionConfiguration,
     InvalidLoggingConfiguration,
     InvalidTracingConfiguration,
 )
+from stepwell.operations.encryption import Document, read_encryption
 from stepwell.payload import parse_json, print_json
 
-OWNED_KEY: Final = "AWS_OWNED_KEY"
 _LOG_GROUP: Final = re.compile(r"arn:aws[\w-]*:logs:[a-z0-9-]+:[0-9]{12}:log-group:[\w./#-]+:\*")
 _ROLE: Final = re.compile(r"arn:aws[\w-]*:iam::[0-9]{12}:role/.+", re.DOTALL)
-_REUSE_PERIOD_S: Final = 300
-
-Document = Mapping[str, Any]
 
 
 class LogGroups(Protocol):
@@ -107,32 +103,6 @@ def read_tracing(given: Document | None) -> dict[str, Any]:
     if given.get("enabled") is None:
         raise InvalidTracingConfiguration("Invalid Tracing Configuration: 'enabled' must be set to true or false.")
     return {"enabled": bool(given["enabled"])}
-
-
-def read_encryption(given: Document | None) -> dict[str, Any]:
-    """Which key is to be used; a data key is reused for 300 s by default (recorded, as are the texts)."""
-    if given is None:
-        return {"type": OWNED_KEY}
-    key, period_s = given.get("kms_key_id"), given.get("kms_data_key_reuse_period_seconds")
-    if given["type"] == OWNED_KEY:
-        if key is not None:
-            raise _invalid_encryption("Custom kmsKeyId is not allowed when selecting AWS_OWNED_KEY.")
-        if period_s is not None:
-            raise _invalid_encryption(
-                "Custom kmsDataKeyReusePeriodSeconds is not allowed when selecting AWS_OWNED_KEY."
-            )
-        return {"type": OWNED_KEY}
-    if not key:
-        raise _invalid_encryption("Must set a valid kmsKeyId.")
-    return {
-        "kms_key_id": key,
-        "kms_data_key_reuse_period_seconds": period_s or _REUSE_PERIOD_S,
-        "type": given["type"],
-    }
-
-
-def _invalid_encryption(reason: str) -> InvalidEncryptionConfiguration:
-    return InvalidEncryptionConfiguration(f"Invalid Encryption Configuration: {reason}")
 
 
 def check_role(arn: str) -> None:

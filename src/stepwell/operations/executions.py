@@ -21,6 +21,7 @@ from stepwell.engine.child_ids import uuid_of
 from stepwell.errors import (
     ConstraintViolation,
     ExecutionAlreadyExists,
+    ExecutionLimitExceeded,
     InvalidExecutionInput,
     StateMachineTypeNotSupported,
     ValidationException,
@@ -60,7 +61,7 @@ async def start_execution(
 
     AWS: with the name and input text of a running execution this answers that one; of an EXPRESS machine any number of
     executions may have the same name. Raises `ExecutionAlreadyExists`, `InvalidExecutionInput`, `InvalidName`,
-    `StateMachineDoesNotExist`, `StateMachineDeleting` and others.
+    `ExecutionLimitExceeded`, `StateMachineDoesNotExist`, `StateMachineDeleting` and others.
     """
     arn = parse_arn_of(state_machine_arn, *MACHINE_KINDS)
     name = service.runtime.new_name() if name is None else check_name(name)
@@ -76,11 +77,17 @@ async def start_execution(
             facts = (await service.runtime.express.start(loaded, name, given, trace_header, **qualifier)).facts
             return {"execution_arn": facts.arn, "start_date": facts.started_ms}
         try:
+            await service.running_quota.check(caller)
             _, started_ms = await service.runtime.start_execution(
                 machine, loaded.revision, name, given, trace_header, **qualifier
             )
         except NameTaken as taken:
             started_ms = await _already_started(service, machine, name, input, taken.execution_id)
+        except ExecutionLimitExceeded:  # what was started before needs no room
+            holder = await service.store.find_execution(machine.id, name)
+            if holder is None:
+                raise
+            started_ms = await _already_started(service, machine, name, input, holder)
     return {"execution_arn": _arn_of(machine, name), "start_date": started_ms}
 
 

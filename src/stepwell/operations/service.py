@@ -13,9 +13,10 @@ from stepwell.errors import ActivityWorkerLimitExceeded, ServiceUnavailable, Thr
 from stepwell.limits import Limits
 from stepwell.operations.configurations import LogGroups
 from stepwell.operations.deletion import Deletions
+from stepwell.operations.encryption import Keys
 from stepwell.operations.job_list import Jobs
 from stepwell.operations.paging import PageTokens
-from stepwell.operations.quotas import activity_quota, state_machine_quota
+from stepwell.operations.quotas import RunningQuota, activity_quota, state_machine_quota
 from stepwell.runtime.activities import TooManyPollers
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.runtime import Runtime
@@ -33,19 +34,29 @@ class Service:
     """The things that operations work with. Made once; `open` when the runtime is open, `close` before it closes."""
 
     def __init__(
-        self, store: Store, runtime: Runtime, limits: Limits, clock: Clock, log_groups: LogGroups | None = None
+        self,
+        store: Store,
+        runtime: Runtime,
+        limits: Limits,
+        clock: Clock,
+        log_groups: LogGroups | None = None,
+        keys: Keys | None = None,
     ) -> None:
         self.store = store
         self.runtime = runtime
         self.limits = limits
         self.clock = clock
         self.log_groups = log_groups
+        self.keys = keys
         self.pages = PageTokens(store, clock, limits)
         self.deletions = Deletions(store, runtime)
         self.tracks = Tracks(store, runtime.reader, runtime.express.histories)
         self.jobs = Jobs()
         self.state_machine_quota = state_machine_quota(store, limits.state_machines_max, clock)
         self.activity_quota = activity_quota(store, limits.activities_max, clock)
+        self.running_quota = RunningQuota(
+            store, limits.open_executions_max, clock, lambda: runtime.watchers.counts.running
+        )
         self.redrives = [asyncio.Lock() for _ in range(_REDRIVE_LOCKS)]
 
     async def open(self) -> None:

@@ -23,15 +23,14 @@ from stepwell.errors import (
 from stepwell.operations.arguments import argument_findings
 from stepwell.operations.configurations import (
     Configurations,
-    Document,
     check_log_group,
     check_role,
     configurations_from,
     read_configurations,
-    read_encryption,
     read_logging,
     read_tracing,
 )
+from stepwell.operations.encryption import Document, read_encryption, usable
 from stepwell.operations.paging import page_size
 from stepwell.operations.resources import (
     MACHINE_KINDS,
@@ -84,6 +83,8 @@ async def create_state_machine(
     check_role(role_arn)
     configurations = read_configurations(logging_configuration, tracing_configuration, encryption_configuration)
     await check_log_group(service.log_groups, configurations.logging)
+    encryption = await usable(service.keys, caller, configurations.encryption)
+    configurations = configurations._replace(encryption=encryption)
     arn = state_machine_arn(caller.region, caller.account, name)
     new_tags = check_tags(arn, {}, tags, service.limits)
     await _check_definition(service, definition, type)
@@ -274,6 +275,8 @@ async def update_state_machine(
         check_role(role_arn)
     if logging_configuration is not None:
         await check_log_group(service.log_groups, read_logging(logging_configuration))
+    if encryption_configuration is not None:
+        encryption_configuration = await usable(service.keys, caller, read_encryption(encryption_configuration))
     configurations = (logging_configuration, tracing_configuration, encryption_configuration)
     for _ in range(_ATTEMPTS):
         machine = await active_machine_of(service, caller, state_machine_arn)

@@ -16,7 +16,8 @@ from stepwell.engine.tested import Outcome, Setup, TestedExecution
 from stepwell.errors import InvalidDefinition, InvalidExecutionInput, ThrottlingException, ValidationException
 from stepwell.integrations.base import HttpTrace
 from stepwell.operations.arguments import argument_findings
-from stepwell.operations.configurations import Document, check_role
+from stepwell.operations.configurations import check_role
+from stepwell.operations.encryption import Document
 from stepwell.operations.inspection import children_of, inspect, inspect_http, tolerance_of
 from stepwell.operations.json_text import JsonTextError, read_json_text
 from stepwell.operations.mock_context import read_context

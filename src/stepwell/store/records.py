@@ -161,13 +161,14 @@ class ReopenedRow(Struct):
 
 
 class ActivityRow(Struct):
-    """An activity."""
+    """An activity; `settings` is for whoever wrote them, None is the usual."""
 
     id: bytes
     account: str
     region: str
     name: str
     created_ms: int
+    settings: bytes | None = None
 
 
 class ActivityTaskRow(Struct):

@@ -300,7 +300,7 @@ class SqlStore(SqlNodes, SqlRetention, SqlDocuments, SqlLogQueue, ABC):
 
     async def create_activity(self, activity: ActivityRow) -> bool:
         """False, and nothing written, when (account, region, name) is taken."""
-        row = (activity.id, activity.account, activity.region, activity.name, activity.created_ms)
+        row = (activity.id, activity.account, activity.region, activity.name, activity.created_ms, activity.settings)
         inserted = await self._driver.write([("insert_activity", row)])
         return inserted[0] == 1
 

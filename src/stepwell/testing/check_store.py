@@ -291,6 +291,7 @@ async def activities_are_created_listed_and_deleted(make_store: MakeStore) -> No
     """Like state machines."""
     account = new_word()
     rows = [ActivityRow(new_id(), account, "eu-west-1", name, NOW_MS) for name in ("pack", "bill", "send")]
+    rows[0].settings = b'{"type":"\x00"}'
     async with opened_store(make_store) as store:
         for row in rows:
             assert await store.create_activity(row)

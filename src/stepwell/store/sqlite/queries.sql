@@ -254,16 +254,18 @@ SELECT content FROM blobs WHERE shard = ?1 AND execution_id = ?2 AND number = ?3
 
 -- name: insert_activity
 -- Create an activity unless its name is taken.
-INSERT INTO activities (id, account, region, name, created_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+INSERT INTO activities (id, account, region, name, created_ms, settings)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT (account, region, name) DO NOTHING;
 
 -- name: find_activity
 -- An activity by its name.
-SELECT id, account, region, name, created_ms FROM activities WHERE account = ?1 AND region = ?2 AND name = ?3;
+SELECT id, account, region, name, created_ms, settings
+FROM activities WHERE account = ?1 AND region = ?2 AND name = ?3;
 
 -- name: list_activities
 -- The activities after a name, in order of name.
-SELECT id, account, region, name, created_ms
+SELECT id, account, region, name, created_ms, settings
 FROM activities WHERE account = ?1 AND region = ?2 AND name > ?3 ORDER BY name LIMIT ?4;
 
 -- name: delete_activity

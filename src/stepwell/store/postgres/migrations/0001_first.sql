@@ -183,6 +183,7 @@ CREATE TABLE activities (
     region text COLLATE "C" NOT NULL,
     name text COLLATE "C" NOT NULL,
     created_ms bigint NOT NULL,
+    settings bytea,
     UNIQUE (account, region, name)
 );
 

@@ -173,6 +173,7 @@ CREATE TABLE activities (
     region TEXT NOT NULL,
     name TEXT NOT NULL,
     created_ms INTEGER NOT NULL,
+    settings BLOB,
     UNIQUE (account, region, name)
 ) STRICT;
 
