@@ -78,6 +78,7 @@ class Limits:
 
     # Items and results of a distributed Map
     map_run_concurrency_max: int = 10_000
+    map_run_redrives_max: int = 1_000
     map_child_express_s_max: int = 300
     map_items_max: int = 100_000_000
     item_bytes_max: int = 8_388_608

@@ -3,7 +3,7 @@
 import pytest
 
 from stepwell.engine.failure import Failure
-from stepwell.engine.map_run import EXCEEDED, PAGE_CHILDREN, MapRun, Page, Settings, Status
+from stepwell.engine.map_run import EXCEEDED, PAGE_CHILDREN, SHRUNK, MapRun, Page, Settings, Status
 
 S, F, T, A = Status.SUCCEEDED, Status.FAILED, Status.TIMED_OUT, Status.ABORTED
 
@@ -95,7 +95,6 @@ def test_an_end_counts_once():
     told(run, 1)
     assert run.end(0, F) is None  # never started
     run.start(0)
-    assert run.end(0, F, attempt=1) is None
     assert run.end(0, F) is not None
     assert run.end(0, F) is None and run.end(0, S) is None and run.end(7, F) is None
     assert run.counts[F] == 1
@@ -152,7 +151,7 @@ def test_pages_leave_when_they_are_over_and_written():
 def copied(page):
     made = Page(page.number, page.checkpoint)
     made.statuses, made.sizes = bytearray(page.statuses), list(page.sizes)
-    made.ended, made.parts, made.full = page.ended, page.parts, page.full
+    made.ended, made.parts, made.full, made.redrives = page.ended, page.parts, page.full, list(page.redrives)
     return made
 
 
@@ -171,3 +170,73 @@ def test_after_a_crash_what_had_not_ended_is_told_again():
     assert again.counts[Status.PENDING] == 2 and again.next_page == 1
     again.start(0)
     assert again.end(0, S) is not None
+
+
+def reopened(run, attempt=1):
+    """The run after a redrive, from all its rows."""
+    again = run_of(*run.settings[1:], concurrency=run.settings.max_concurrency)
+    again.restore(run.snapshot(), [copied(page) for page in run.pages.values()])
+    again.redrive(attempt)
+    return again
+
+
+def test_a_redrive_takes_back_what_did_not_end_well():
+    run = run_of(1)
+    played(run, S, F, T, A)
+    run.tell(4, 2, "")
+    assert run.failure == EXCEEDED
+    again = reopened(run)
+    assert again.failure is None and again.attempt == 1 and not again.is_ending
+    waiting = [index for index in range(5) if again.status_of(index) == Status.PENDING_REDRIVE]
+    assert waiting == [1, 2] and again.status_of(3) == again.status_of(4) == Status.UNKNOWN
+    assert [again.redrives_of(index) for index in range(5)] == [0, 1, 1, 0, 0]
+    assert (again.counts[S], again.counts[F], again.counts[T], again.counts[Status.PENDING_REDRIVE]) == (1, 0, 0, 2)
+
+
+def test_children_that_wait_for_their_redrive_are_told_and_started_again():
+    run = run_of(9)
+    played(run, F, S, A)
+    again = reopened(run)
+    assert [again.tell(index, 1, "") for index in range(3)] == [True, False, True]
+    assert again.backlog == 2
+    again.end_source()
+    assert not again.is_over and again.failure is None
+    for index in (0, 2):
+        again.start(index)
+        assert again.pages[0].dirty
+        again.end(index, S)
+    assert again.is_over and again.status == "SUCCEEDED" and again.counts[S] == 3
+    assert reopened(again, 2).counts[Status.PENDING_REDRIVE] == 0
+
+
+def test_after_a_crash_a_redriven_child_still_waits_for_its_redrive():
+    run = run_of(9)
+    played(run, F, F)
+    again = reopened(run)
+    told(again, 1, 1)
+    again.start(0)
+    crashed = run_of(9)
+    crashed.restore(again.snapshot(), [copied(page) for page in again.pages.values()])
+    assert [crashed.status_of(index) for index in (0, 1)] == [Status.PENDING_REDRIVE] * 2
+    assert crashed.counts[Status.PENDING_REDRIVE] == 2 and crashed.redrives_of(0) == 1
+
+
+def test_a_child_that_cannot_be_redriven_is_counted_and_fails_again():
+    run = run_of(9)
+    played(run, F)
+    again = reopened(run)
+    told(again, 3)
+    again.start(0)
+    again.refuse_redrive(0)
+    again.end(0, F)
+    assert again.not_redrivable == [1, 1] and again.redrives_of(0) == 0 and again.counts[F] == 1
+    assert reopened(again, 2).not_redrivable == [0, 0]
+
+
+def test_children_whose_items_are_gone_are_not_lost_in_silence():
+    run = run_of(9)
+    played(run, F, S, F)
+    again = reopened(run)
+    again.tell(0, 1, "")
+    again.end_source()
+    assert again.failure == SHRUNK

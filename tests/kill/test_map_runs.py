@@ -1,8 +1,10 @@
-"""kill -9 in the middle of a Map Run: no item's result is lost or there twice."""
+"""kill -9 in the middle of a Map Run, or of its redrive: no item's result is lost or there twice."""
 
 import json
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from tests.kill.workload import ROLE
 
 ITEMS = 2_000
 END_S = 60.0
+KINDS = pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
 
 
 def _definition(kind: str) -> str:
@@ -49,8 +52,9 @@ def _definition(kind: str) -> str:
     return json.dumps({"StartAt": "M", "States": {"M": state}})
 
 
-def _run(folder: Path, kind: str, kills: int, seed: int) -> None:
-    dice = random.Random(seed)
+@contextmanager
+def _under_way(folder: Path, kind: str) -> Iterator[tuple[Server, str]]:
+    """A server and its execution of all items; at the end everything is checked."""
     bucket = folder / "buckets" / "data"
     bucket.mkdir(parents=True)
     lines = (json.dumps({"id": number, "slow": number % 10 == 0}) for number in range(ITEMS))
@@ -60,16 +64,34 @@ def _run(folder: Path, kind: str, kills: int, seed: int) -> None:
         server.start()
         machine = call(server.port, "CreateStateMachine", name="m", definition=_definition(kind), roleArn=ROLE)
         arn = call(server.port, "StartExecution", stateMachineArn=machine["stateMachineArn"])["executionArn"]
-        for _ in range(kills):
-            time.sleep(dice.uniform(0.1, 0.5))
-            server.kill()
-            server.start()
+        yield server, arn
         described = _closed(server, arn)
         assert described["status"] == "SUCCEEDED", described
         _check(server, bucket, arn)
         assert server.stop() == 0
     finally:
         server.close()
+
+
+def _kill(server: Server, kills: int, seed: int) -> None:
+    dice = random.Random(seed)
+    for _ in range(kills):
+        time.sleep(dice.uniform(0.1, 0.5))
+        server.kill()
+        server.start()
+
+
+def _redrive(server: Server, arn: str) -> None:
+    """Stop an execution in the middle, and let it go on."""
+    while not _counts(server, arn)["succeeded"]:
+        time.sleep(0.01)
+    call(server.port, "StopExecution", executionArn=arn)
+    call(server.port, "RedriveExecution", executionArn=arn)
+
+
+def _counts(server: Server, arn: str) -> Any:
+    [run] = call(server.port, "ListMapRuns", executionArn=arn)["mapRuns"]
+    return call(server.port, "DescribeMapRun", mapRunArn=run["mapRunArn"])["itemCounts"]
 
 
 def _closed(server: Server, arn: str) -> Any:
@@ -83,10 +105,9 @@ def _closed(server: Server, arn: str) -> Any:
 
 
 def _check(server: Server, bucket: Path, arn: str) -> None:
-    [run] = call(server.port, "ListMapRuns", executionArn=arn)["mapRuns"]
-    described = call(server.port, "DescribeMapRun", mapRunArn=run["mapRunArn"])
-    assert described["itemCounts"]["succeeded"] == described["itemCounts"]["total"] == ITEMS
-    [manifest] = bucket.glob("results/*/manifest.json")
+    counts = _counts(server, arn)
+    assert counts["succeeded"] == counts["total"] == ITEMS and counts["pendingRedrive"] == 0
+    [manifest] = bucket.glob("results/**/manifest.json")
     files = json.loads(manifest.read_text())["ResultFiles"]
     assert files["FAILED"] == files["PENDING"] == []
     records = [record for file in files["SUCCEEDED"] for record in json.loads((bucket / file["Key"]).read_text())]
@@ -94,15 +115,28 @@ def _check(server: Server, bucket: Path, arn: str) -> None:
     assert len({record["ExecutionArn"] for record in records}) == ITEMS
 
 
-@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+@KINDS
 def test_killed_in_the_middle_of_a_run(tmp_path: Path, kind: str) -> None:
     """The short form, in every test run."""
-    _run(tmp_path, kind, kills=3, seed=3)
+    with _under_way(tmp_path, kind) as (server, _):
+        _kill(server, kills=3, seed=3)
+
+
+@KINDS
+def test_killed_in_the_middle_of_a_redrive(tmp_path: Path, kind: str) -> None:
+    """What had succeeded stays; what was stopped goes on, once."""
+    with _under_way(tmp_path, kind) as (server, arn):
+        _redrive(server, arn)
+        _kill(server, kills=3, seed=4)
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+@KINDS
 @pytest.mark.parametrize("seed", range(10))
 def test_killed_again_and_again(tmp_path: Path, kind: str, seed: int) -> None:
     """The long form."""
-    _run(tmp_path, kind, kills=8, seed=seed)
+    with _under_way(tmp_path, kind) as (server, arn):
+        _kill(server, kills=1, seed=seed)
+        if seed % 2:
+            _redrive(server, arn)
+        _kill(server, kills=7, seed=~seed)

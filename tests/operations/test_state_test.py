@@ -283,6 +283,38 @@ async def test_batches_of_a_jsonata_map(server: Server):
     assert answer["inspectionData"]["afterItemBatcher"] == '[{"BatchInput":{"m":2},"Items":["1","2","3"]}]'
 
 
+def jsonata_map(**more: Any) -> dict[str, Any]:
+    state = distributed(QueryLanguage="JSONata", Items="{% $states.input.v %}", **more)
+    for field in ("ItemsPath", "ResultPath"):
+        state.pop(field, None)
+    return state
+
+
+async def test_a_jsonata_selector_comes_before_the_batches(server: Server):
+    selector = {"n": "{% $states.context.Map.Item.Value + $states.input.most %}"}
+    state = jsonata_map(ItemSelector=selector, ItemBatcher={"MaxItemsPerBatch": 2})
+    given = {"v": [1, 2, 3], "most": 3}
+    answer = await outcome(server, state, given, mock={"result": "[1, 2]"}, inspectionLevel="DEBUG")
+    assert answer["inspectionData"]["afterItemSelector"] == '[{"n":4}, {"n":5}, {"n":6}]'
+    batches = '[{"Items":["{\\"n\\":4}","{\\"n\\":5}"]}, {"Items":["{\\"n\\":6}"]}]'
+    assert answer["inspectionData"]["afterItemBatcher"] == batches
+    members = {"input": json.dumps(given), "mock": {"result": "[1]"}}
+    assert await refused(server, state, **members) == (
+        "ValidationException",
+        "Input array does not equal the mocked result array's size",
+    )
+
+
+async def test_a_jsonata_selector_that_may_take_long(server: Server):
+    """It is not worked out for all items; batches that depend on it are refused."""
+    state = jsonata_map(ItemSelector={"n": "{% $count([1..$states.context.Map.Item.Value]) %}"})
+    answer = await outcome(server, state, {"v": [1]}, mock={"result": "[1]"}, inspectionLevel="DEBUG")
+    assert answer["status"] == "SUCCEEDED" and "afterItemSelector" not in answer["inspectionData"]
+    state["ItemBatcher"] = {"MaxItemsPerBatch": 2}
+    code, text = await refused(server, state, input='{"v": [1]}', mock={"result": "[1]"})
+    assert code == "ValidationException" and "whose expressions are quick" in text
+
+
 async def test_an_item_batcher_that_is_wrong_is_refused(server: Server):
     state = distributed(ItemBatcher={"BatchInput": {}})
     code, text = await refused(server, state, mock={"result": "[1]"})

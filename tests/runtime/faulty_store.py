@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from stepwell.store.protocol import CommitRefused, StoreError
-from stepwell.store.records import Commit, Fence
+from stepwell.store.records import Commit, Fence, MapRunSave
 
 Hook = Callable[[int], Awaitable[None]]
 
@@ -70,6 +70,16 @@ class FaultyStore:
         if self.after is not None:
             await self.after(number)
         return answer
+
+    async def save_map_run(self, save: MapRunSave, fences: Sequence[Fence] = ()) -> None:
+        """A commit of another kind: crashes happen around it, too."""
+        await self._check()
+        if self.before is not None:
+            await self.before(self.commits)
+            await self._check()
+        await self.inner.save_map_run(save, fences)
+        if self.after is not None:
+            await self.after(self.commits)
 
     def _refuse(self, commits: Sequence[Commit]) -> None:
         for commit in commits:

@@ -1,16 +1,11 @@
 """Executions that ended badly in a hostile world are redriven, again and again: nothing of the tree is lost or doubled."""
 
 from collections import Counter
-from typing import Any
 
 import pytest
 
 from stepwell.engine.commands import CancelTask, EvaluateExpressions
 from stepwell.engine.events import Redriven, StopRequested
-from stepwell.engine.execution import Execution
-from stepwell.payload import Payload
-from stepwell.runtime.codec import encode_remains, restore_remains
-from stepwell.testing.player import run_now
 from tests.simulation.world import World
 
 STEPS_MAX = 150
@@ -20,24 +15,13 @@ REDRIVES = 3
 def redrive(world: World, count: int) -> bool:
     """Let the ended execution go on, as the runtime does; False when it cannot."""
     player = world.player
-    old: Any = player.execution
-    if old.recorder.next_id >= player.limits.history_events_max - 1:
+    if player.execution.recorder.next_id >= player.limits.history_events_max - 1:
         return False
-    old.recorder.blobs = []
-    remains = encode_remains(old)
-    if remains is None:
-        return False
-    player.rows.blobs.update(old.recorder.blobs)
-    execution = Execution(player.machine, player._facts(Payload(player.given.text)), player.limits)
-    run_now(restore_remains(execution, remains, player.rows.load_blob))
-    execution.redrives = count - 1
-    player.execution = execution
-    player.rows.pages = {}
-    player.watch.closed = False
-    player.watch.attempts = set()
     world.open.clear()
     world.asked.clear()
-    decision = player.decide(Redriven(count))
+    decision = player.redrive(count)
+    if decision is None:
+        return False
     assert decision.accepted
     for command in decision.commands:
         if isinstance(command, EvaluateExpressions):

@@ -215,11 +215,10 @@ class NodesSimulation(Simulation):
     async def _is_over(self, clients: list[asyncio.Task[None]]) -> bool:
         if any(life is None for life in self.nodes):
             return False
-        starters = [task for task in clients if task.get_name() == "starter"]
-        if not all(task.done() for task in starters):
+        if not self._are_quiet(clients):
             return False
         for shard in range(SHARDS):
-            if await self.inner.scan_open(shard):
+            if await self.inner.scan_open(shard) or await self.inner.scan_map_runs(shard):
                 return False
         return True
 

@@ -20,7 +20,7 @@ async def history_of(runtime: Runtime, execution_id: bytes) -> list[dict[str, An
 
 
 def check_history(events: list[dict[str, Any]], *, closed: bool) -> None:
-    """Ids without gaps, previous ids that exist, times that never go back, one end and that last."""
+    """Ids without gaps, previous ids that exist, times that never go back, one end and that last but for redrives."""
     assert [event["id"] for event in events] == list(range(1, len(events) + 1)), "ids have gaps"
     last_s = 0.0
     for event in events:
@@ -28,7 +28,9 @@ def check_history(events: list[dict[str, Any]], *, closed: bool) -> None:
         assert event["timestamp"] >= last_s, event
         last_s = event["timestamp"]
     assert events[0]["type"] == "ExecutionStarted"
-    ends = [event["id"] for event in events if event["type"] in ENDS]
+    redriven = [event["id"] - 1 for event in events if event["type"] == "ExecutionRedriven"]
+    ends = [event["id"] for event in events if event["type"] in ENDS and event["id"] not in redriven]
+    assert all(events[number - 1]["type"] in ENDS for number in redriven), "redriven before its end"
     assert ends == ([len(events)] if closed else []), f"ends at {ends} of {len(events)}"
 
 
@@ -88,6 +90,9 @@ async def check_at_rest(runtime: Runtime, task_rows: set[tuple[bytes, int, int]]
                 assert runtime.activities.key_of(key) is not None, where
             elif branch.wait in (Wait.TIME, Wait.RETRY):
                 assert branch.due_ms is not None, where
+            elif branch.wait is Wait.MAP_RUN:
+                assert branch.last_run is not None
+                assert branch.last_run.id in runtime.map_runs._tasks, where
             elif branch.wait is Wait.BRANCHES:
                 assert branch.fork is not None, where
                 assert any(child.wait is not Wait.END for child in branch.fork.children.values()), where

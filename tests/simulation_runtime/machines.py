@@ -61,6 +61,8 @@ class Maker:
         kinds = ["pass", "wait", "call", "call", "activity", "activity", "token", "fail", "passes", "jsonata"]
         if depth < 2:
             kinds += ["parallel", "map"] * (2 - depth)
+        if depth == 0:
+            kinds += ["standard_run", "express_run"]
         kind = self._dice.choice(kinds)
         made: list[tuple[str, dict[str, Any]]] = getattr(self, f"_{kind}")(depth)
         return made
@@ -127,6 +129,34 @@ class Maker:
     def _parallel(self, depth: int) -> list[tuple[str, dict[str, Any]]]:
         branches = [self._flow(depth + 1) for _ in range(self._dice.randint(2, 3))]
         return [(self._name("Parallel"), self._with_retry({"Type": "Parallel", "Branches": branches}))]
+
+    def _standard_run(self, _depth: int) -> list[tuple[str, dict[str, Any]]]:
+        return self._spread("STANDARD", self._flow(1))
+
+    def _express_run(self, _depth: int) -> list[tuple[str, dict[str, Any]]]:
+        """Children whose calls may be made again."""
+        rest, ask = self._name("Rest"), self._name("Ask")
+        wait = {"Type": "Wait", "Seconds": self._dice.choice((0, 1, 20)), "Next": ask}
+        call = self._with_retry({"Type": "Task", "Resource": REQUEST, "End": True})
+        return self._spread("EXPRESS", {"StartAt": rest, "States": {rest: wait, ask: call}})
+
+    def _spread(self, kind: str, flow: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        """A distributed Map, with all that decides which children start and when the run fails."""
+        dice = self._dice
+        name = self._name("Spread")
+        state: dict[str, Any] = {
+            "Type": "Map",
+            "Label": name,
+            "ItemsPath": "$.items",
+            "MaxConcurrency": dice.choice((0, 1, 2)),
+            "ItemProcessor": {**flow, "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": kind}},
+        }
+        state |= dice.choice(({}, {"ToleratedFailureCount": 1}, {"ToleratedFailurePercentage": 50}))
+        if dice.random() < 0.3:
+            state["ItemBatcher"] = {"MaxItemsPerBatch": 2}
+        items = [{"n": n} for n in range(dice.choice((0, 1, 3, 7)))]
+        given = {"Type": "Pass", "Result": {"items": items}}
+        return [(self._name("Items"), given), (name, self._with_retry(state))]
 
     def _map(self, depth: int) -> list[tuple[str, dict[str, Any]]]:
         dice = self._dice

@@ -35,6 +35,7 @@ from tests.simulation_runtime.checks import (
 )
 from tests.simulation_runtime.loop import SimClock, SimLoop
 from tests.simulation_runtime.machines import ACCOUNT, ACTIVITIES, REGION, Maker
+from tests.simulation_runtime.map_runs import check_map_runs
 from tests.simulation_runtime.services import Outside, Service
 
 T = TypeVar("T")
@@ -56,6 +57,7 @@ class Ledger:
     said: dict[str, tuple[bytes, bool | None]] = field(default_factory=dict)
     won: Counter[tuple[bytes, int, int]] = field(default_factory=Counter)
     handed: Counter[str] = field(default_factory=Counter)
+    redriven: Counter[bytes] = field(default_factory=Counter)
 
 
 class Life:
@@ -109,6 +111,7 @@ class Simulation:
         self.lives = 0
         self.rises_ms: list[int] = []
         self.looked = 0
+        self.runs: Counter[str] = Counter()
         self.refusals = 0
         self.trouble = True
         self._crash = asyncio.Event()
@@ -163,9 +166,12 @@ class Simulation:
         await self._judge()
 
     async def _is_over(self, clients: list[asyncio.Task[None]]) -> bool:
-        starters = [task for task in clients if task.get_name() == "starter"]
-        done = self.life is not None and all(task.done() for task in starters)
-        return done and not await self.inner.scan_open(0)
+        done = self.life is not None and self._are_quiet(clients)
+        return done and not await self.inner.scan_open(0) and not await self.inner.scan_map_runs(0)
+
+    def _are_quiet(self, clients: list[asyncio.Task[None]]) -> bool:
+        """Whether nothing new is asked for."""
+        return all(task.done() for task in clients if task.get_name() in ("starter", "operator"))
 
     async def _furnish(self) -> None:
         maker = Maker(self.dice)
@@ -298,7 +304,9 @@ class Simulation:
             task.set_name("starter")
             clients.append(task)
         clients.append(self._outsider(self._starter("e0")))
-        clients.append(self._outsider(self._stopper()))
+        operator = self._outsider(self._operator())
+        operator.set_name("operator")
+        clients.append(operator)
         for activity in self.activities:
             for number in range(self.dice.randint(1, 2)):
                 clients.append(self._outsider(self._worker(activity, f"worker {number}")))
@@ -344,22 +352,45 @@ class Simulation:
             assert self.ledger.started.setdefault(key, execution_id) == execution_id, "one name, two executions"
             return
 
-    async def _stopper(self) -> None:
+    async def _operator(self) -> None:
+        """Stops executions, and redrives those that have ended badly."""
         while self.trouble:
-            await asyncio.sleep(self.dice.uniform(5, 60))
-            if not self.ledger.started:
+            await asyncio.sleep(self.dice.uniform(1, 15))
+            known = list(self.ledger.started.values())
+            self.dice.shuffle(known)
+            if not known or not self.trouble:
                 continue
-            execution_id = self.dice.choice(list(self.ledger.started.values()))
-            cause = self._tag()
             try:
-                stopped = await self.request(
-                    partial(Runtime.stop_execution, execution_id=execution_id, error="Halt", cause=cause)
-                )
+                if self.dice.random() < 0.3:
+                    await self._stop(known[0])
+                for execution_id in known:
+                    if await self._redrive(execution_id):
+                        break
             except (ConnectionLost, *UNKNOWN):
                 continue
-            if stopped:
-                assert execution_id not in self.ledger.stopped, "stopped twice"
-                self.ledger.stopped[execution_id] = cause
+
+    async def _stop(self, execution_id: bytes) -> None:
+        cause = self._tag()
+        if await self.request(partial(Runtime.stop_execution, execution_id=execution_id, error="Halt", cause=cause)):
+            assert execution_id not in self.ledger.stopped, "stopped twice"
+            self.ledger.stopped[execution_id] = cause
+
+    async def _redrive(self, execution_id: bytes) -> bool:
+        """Whether an execution was redriven. Nobody knows it of a redrive without an answer: it may still happen."""
+        row = await self.inner.load_execution(execution_id)
+        assert row is not None
+        if row.status in ("RUNNING", "SUCCEEDED"):
+            return False
+        self.ledger.stopped.pop(execution_id, None)
+
+        async def redrive(runtime: Runtime) -> bool:
+            if await runtime.reader.last_event_id(execution_id) >= self.limits.history_events_max - 1:
+                return False
+            return await runtime.redrive_execution(row, runtime.clock.now_ms(), b"\x01\x90")
+
+        redriven = await self.request(redrive)
+        self.ledger.redriven[execution_id] += redriven
+        return redriven
 
     def _tag(self) -> str:
         self._tags += 1
@@ -465,6 +496,10 @@ class Simulation:
         row = await self.inner.load_execution(execution_id)
         assert row is not None
         assert row.status != "RUNNING"
+        assert row.redrives >= self.ledger.redriven[execution_id], "an acknowledged redrive is gone"
+        assert [event["type"] for event in events].count("ExecutionRedriven") == row.redrives
+        for child in await check_map_runs(self.inner, execution_id, self.runs):
+            await self._judge_execution(runtime, child)
         output, error, cause = await runtime.reader.result_of(row)
         assert (output is not None) == (row.status == "SUCCEEDED")
         if execution_id in self.ledger.stopped:

@@ -23,6 +23,9 @@ def test_seeds(first: int) -> None:
     assert sum(simulation.looked for simulation in told) > BLOCK, "nobody looked at a server at rest"
     assert sum(len(simulation.ledger.won) for simulation in told) > BLOCK
     assert sum(len(simulation.ledger.started) for simulation in told) > 3 * BLOCK
+    assert sum(simulation.ledger.redriven.total() for simulation in told) > BLOCK
+    for what in ("runs", "redrives", "children"):
+        assert sum(simulation.runs[what] for simulation in told) > 1, f"no {what} in any story"
 
 
 @pytest.mark.proof

@@ -233,6 +233,7 @@ async def test_a_commit_finds_its_rows_by_their_whole_keys(database: str) -> Non
         "listing_pkey": ("bucket", "machine_id", "status", "sort_ms", "execution_id"),
         "activity_tasks_pkey": ("shard", "activity_id", "sequence"),
         "inbox_pkey": ("shard", "id"),
+        "map_runs_of_executions": ("shard", "execution_id", "id"),
         "shards_pkey": ("shard",),
     }
     used = set()

@@ -75,6 +75,17 @@ class Attempt:
     credentials_role_arn: str | None = None  # of the task's Credentials
 
 
+class LastRun(NamedTuple):
+    """The Map Run that a visit of a distributed Map began last, and that a redrive goes on with.
+
+    `entered_id` is the visit's Entered event: in a later visit the run means nothing.
+    """
+
+    id: bytes
+    entered_id: int
+    redrives: int = 0
+
+
 @dataclass(slots=True, eq=False)
 class Fork:
     """The inner branches of a Parallel or Map state."""
@@ -112,6 +123,7 @@ class Branch:
     arrived_from: int = 0
     variables: Variables = NO_VARIABLES
     evaluation: Evaluation | None = None
+    last_run: LastRun | None = None
 
     @property
     def retry_count(self) -> int:

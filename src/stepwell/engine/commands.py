@@ -104,6 +104,15 @@ class StartMapRun(Struct, frozen=True):
     plan: MapPlan
 
 
+class RedriveMapRun(Struct, frozen=True):
+    """Let a Map Run that is over go on with the children that did not end well. `redrives`: its how manyeth time."""
+
+    branch: int
+    attempt: int
+    run_id: bytes
+    redrives: int
+
+
 class StopMapRun(Struct, frozen=True):
     """Nobody waits for this run any more: end its children."""
 
@@ -111,4 +120,6 @@ class StopMapRun(Struct, frozen=True):
     attempt: int
 
 
-Command = RunTask | WatchTask | ScheduleActivity | CancelTask | EvaluateExpressions | StartMapRun | StopMapRun
+Command = (
+    RunTask | WatchTask | ScheduleActivity | CancelTask | EvaluateExpressions | StartMapRun | RedriveMapRun | StopMapRun
+)

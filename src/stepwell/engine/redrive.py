@@ -12,6 +12,7 @@ from stepwell.engine.composite import begin_iteration, start_iteration
 from stepwell.engine.evaluation import take_step
 from stepwell.engine.events import Redriven
 from stepwell.engine.history import CODES
+from stepwell.engine.states import map_distributed
 from stepwell.engine.states.acts import ACTS, JSONATA_ACTS
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def _go_on(run: "Execution", branch: Branch, redriven_id: int) -> None:
         _begin_missing(run, branch)
     elif branch.entered_id:
         branch.previous = redriven_id if state.type == "Fail" else branch.entered_id
-        run.put_ready(run.guard(branch, _begin_work))
+        step = map_distributed.redrive if map_distributed.has_run_to_redrive(branch) else _begin_work
+        run.put_ready(run.guard(branch, step))
     elif _lacks_input(branch):
         run.put_ready(run.guard(branch, _select_item))
     else:

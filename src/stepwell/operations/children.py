@@ -1,7 +1,7 @@
 """Child executions of Map Runs: from their ARNs to what is known of them.
 
 A STANDARD child is an execution like any other, listed under its run. Of an EXPRESS child only the end is kept, with
-its run. (AWS: ListExecutions by mapRunArn, DescribeExecution of children; measured.)
+its run. (AWS: DescribeExecution of children; measured.)
 """
 
 from typing import Any, NamedTuple
@@ -9,23 +9,60 @@ from typing import Any, NamedTuple
 from stepwell.arn import CHILD_EXECUTION, EXPRESS_CHILD_EXECUTION, Arn
 from stepwell.caller import Caller
 from stepwell.engine.child_ids import child_id, id_of, run_of, uuid_of
-from stepwell.engine.map_run import PAGE_CHILDREN, Status
+from stepwell.engine.map_run import PAGE_CHILDREN, Page, Status
 from stepwell.errors import ExecutionDoesNotExist
 from stepwell.operations.service import Service
 from stepwell.runtime.machines import Machine
-from stepwell.runtime.map_run_codec import ChildEnd, decode_ends, decode_page
-from stepwell.store.records import MapRunRow, StateMachineRow
-
-_PARTS = 8
-Position = tuple[int, int, int]  # page, part, ends of it that are done
+from stepwell.runtime.map_run_codec import ChildEnd, decode_page
+from stepwell.runtime.map_run_ends import Ends
+from stepwell.store.records import ExecutionRow, MapRunRow, StateMachineRow
 
 
 class ExpressChild(NamedTuple):
-    """An EXPRESS child that has ended."""
+    """An EXPRESS child that has ended; `status` is what it does now, after a redrive of its run."""
 
     run: MapRunRow
     machine: Machine
     end: ChildEnd
+    status: str
+
+
+class Stand(NamedTuple):
+    """Where a child stands in its run: how many items it has, and whether a redrive of the run waits for it."""
+
+    items: int = 1
+    redrives: int = 0
+    is_running: bool = False
+
+    def status(self, ended: str, redrives: int) -> str:
+        """What a child does now that ended so after so many redrives of its own."""
+        if redrives >= self.redrives:
+            return ended
+        return "RUNNING" if self.is_running else "PENDING_REDRIVE"
+
+
+class Stands:
+    """Where the children of one run stand. Each page is loaded once."""
+
+    def __init__(self, service: Service, run: MapRunRow) -> None:
+        self._store = service.store
+        self._run = run
+        self._pages: dict[int, Page | None] = {}
+
+    async def of(self, number: int) -> Stand:
+        """Where a child stands."""
+        page, place = await self._page(number // PAGE_CHILDREN), number % PAGE_CHILDREN
+        if page is None or place >= len(page.sizes):
+            return Stand()
+        if self._run.status != "RUNNING":  # nothing is waited for any more
+            return Stand(page.sizes[place])
+        return Stand(page.sizes[place], page.redrives[place], page.statuses[place] == Status.RUNNING)
+
+    async def _page(self, number: int) -> Page | None:
+        if number not in self._pages:
+            raw = await self._store.load_map_run_page(self._run.id, number)
+            self._pages[number] = None if raw is None else decode_page(number, raw)
+        return self._pages[number]
 
 
 async def run_of_child(service: Service, machine: StateMachineRow, arn: Arn) -> tuple[MapRunRow, int] | None:
@@ -46,6 +83,13 @@ async def find_standard_child(service: Service, machine: StateMachineRow, arn: A
     return None if found is None else child_id(found[0].id, found[1])
 
 
+async def status_now(service: Service, row: ExecutionRow) -> str:
+    """What a STANDARD child that has ended badly does now: it may wait for a redrive of its run."""
+    run_id, number = run_of(row.id)
+    run = await service.store.load_map_run(run_id)
+    return row.status if run is None else (await Stands(service, run).of(number)).status(row.status, row.redrives)
+
+
 async def express_child_of(service: Service, caller: Caller, machine: StateMachineRow | None, arn: Arn) -> ExpressChild:
     """An EXPRESS child that has ended. Raises `ExecutionDoesNotExist`."""
     found = await run_of_child(service, machine, arn) if machine and arn.kind == EXPRESS_CHILD_EXECUTION else None
@@ -54,10 +98,10 @@ async def express_child_of(service: Service, caller: Caller, machine: StateMachi
         child_machine = await service.runtime.machines.load_child(run)
         id = child_id(run.id, number)
         if child_machine.execution_arn(id, uuid_of(id)) == arn.text:
-            for part in await service.store.load_map_run_parts_of(run.id, number // PAGE_CHILDREN):
-                for end in decode_ends(part.results):
-                    if end.number == number:
-                        return ExpressChild(run, child_machine, end)
+            end = await Ends(service.store, run.id, redriven=run.redrives > 0).of(number)
+            if end is not None:
+                stand = await Stands(service, run).of(number)
+                return ExpressChild(run, child_machine, end, stand.status(Status(end.status).name, end.redrives))
     raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{arn.text}'")
 
 
@@ -65,6 +109,7 @@ def described(child: ExpressChild, map_run_arn: str, included: bool) -> dict[str
     """What DescribeExecution says of an EXPRESS child; its name is both UUIDs (measured)."""
     end = child.end
     answer: dict[str, Any] = {**line(child.machine, map_run_arn, end), "input_details": {"included": included}}
+    answer["status"] = child.status
     answer.pop("item_count")
     if end.output is not None:
         answer["output_details"] = {"included": included}
@@ -77,7 +122,7 @@ def described(child: ExpressChild, map_run_arn: str, included: bool) -> dict[str
 
 
 def line(machine: Machine, map_run_arn: str, end: ChildEnd) -> dict[str, Any]:
-    """What ListExecutions says of an EXPRESS child."""
+    """What ListExecutions says of an EXPRESS child; when it was redriven nobody knows (AWS)."""
     assert machine.map_run_id is not None
     id = child_id(machine.map_run_id, end.number)
     arn = machine.execution_arn(id, uuid_of(id))
@@ -90,33 +135,5 @@ def line(machine: Machine, map_run_arn: str, end: ChildEnd) -> dict[str, Any]:
         "start_date": end.started_ms,
         "stop_date": end.stopped_ms,
         "item_count": end.items,
-        "redrive_count": 0,
+        "redrive_count": end.redrives,
     }
-
-
-async def express_ends(
-    service: Service, run: MapRunRow, status: str | None, position: Position | None, size: int
-) -> list[tuple[ChildEnd, Position]]:
-    """Ends of EXPRESS children, newest first by page, each with the position after it."""
-    found: list[tuple[ChildEnd, Position]] = []
-    before = None if position is None else (position[0], position[1] + 1)
-    while parts := await service.store.load_map_run_parts_back(run.id, before, _PARTS):
-        for part in parts:
-            done = position[2] if position is not None and (part.page, part.part) == tuple(position[:2]) else 0
-            for place, end in enumerate(reversed(decode_ends(part.results))):
-                if place >= done and status in (None, Status(end.status).name):
-                    found.append((end, (part.page, part.part, place + 1)))
-                    if len(found) == size:
-                        return found
-        before = (parts[-1].page, parts[-1].part)
-    return found
-
-
-async def item_counts(service: Service, run: MapRunRow, numbers: list[int]) -> list[int]:
-    """How many items each of these children has."""
-    pages = {}
-    for page in {number // PAGE_CHILDREN for number in numbers}:
-        raw = await service.store.load_map_run_page(run.id, page)
-        pages[page] = [] if raw is None else decode_page(page, raw).sizes
-    sizes = [(pages[number // PAGE_CHILDREN], number % PAGE_CHILDREN) for number in numbers]
-    return [found[place] if place < len(found) else 1 for found, place in sizes]

@@ -27,8 +27,8 @@ from stepwell.errors import (
     ValidationException,
 )
 from stepwell.operations import children
+from stepwell.operations.child_list import list_children
 from stepwell.operations.json_text import JsonTextError, read_json_text
-from stepwell.operations.map_runs import list_children
 from stepwell.operations.paging import page_size
 from stepwell.operations.redrive import redrive_status
 from stepwell.operations.resources import MACHINE_KINDS, deleting, execution_of, find_machine, qualified
@@ -164,8 +164,10 @@ async def describe_execution(
     if included["included"]:
         answer.update(input=await reader.input_of(row), output=output, error=error, cause=cause)
     answer["redrive_status"], answer["redrive_status_reason"] = await redrive_status(service, row)
-    if arn.kind == CHILD_EXECUTION and row.status not in ("RUNNING", "SUCCEEDED"):  # measured
-        answer["redrive_status"], answer["redrive_status_reason"] = "REDRIVABLE_BY_MAP_RUN", None
+    if arn.kind == CHILD_EXECUTION and row.status not in ("RUNNING", "SUCCEEDED"):
+        answer["status"] = await children.status_now(service, row)
+        if answer["redrive_status"] == "REDRIVABLE":  # measured
+            answer["redrive_status"] = "REDRIVABLE_BY_MAP_RUN"
     return answer
 
 

@@ -182,6 +182,12 @@ def _scope(run: TestedExecution) -> JsonataScope:
     return JsonataScope(run.root.input.value, context, run.root.variables, run.dice, run.at_ms)
 
 
+def _selected_by_jsonata(run: TestedExecution, state: Any, index: int, item: Any) -> Any:
+    context = {**run.context_of(run.root)(), "Map": {"Item": {"Index": index, "Value": item}}}
+    scope = JsonataScope(run.root.input.value, lambda: context, run.root.variables, run.dice, run.at_ms)
+    return state.item_selector.read(scope)
+
+
 def _jsonata_task(run: TestedExecution, state: Any, stages: Stages, parameters: Payload | None) -> None:
     if parameters is not None:
         stages["after_arguments"] = parameters.text
@@ -190,10 +196,15 @@ def _jsonata_task(run: TestedExecution, state: Any, stages: Stages, parameters: 
 
 
 def _jsonata_map(run: TestedExecution, state: Any, stages: Stages, _parameters: Payload | None) -> None:
+    """What a dear ItemSelector makes of all items is not shown: these are worked out on the event loop."""
     if run.setup.pointed:
         stages["after_items_pointer"] = print_json(run.setup.items)
-    if run.items is not None:
-        _batch(run, stages, run.items, run.root.input)
+    items = run.items
+    if items is not None and state.item_selector is not None and not state.item_selector.dear:
+        items = [_selected_by_jsonata(run, state, index, item) for index, item in enumerate(items)]
+        stages["after_item_selector"] = _listed(items)
+    if items is not None:
+        _batch(run, stages, items, run.root.input)
     field = state.evaluated_max_concurrency
     stages["max_concurrency"] = state.max_concurrency if field is None else int(field.read(_scope(run)))
     tolerated = {"count": state.evaluated_failure_count, "percentage": state.evaluated_failure_percentage}

@@ -1,13 +1,12 @@
-"""Map Runs: list, describe, change, and list their children."""
+"""Map Runs: list, describe and change them."""
 
 from typing import Any
 
 from stepwell.arn import MAP_RUN, labelled_state_machine_arn, map_run_arn, parse_arn_of
 from stepwell.caller import Caller
-from stepwell.engine.child_ids import id_of, run_of, uuid_of
+from stepwell.engine.child_ids import id_of, uuid_of
 from stepwell.engine.map_run import Status
 from stepwell.errors import ResourceNotFound, ValidationException
-from stepwell.operations import children
 from stepwell.operations.paging import page_size
 from stepwell.operations.resources import execution_of, find_machine
 from stepwell.operations.service import Service
@@ -62,15 +61,16 @@ async def describe_map_run(service: Service, caller: Caller, *, map_run_arn: str
         "max_concurrency": settings.max_concurrency,
         "tolerated_failure_percentage": float(settings.tolerated_percentage or 0),
         "tolerated_failure_count": settings.tolerated_count or 0,
-        "item_counts": _counts(progress, progress.items),
-        "execution_counts": _counts(progress, progress.counts),
-        "redrive_count": 0,
+        "item_counts": _counts(progress, progress.items, progress.not_redrivable[1]),
+        "execution_counts": _counts(progress, progress.counts, progress.not_redrivable[0]),
+        "redrive_count": run.redrives,
+        "redrive_date": run.redriven_ms,
     }
 
 
-def _counts(progress: Progress, counts: list[int]) -> dict[str, int]:
+def _counts(progress: Progress, counts: list[int], not_redrivable: int) -> dict[str, int]:
     """Once the run is over all results count as written (recorded)."""
-    total = sum(counts) - counts[Status.UNKNOWN]
+    total = sum(counts)
     return {
         "pending": counts[Status.PENDING],
         "running": counts[Status.RUNNING],
@@ -80,8 +80,8 @@ def _counts(progress: Progress, counts: list[int]) -> dict[str, int]:
         "aborted": counts[Status.ABORTED],
         "total": total,
         "results_written": total if progress.written else 0,
-        "failures_not_redrivable": 0,
-        "pending_redrive": 0,
+        "failures_not_redrivable": not_redrivable,
+        "pending_redrive": counts[Status.PENDING_REDRIVE],
     }
 
 
@@ -115,55 +115,6 @@ async def update_map_run(
             f"Map Run is {run.status} and cannot be updated", reason="CANNOT_UPDATE_COMPLETED_MAP_RUN"
         )
     return {}
-
-
-async def list_children(
-    service: Service,
-    caller: Caller,
-    *,
-    map_run_arn: str,
-    status_filter: str | None,
-    redrive_filter: str | None,
-    max_results: int | None,
-    next_token: str | None,
-) -> dict[str, Any]:
-    """ListExecutions by mapRunArn. Raises `ResourceNotFound`, `InvalidArn`, `InvalidToken`."""
-    _, run = await map_run_of(service, caller, map_run_arn)
-    machine = await service.runtime.machines.load_child(run)
-    size = page_size(max_results, service.limits)
-    chosen = (run.id, status_filter, redrive_filter)
-    position = await service.pages.read("ListExecutions", caller, chosen, next_token)
-    if redrive_filter == "REDRIVEN" or status_filter == "PENDING_REDRIVE":
-        return {"executions": []}
-    lines: list[dict[str, Any]]
-    positions: list[Any]
-    if machine.compiled.type == "EXPRESS":
-        found = await children.express_ends(service, run, status_filter, position, size + 1)
-        lines = [children.line(machine, map_run_arn, end) for end, _ in found]
-        positions = [after for _, after in found]
-    else:
-        before = None if position is None else (position[0], position[1])
-        rows = await service.store.list_executions(run.id, status_filter, before, size + 1)
-        counts = await children.item_counts(service, run, [run_of(row.execution_id)[1] for _, row in rows])
-        lines = [
-            {
-                "execution_arn": machine.execution_arn(row.execution_id, row.name),
-                "state_machine_arn": machine.arn,
-                "map_run_arn": map_run_arn,
-                "name": row.name,
-                "status": row.status,
-                "start_date": row.started_ms,
-                "stop_date": row.stopped_ms,
-                "item_count": count,
-                "redrive_count": 0,
-            }
-            for (_, row), count in zip(rows, counts, strict=True)
-        ]
-        positions = [(sort_ms, row.execution_id) for sort_ms, row in rows]
-    token = None
-    if len(lines) > size:
-        token = await service.pages.make("ListExecutions", caller, chosen, positions[size - 1])
-    return {"executions": lines[:size], "next_token": token}
 
 
 # Rows

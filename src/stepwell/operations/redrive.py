@@ -72,7 +72,6 @@ async def redrive_status(service: Service, row: ExecutionRow) -> tuple[str, str 
         return "NOT_REDRIVABLE", "Execution has exceeded the max execution time"
     if now_ms - row.stopped_ms > _REDRIVABLE_MS:
         return "NOT_REDRIVABLE", "Execution redrivable period exceeded"
-    newest = await service.store.load_history_back(row.id, None, 1)
-    if newest and newest[0].first_event_id + newest[0].events - 1 >= service.limits.history_events_max - 1:
+    if await service.runtime.reader.last_event_id(row.id) >= service.limits.history_events_max - 1:
         return "NOT_REDRIVABLE", _FULL
     return "REDRIVABLE", None

@@ -131,9 +131,19 @@ def _check_request(
         raise ValidationException("TestState does not support RevealSecrets when a mock is specified.")
     if failures is not None and kind != "Map":
         raise ValidationException("MapIterationFailureCount is only supported when testing a Map state.")
+    if tested.batcher is not None and _has_dear_selector(tested):
+        raise ValidationException(
+            "This release of Stepwell tests an ItemBatcher only with an ItemSelector whose expressions are quick"
+        )
     named = configuration.get("error_caused_by_state")
     if named is not None and not has_state(tested, named):
         raise ValidationException("State not found in definition")
+
+
+def _has_dear_selector(tested: Tested) -> bool:
+    """Whether the ItemSelector of a JSONata Map may take long."""
+    state: Any = tested.state
+    return state.is_jsonata and state.item_selector is not None and bool(state.item_selector.dear)
 
 
 def _check_unmocked(tested: Tested, role_arn: str | None) -> None:

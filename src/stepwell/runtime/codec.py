@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 import zstandard
 
-from stepwell.engine.branch import Attempt, Branch, Evaluation, Fork, Stage, Wait
+from stepwell.engine.branch import Attempt, Branch, Evaluation, Fork, LastRun, Stage, Wait
 from stepwell.engine.execution import Execution
 from stepwell.engine.failure import Failure
 from stepwell.engine.history import Recorder, Turn
@@ -220,6 +220,7 @@ def _branch(recorder: Recorder, branch: Branch) -> tuple[Any, ...]:
         branch.arrived_from,
         None if is_inherited(branch) or not branch.variables.own else _variables(recorder, branch.variables),
         None if branch.evaluation is None else _evaluation(recorder, branch.evaluation),
+        branch.last_run,
     )
 
 
@@ -316,6 +317,7 @@ async def _restored_branch(row: list[Any], states: dict[int, Any], blob: LoadBlo
         number, stage, place, seed, evaluated_ms, given = row[16]
         given = None if given is None else await _payload(given, blob)
         branch.evaluation = Evaluation(number, Stage(stage), place, seed, evaluated_ms, given)
+    branch.last_run = None if row[17] is None else LastRun(*row[17])
     return branch
 
 

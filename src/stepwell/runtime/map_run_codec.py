@@ -9,7 +9,10 @@ from stepwell.runtime.codec import pack, unpack
 
 
 class ChildEnd(NamedTuple):
-    """How one child ended. Texts are JSON; those of a STANDARD child stand with its execution. Times in ms."""
+    """How one child ended. Texts are JSON; those of a STANDARD child stand with its execution. Times in ms.
+
+    `redrives` is how often the child was redriven by then, `attempt` is the redrive of the run that it ended in.
+    """
 
     number: int
     status: int
@@ -20,6 +23,8 @@ class ChildEnd(NamedTuple):
     output: str | None = None
     error: str | None = None
     cause: str | None = None
+    redrives: int = 0
+    attempt: int = 0
 
     @property
     def size(self) -> int:
@@ -30,7 +35,8 @@ class ChildEnd(NamedTuple):
 class Progress(NamedTuple):
     """`counts` and `items` are by `Status`, those that run included; reading goes on at `page` and `checkpoint`.
 
-    `told` is how many children were ever known, and `after` the checkpoint behind the last of them.
+    `told` is how many children were ever known, and `after` the checkpoint behind the last of them. `exported` is the
+    last redrive whose results were exported, -1 for none.
     """
 
     snapshot: Any
@@ -41,6 +47,19 @@ class Progress(NamedTuple):
     checkpoint: str
     told: int = 0
     after: str = ""
+    exported: int = -1
+
+    @property
+    def attempt(self) -> int:
+        """The redrive that the pages belong to."""
+        attempt: int = self.snapshot[1]
+        return attempt
+
+    @property
+    def not_redrivable(self) -> list[int]:
+        """How many children, and items, could not be redriven."""
+        counts: list[int] = self.snapshot[7]
+        return counts
 
     @property
     def settings(self) -> Settings:
@@ -75,12 +94,13 @@ def decode_plan(raw: bytes) -> MapPlan:
 def first_progress(plan: MapPlan) -> bytes:
     """That of a run which has just begun."""
     settings = Settings(plan.max_concurrency, plan.tolerated_count, plan.tolerated_percentage)
-    return encode_progress(MapRun(settings, 0), 0, 0, "")
+    run = MapRun(settings, 0)
+    return encode_progress(Progress(run.snapshot(), run.counts, run.items, 0, 0, ""))
 
 
-def encode_progress(run: MapRun, written: int, page: int, checkpoint: str, told: int = 0, after: str = "") -> bytes:
+def encode_progress(progress: Progress) -> bytes:
     """How far a run is."""
-    return pack(Progress(run.snapshot(), run.counts, run.items, written, page, checkpoint, told, after))
+    return pack(progress)
 
 
 def decode_progress(raw: bytes) -> Progress:
@@ -88,16 +108,18 @@ def decode_progress(raw: bytes) -> Progress:
 
 
 def encode_page(page: Page) -> bytes:
-    """A page; sizes that are all 1 take no room."""
+    """A page; sizes that are all 1 take no room, nor do redrives where there were none."""
     sizes = [] if all(size == 1 for size in page.sizes) else page.sizes
-    return pack((page.checkpoint, bytes(page.statuses), sizes, page.ended, page.parts, page.full))
+    redrives = page.redrives if any(page.redrives) else []
+    return pack((page.checkpoint, bytes(page.statuses), sizes, page.ended, page.parts, page.full, redrives))
 
 
 def decode_page(number: int, raw: bytes) -> Page:
-    checkpoint, statuses, sizes, ended, parts, full = unpack(raw)
+    checkpoint, statuses, sizes, ended, parts, full, redrives = unpack(raw)
     page = Page(number, checkpoint)
     page.statuses = bytearray(statuses)
     page.sizes = sizes or [1] * len(statuses)
+    page.redrives = redrives or [0] * len(statuses)
     page.ended, page.parts, page.full, page.dirty = ended, parts, full, False
     return page
 

@@ -5,7 +5,6 @@ Whatever was not written did not happen. A store that fails is asked again until
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
@@ -36,9 +35,11 @@ class Journal:
         self._aggregate = aggregate
         self._ends: dict[int, list[ChildEnd]] = {}
         self._unsaved_bytes = 0
-        self._saved_s = time.monotonic()
+        self._loop = asyncio.get_running_loop()
+        self._saved_s = self._loop.time()
         self.changed = False  # something else than an end is to be written
         self.written = progress.written
+        self.exported = progress.exported
         self.told = progress.told
         self.after = progress.after
 
@@ -63,7 +64,7 @@ class Journal:
         """Whether it is time to."""
         if not self.has_unsaved:
             return False
-        return self._unsaved_bytes > _SAVE_BYTES or time.monotonic() - self._saved_s > SAVE_S
+        return self._unsaved_bytes > _SAVE_BYTES or self._loop.time() - self._saved_s > SAVE_S
 
     @property
     def where(self) -> tuple[int, str]:
@@ -85,11 +86,16 @@ class Journal:
         pages = [(page.number, encode_page(page)) for page in dirty]
         for page in dirty:
             page.dirty = False
-        self._row.progress = encode_progress(aggregate, self.written, *self.where, self.told, self.after)
+        self._row.progress = self._progress()
         save = MapRunSave(self._row, pages, parts)
         await self.retried(lambda: self._ownership.save_map_run(save))
         aggregate.drop_over()
-        self._saved_s = time.monotonic()
+        self._saved_s = self._loop.time()
+
+    def _progress(self) -> bytes:
+        aggregate = self._aggregate
+        counts = (aggregate.snapshot(), aggregate.counts, aggregate.items)
+        return encode_progress(Progress(*counts, self.written, *self.where, self.told, self.after, self.exported))
 
     async def close(self) -> None:
         """The parent has heard of the end, or does not want to."""

@@ -5,12 +5,13 @@ a crash broke off is written anew: its names follow from the run. (AWS: ResultWr
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from stepwell.asl.states.map import Map
 from stepwell.engine.child_ids import child_id, uuid_of
 from stepwell.engine.commands import MapPlan
-from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, Failure
+from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RESULT_WRITER_FAILED, Failure
 from stepwell.engine.map_run import Status
 from stepwell.integrations.items import (
     Buckets,
@@ -21,18 +22,16 @@ from stepwell.integrations.items import (
     ResultWriterFailed,
     WriterConfig,
     result_texts,
+    succeeded_files,
 )
 from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.machines import Machine
-from stepwell.runtime.map_run_codec import ChildEnd, decode_ends
+from stepwell.runtime.map_run_codec import ChildEnd
+from stepwell.runtime.map_run_ends import Ends
 from stepwell.runtime.map_run_source import Child
 from stepwell.runtime.reader import Reader
 from stepwell.store.protocol import Store
-from stepwell.store.records import ExecutionRow
-
-_PARTS = 8
-WRITER_FAILED = "States.ResultWriterFailed"
 
 
 class Results:
@@ -46,19 +45,6 @@ class Results:
         self._limits = limits
         self.run_id = machine.map_run_id
         self.buckets = buckets
-
-    async def texts_of(self, row: ExecutionRow) -> tuple[str | None, str | None, str | None]:
-        """Output, error and cause of a STANDARD child."""
-        return await self._reader.result_of(row)
-
-    async def ends(self) -> AsyncIterator[ChildEnd]:
-        """How children ended, page by page."""
-        after: tuple[int, int] | None = None
-        while parts := await self._store.load_map_run_parts(self.run_id, after, _PARTS):
-            for part in parts:
-                for end in decode_ends(part.results):
-                    yield end
-            after = (parts[-1].page, parts[-1].part)
 
     async def result(self, end: ChildEnd) -> ChildResult:
         """A child's end with its texts and its names."""
@@ -81,13 +67,14 @@ class Results:
             cause=cause,
             start_ms=end.started_ms,
             stop_ms=end.stopped_ms,
+            redrive_count=end.redrives,
         )
 
-    async def join(self, transformation: str) -> Payload | Failure:
+    async def join(self, transformation: str, *, redriven: bool) -> Payload | Failure:
         """An array of what succeeded, in the order of items; with NONE of what failed too."""
         texts: list[tuple[int, list[str]]] = []
         size = 2
-        async for end in self.ends():
+        async for end in Ends(self._store, self.run_id, redriven=redriven).forward():
             if end.status != Status.SUCCEEDED and transformation != "NONE":
                 continue
             found = await self._texts(end, transformation)
@@ -113,22 +100,38 @@ class Results:
         )
 
     async def export(
-        self, writer: ResultWriter, target: ExportTarget, pending: AsyncIterator[Child]
+        self, state: Map, target: ExportTarget, pending: AsyncIterator[Child], exported: int
     ) -> Payload | Failure:
-        """Write everything, what never started last, and the manifest."""
+        """Write everything, what never started last, and the manifest.
+
+        After a redrive those that had succeeded stay in the files of the redrive that was `exported` last (recorded).
+        """
         try:
-            async for end in self.ends():
-                await writer.add(await self.result(end))
-            async for child in pending:
-                await writer.add(ChildResult(Status.PENDING.name, child.text))
-            await writer.finish()
+            if exported >= 0:
+                before = replace(target, redrive_count=exported)
+                target = replace(target, earlier=await succeeded_files(target.bucket, before.manifest_key))
+            writer = ResultWriter(target, writer_config(state), self._limits)
+        except ResultWriterFailed as error:
+            return Failure(RESULT_WRITER_FAILED, error.cause)
+        try:
+            await self._write(writer, pending, exported, redriven=target.redrive_count > 0)
         except ResultWriterFailed as error:
             await writer.abort()
-            return Failure(WRITER_FAILED, error.cause)
+            return Failure(RESULT_WRITER_FAILED, error.cause)
         except BaseException:
             await writer.abort()
             raise
         return Payload.of(target.output())
+
+    async def _write(
+        self, writer: ResultWriter, pending: AsyncIterator[Child], exported: int, *, redriven: bool
+    ) -> None:
+        async for end in Ends(self._store, self.run_id, redriven=redriven).forward():
+            if end.status != Status.SUCCEEDED or end.attempt > exported:
+                await writer.add(await self.result(end))
+        async for child in pending:
+            await writer.add(ChildResult(Status.PENDING.name, child.text))
+        await writer.finish()
 
 
 def transformation_of(state: Map) -> str:
@@ -137,21 +140,25 @@ def transformation_of(state: Map) -> str:
     return "COMPACT" if writer is None or writer.config is None else writer.config.transformation
 
 
-def target_of(state: Map, plan: MapPlan, buckets: Buckets | None, run_arn: str) -> ExportTarget | Failure | None:
-    """Where results are exported to; None if they are not."""
+def target_of(
+    state: Map, plan: MapPlan, buckets: Buckets | None, run_arn: str, redrives: int
+) -> ExportTarget | Failure | None:
+    """Where results are exported to after so many redrives; None if they are not."""
     if state.result_writer is None or not state.result_writer.exports:
         return None
     given: Any = None if plan.writer is None else plan.writer.value
     bucket = given.get("Bucket") if isinstance(given, dict) else None
     prefix = given.get("Prefix", "") if isinstance(given, dict) else None
     if not isinstance(bucket, str) or not bucket or not isinstance(prefix, str):
-        return Failure(WRITER_FAILED, "The result writer needs a Bucket, and a Prefix that is a text if it has one.")
+        return Failure(
+            RESULT_WRITER_FAILED, "The result writer needs a Bucket, and a Prefix that is a text if it has one."
+        )
     if buckets is None:
-        return Failure(WRITER_FAILED, "This server has no buckets to write to.")
+        return Failure(RESULT_WRITER_FAILED, "This server has no buckets to write to.")
     try:
-        return ExportTarget(buckets.bucket(bucket), prefix, run_arn)
+        return ExportTarget(buckets.bucket(bucket), prefix, run_arn, redrives)
     except ObjectError as error:
-        return Failure(WRITER_FAILED, error.message)
+        return Failure(RESULT_WRITER_FAILED, error.message)
 
 
 def writer_config(state: Map) -> WriterConfig:

@@ -8,12 +8,13 @@ from random import Random
 from typing import Any
 
 from stepwell.engine.child_ids import run_of
-from stepwell.engine.commands import StartMapRun, StopMapRun
+from stepwell.engine.commands import RedriveMapRun, StartMapRun, StopMapRun
 from stepwell.engine.item_inputs import ItemInputs
 from stepwell.integrations.items import Buckets
 from stepwell.runtime.machines import Machines, map_state
+from stepwell.runtime.map_run_children import Host
 from stepwell.runtime.map_run_codec import decode_plan, encode_plan, first_progress
-from stepwell.runtime.map_run_driver import Host, MapRunDriver
+from stepwell.runtime.map_run_driver import MapRunDriver
 from stepwell.runtime.map_run_results import Results
 from stepwell.runtime.map_run_source import Source
 from stepwell.runtime.reader import Reader
@@ -64,8 +65,8 @@ class MapRuns:
             progress=first_progress(command.plan),
         )
 
-    def start(self, execution_id: bytes, command: StartMapRun) -> None:
-        """The row is durable: begin."""
+    def start(self, execution_id: bytes, command: StartMapRun | RedriveMapRun) -> None:
+        """The row is durable: begin, or go on."""
         self._ids[execution_id, command.attempt] = command.run_id
         self._go(command.run_id, None)
 
@@ -87,7 +88,8 @@ class MapRuns:
             execution = live.execution
             size = 0 if execution.output is None else execution.output.size_bytes
             stopped_ms = execution.stopped_ms or execution.at_ms
-            driver.child_closed(number, execution.status, stopped_ms, execution.facts.started_ms, size)
+            times = (stopped_ms, execution.facts.started_ms)
+            driver.children.closed(number, execution.status, *times, execution.redrives, size)
 
     def driver(self, run_id: bytes) -> MapRunDriver | None:
         """The driver of a run that is not over."""
@@ -100,6 +102,12 @@ class MapRuns:
             return False
         await driver.update(driver.aggregate.settings._replace(**changes))
         return True
+
+    async def until_over(self, run_id: bytes) -> None:
+        """Return once nothing is written of a run any more, until it is redriven."""
+        task = self._tasks.get(run_id)
+        if task is not None:
+            await asyncio.wait([task])
 
     # Life
 

@@ -77,6 +77,10 @@ class Reader:
             events.extend(await self._render(execution_id, row, include_data, wanted))
         return (events[::-1] if reverse else events), following
 
+    async def last_event_id(self, execution_id: bytes) -> int:
+        """The id of an execution's newest event; 0 if there is none."""
+        return _last_id(await self._store.load_history_back(execution_id, None, 1))
+
     async def events_of(self, execution_id: bytes, row: HistoryRow, include_data: bool) -> list[dict[str, Any]]:
         """The events of one batch."""
         batch = range(row.first_event_id, row.first_event_id + row.events)

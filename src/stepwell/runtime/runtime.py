@@ -7,12 +7,11 @@ from functools import partial
 from random import Random
 from typing import Any, Final
 
-from stepwell.engine.commands import Command, ScheduleActivity, StartMapRun, StopMapRun
+from stepwell.engine.commands import Command, RedriveMapRun, ScheduleActivity, StartMapRun, StopMapRun
 from stepwell.engine.events import (
     Event,
     HeartbeatReceived,
     MachineDeleted,
-    Redriven,
     StopRequested,
     TaskFailed,
     TaskSucceeded,
@@ -25,7 +24,7 @@ from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.clock import Clock
-from stepwell.runtime.codec import FormatNewer, decode_detail, decode_result, own, restore, restore_remains
+from stepwell.runtime.codec import FormatNewer, decode_detail, own, restore
 from stepwell.runtime.dispatcher import Dispatcher
 from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.express import Express
@@ -40,6 +39,7 @@ from stepwell.runtime.outbox import Outbox
 from stepwell.runtime.ownership import Ownership
 from stepwell.runtime.reader import Reader
 from stepwell.runtime.recovery import Recovery, leave_unbegun, lend_heartbeats, take_unbegun
+from stepwell.runtime.redriving import Redriving
 from stepwell.runtime.refusals import Moved, StoreUnavailable
 from stepwell.runtime.shard import Shard
 from stepwell.runtime.takeover import Takeover
@@ -52,7 +52,6 @@ from stepwell.store.records import (
     ExecutionRow,
     MapRunRow,
     Message,
-    ReopenedRow,
     RevisionRow,
     StateMachineRow,
 )
@@ -106,6 +105,7 @@ class Runtime:
         self.shard = Shard(ownership, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
         self.map_runs = MapRuns(self, self.machines, self.reader, buckets, dice)
+        self.redriving = Redriving(self.shard, self.reader, self.map_runs, limits, clock, self._live_of)
         self.outbox = Outbox(store, clock, dice, limits, ownership)
         self.handing_out = HandingOut(self.activities, limits, self._ask, self._live)
         self._takeover = Takeover(self, self._load, self._waits_for_run)
@@ -204,20 +204,8 @@ class Runtime:
         Raises StoreUnavailable, StoreError.
         """
         if self.ownership.drives(row.id):
-            return await self._redrive(row, redriven_ms, redrive)
+            return await self.redriving.redrive(row, redriven_ms, redrive)
         return await self.outbox.request(row.id, RedriveRequested(redriven_ms, redrive))
-
-    async def _redrive(
-        self, row: ExecutionRow, redriven_ms: int, redrive: bytes, message: Message | None = None
-    ) -> bool:
-        remains = None if row.result is None else decode_result(row.result).remains
-        if remains is None:
-            return False if message is None else await self.shard.reply(message, False)
-        live = await self._live_of(row)
-        await restore_remains(live.execution, remains, partial(self.reader.text, row.id))
-        live.execution.redrives, live.execution.redriven_ms = row.redrives, row.redriven_ms
-        count = row.redrives + 1
-        return await self.shard.redrive(live, Redriven(count), ReopenedRow(count, redriven_ms, redrive), message)
 
     async def fail_for_deletion(self, execution_id: bytes) -> bool:
         """Its state machine is being deleted: the execution fails at its next transition."""
@@ -311,7 +299,7 @@ class Runtime:
         row = await self.store.load_execution(message.execution_id)
         if row is None:
             return await self.shard.reply(message, False)
-        return await self._redrive(row, request.redriven_ms, request.redrive, message)
+        return await self.redriving.redrive(row, request.redriven_ms, request.redrive, message)
 
     def pass_on(self, execution_id: bytes, event: Event) -> None:
         """What this node has found out of an execution that another drives; the rest that one finds out itself."""
@@ -399,7 +387,7 @@ class Runtime:
     def dispatch(self, live: Live, commands: Sequence[Command]) -> None:
         """Hand commands on."""
         for command in commands:
-            if isinstance(command, StartMapRun):
+            if isinstance(command, StartMapRun | RedriveMapRun):
                 self.map_runs.start(live.id, command)
             elif isinstance(command, StopMapRun):
                 self.map_runs.stop(live.id, command)

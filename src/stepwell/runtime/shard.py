@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 from typing import Protocol
 
-from stepwell.engine.commands import CancelTask, Command, ScheduleActivity, StartMapRun
+from stepwell.engine.commands import CancelTask, Command, RedriveMapRun, ScheduleActivity, StartMapRun
 from stepwell.engine.events import ActivityTaken, Event, Poisoned, Redriven, Resumed, Started, TimePassed
 from stepwell.limits import Limits
 from stepwell.runtime.backlog import Backlog
@@ -29,7 +29,7 @@ from stepwell.runtime.timers import Timers
 from stepwell.runtime.turns import Item, Live, Residents, TaskKey, Turn
 from stepwell.runtime.writing import Writing
 from stepwell.store.protocol import StoreError
-from stepwell.store.records import ActivityTaskRow, MapRunRow, Message, ReopenedRow
+from stepwell.store.records import ActivityTaskRow, MapRunRow, Message, ReopenedRow, ReopenedRunRow
 
 __all__ = ["NameTaken", "Overloaded", "Shard", "StoreUnavailable"]
 
@@ -281,6 +281,10 @@ class Shard:
                     turn.tasks_put.append(row)
             elif isinstance(command, StartMapRun):
                 turn.map_runs.append(self._outlet.map_run_row(turn.live, command, turn.shard))
+            elif isinstance(command, RedriveMapRun):
+                redriven_ms = turn.live.execution.at_ms
+                again = ReopenedRunRow(command.run_id, command.attempt, command.redrives, redriven_ms)
+                turn.reopened_runs.append(again)
             elif isinstance(command, CancelTask) and not command.taken:
                 gone.append((turn.live.id, command.branch, command.attempt))
         for task in gone:

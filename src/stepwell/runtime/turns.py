@@ -36,6 +36,7 @@ from stepwell.store.records import (
     Message,
     OpenRow,
     ReopenedRow,
+    ReopenedRunRow,
     Reply,
 )
 
@@ -95,6 +96,7 @@ class Turn(Struct, eq=False):
     tasks_taken: list[tuple[bytes, int]] = field(default_factory=list)
     tasks_gone: list[TaskKey] = field(default_factory=list)
     map_runs: list[MapRunRow] = field(default_factory=list)
+    reopened_runs: list[ReopenedRunRow] = field(default_factory=list)
     more: bool = False
     changed: bool = False
     encoded: Commit | None = None
@@ -171,6 +173,7 @@ class Turn(Struct, eq=False):
         commit.tasks_put = self.tasks_put
         commit.tasks_taken = self.tasks_taken
         commit.map_runs = self.map_runs
+        commit.reopened_runs = self.reopened_runs
         return commit
 
     def _start_row(self) -> ExecutionRow:

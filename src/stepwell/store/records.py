@@ -203,7 +203,8 @@ class DocumentLine(Struct):
 class MapRunRow(Struct):
     """One run of a distributed Map. `detail` is fixed at its start, `progress` is replaced as it goes on.
 
-    `told` says that its parent has heard of its end: until then a server that opens the database takes it up.
+    `told` says that its parent has heard of its end: until then a server that opens the database takes it up. How
+    often it was redriven, and when last, is written by its parent's commits.
     """
 
     id: bytes
@@ -220,6 +221,17 @@ class MapRunRow(Struct):
     stopped_ms: int | None
     detail: bytes
     progress: bytes
+    redrives: int = 0
+    redriven_ms: int | None = None
+
+
+class ReopenedRunRow(Struct):
+    """A run that was over goes on: its parent waits for it in `attempt`. `redrives` is one more than before."""
+
+    id: bytes
+    attempt: int
+    redrives: int
+    redriven_ms: int
 
 
 class MapRunPart(Struct):
@@ -301,7 +313,8 @@ class Commit(Struct):
     page number to its new bytes, or to None where the page is to be deleted. A commit with `start` has `open` or
     `close` too; one without `start` that has `open` or `close` is of an execution that is open, else it is refused.
     `reopen` is of a closed execution, comes with `open` or `close`, and is refused when another redrive was faster.
-    `machine_id` is the execution's; a store may need it to find the listing line. `map_runs` are runs that begin.
+    `machine_id` is the execution's; a store may need it to find the listing line. `map_runs` are runs that begin,
+    `reopened_runs` some that are over and go on: refused where one was not told, or another redrive was faster.
     `replies` are to the messages that led here; a commit may consist of nothing else. With `logged` the history joins
     those that are to be logged.
     """
@@ -319,6 +332,7 @@ class Commit(Struct):
     tasks_taken: list[tuple[bytes, int]] = field(default_factory=list)
     machine_id: bytes = b""
     map_runs: list[MapRunRow] = field(default_factory=list)
+    reopened_runs: list[ReopenedRunRow] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     logged: bool = False
 

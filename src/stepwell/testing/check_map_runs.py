@@ -2,7 +2,8 @@
 
 from msgspec.structs import replace
 
-from stepwell.store import MapRunPart, MapRunSave
+from stepwell.store import Commit, ExecutionRow, MapRunPart, MapRunSave, OpenRow, ReopenedRow
+from stepwell.store.records import ReopenedRunRow
 from stepwell.testing.store_samples import (
     AWKWARD,
     BIG,
@@ -10,10 +11,12 @@ from stepwell.testing.store_samples import (
     SHARD,
     Check,
     MakeStore,
+    close_of,
     execution_of,
     map_run_of,
     new_id,
     opened_store,
+    refused,
     start_of,
 )
 
@@ -68,6 +71,37 @@ async def what_happens_in_a_run_is_saved_as_a_whole(make_store: MakeStore) -> No
         assert await store.load_map_run_pages(run.id) == [(0, b"A"), (7, b"b")]
         assert await store.load_map_run_page(run.id, 7) == b"b"
         assert await store.load_map_run_page(run.id, 1) is None
+
+
+@_listed
+async def a_run_that_is_over_goes_on_with_its_parent(make_store: MakeStore) -> None:
+    """Once: a run that was not told, or that another redrive has taken up, refuses its parent's commit as a whole."""
+    execution = execution_of(new_id())
+    run = map_run_of(execution)
+    async with opened_store(make_store) as store:
+        await store.commit([replace(start_of(execution), map_runs=[run])])
+        await store.commit([close_of(execution, NOW_MS + 10)])
+        await refused(store.commit([_reopening(execution, run.id, 1)]))
+        over = replace(run, status="FAILED", told=1, stopped_ms=NOW_MS + 9, progress=b"over")
+        await store.save_map_run(MapRunSave(over))
+        await refused(store.commit([_reopening(execution, run.id, 2)]))
+        assert await store.load_map_run(run.id) == over
+        await store.commit([_reopening(execution, run.id, 1)])
+        again = replace(over, status="RUNNING", told=0, stopped_ms=None, attempt=8, redrives=1, redriven_ms=NOW_MS + 20)
+        assert await store.load_map_run(run.id) == again
+        assert run.id in await store.scan_map_runs(SHARD)
+        await store.save_map_run(MapRunSave(replace(again, status="SUCCEEDED", told=1)))
+    async with opened_store(make_store) as store:
+        [found] = await store.list_map_runs(execution.id, None, 10)
+        assert (found.status, found.redrives, found.redriven_ms) == ("SUCCEEDED", 1, NOW_MS + 20)
+
+
+def _reopening(execution: ExecutionRow, run_id: bytes, redrives: int) -> Commit:
+    commit = Commit(SHARD, execution.id, machine_id=execution.machine_id)
+    commit.reopen = ReopenedRow(1, NOW_MS + 20, b"")
+    commit.open = OpenRow(None, 0, "M", b"again")
+    commit.reopened_runs = [ReopenedRunRow(run_id, 8, redrives, NOW_MS + 20)]
+    return commit
 
 
 @_listed

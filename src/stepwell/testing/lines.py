@@ -13,6 +13,7 @@ from stepwell.engine.commands import (
     Command,
     EvaluateExpressions,
     MapPlan,
+    RedriveMapRun,
     RunTask,
     ScheduleActivity,
     StartMapRun,
@@ -49,6 +50,8 @@ def _command(command: Command) -> str:
     match command:
         case StartMapRun():
             return f"start map run {task} {command.state_name} {_plan(command.plan)}"
+        case RedriveMapRun():
+            return f"redrive map run {task} {command.redrives}"
         case StopMapRun():
             return f"stop map run {task}"
         case RunTask():

@@ -14,12 +14,20 @@ from stepwell.asl.compile import compile_definition
 from stepwell.asl.machine import StateMachine
 from stepwell.engine.commands import Command, EvaluateExpressions, RunTask, ScheduleActivity
 from stepwell.engine.evaluation import answer
-from stepwell.engine.events import Event, ExpressionsEvaluated, Resumed, Started
+from stepwell.engine.events import Event, ExpressionsEvaluated, Redriven, Resumed, Started
 from stepwell.engine.execution import Decision, Execution, Facts
 from stepwell.engine.history import render
 from stepwell.limits import AWS, Limits
 from stepwell.payload import Payload
-from stepwell.runtime.codec import decode_turns, encode_pages, encode_snapshot, encode_turns, restore
+from stepwell.runtime.codec import (
+    decode_turns,
+    encode_pages,
+    encode_remains,
+    encode_snapshot,
+    encode_turns,
+    restore,
+    restore_remains,
+)
 from stepwell.testing.invariants import Watch
 
 START_MS: Final = 1_700_000_000_000
@@ -152,6 +160,22 @@ class Player:
         run_now(restore(execution, self.rows.snapshot, list(self.rows.pages.values()), self.rows.load_blob))
         self.execution = execution
         self.watch.reloaded(execution)
+
+    def redrive(self, count: int) -> Decision | None:
+        """Let an execution that ended badly go on, for so manyeth time, as the runtime does; None when it cannot."""
+        ended = self.execution
+        ended.recorder.blobs = []
+        remains = encode_remains(ended)
+        if remains is None:
+            return None
+        self.rows.blobs.update(ended.recorder.blobs)
+        self.rows.pages = {}
+        self.execution = Execution(self.machine, self._facts(Payload(self.given.text)), self.limits)
+        run_now(restore_remains(self.execution, remains, self.rows.load_blob))
+        self.execution.redrives = count - 1
+        self.watch.closed = False
+        self.watch.attempts = set()
+        return self.decide(Redriven(count))
 
     def write_all(self) -> None:
         """Write every branch, also what a heartbeat that was not worth a commit has changed."""

@@ -1,4 +1,4 @@
-"""Map in DISTRIBUTED mode: to the parent it is one wait, from the start of a Map Run to its end.
+"""Map in DISTRIBUTED mode: to the parent it is one wait, from the start or redrive of a Map Run to its end.
 
 Here lives what the run is told, and what its end does to the state. What happens in a run never lives here: that is
 `engine.map_run`'s to know. (Sequences of events and texts: recorded.)
@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stepwell.arn import map_run_arn, parse_arn
 from stepwell.asl.evaluated import Evaluated
-from stepwell.engine.branch import Attempt, Branch, Wait
+from stepwell.engine.branch import Attempt, Branch, LastRun, Wait
 from stepwell.engine.child_ids import new_run_id, uuid_of
-from stepwell.engine.commands import MapPlan, StartMapRun
+from stepwell.engine.commands import MapPlan, RedriveMapRun, StartMapRun
 from stepwell.engine.dataflow import View, fill, from_outside, leave_with_result, read, select_input
 from stepwell.engine.ending import end_failed, end_if_doomed
 from stepwell.engine.evaluation import number_in, typed, unusable
 from stepwell.engine.events import MapRunEnded
-from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RUNTIME, Failure
+from stepwell.engine.failure import (
+    DATA_LIMIT_EXCEEDED,
+    ITEM_READER_FAILED,
+    RESULT_WRITER_FAILED,
+    RUNTIME,
+    TOO_MANY_FAILURES,
+    Failure,
+)
 from stepwell.engine.history import CODES
 from stepwell.engine.leaving import leave_with
 from stepwell.engine.retry import failure_names
@@ -30,10 +37,13 @@ if TYPE_CHECKING:
 _STATE_STARTED: Final = CODES["MapStateStarted"]
 _STATE_SUCCEEDED: Final = CODES["MapStateSucceeded"]
 _RUN_STARTED: Final = CODES["MapRunStarted"]
+_RUN_REDRIVEN: Final = CODES["MapRunRedriven"]
 _RUN_SUCCEEDED: Final = CODES["MapRunSucceeded"]
 _RUN_FAILED: Final = CODES["MapRunFailed"]
 _PERCENTAGE_RANGE: Final = "ToleratedFailurePercentage must be between 0 and 100."
 _COUNT_RANGE: Final = "ToleratedFailureCount cannot be negative."
+_GONE_ON_WITH: Final = frozenset((TOO_MANY_FAILURES, ITEM_READER_FAILED, RESULT_WRITER_FAILED))
+"""Failures of a run that a redrive goes on with; after any other it begins another run over all items (AWS)."""
 
 
 # Starting a run
@@ -230,15 +240,45 @@ def _record_started(run: "Execution", branch: Branch, items: Payload | None) -> 
 
 
 def _start(run: "Execution", branch: Branch, plan: MapPlan) -> Branch | None:
-    state: Any = branch.state
     run_id = new_run_id(run.at_ms, run.dice, run.facts.shard)
+    branch.last_run = LastRun(run_id, branch.entered_id)
+    branch.previous = run.recorder.add((_RUN_STARTED, branch.previous, _arn(run, branch, run_id)))
+    attempt = _await_end(run, branch)
+    run.commands.append(StartMapRun(branch.id, attempt, run_id, branch.state.name, plan))
+    return None
+
+
+def _arn(run: "Execution", branch: Branch, run_id: bytes) -> str:
+    state: Any = branch.state
     machine = parse_arn(run.facts.machine_arn)
-    arn = map_run_arn(machine.region, machine.account, machine.name, state.label, uuid_of(run_id))
-    branch.previous = run.recorder.add((_RUN_STARTED, branch.previous, arn))
+    return map_run_arn(machine.region, machine.account, machine.name, state.label, uuid_of(run_id))
+
+
+def _await_end(run: "Execution", branch: Branch) -> int:
+    """Let the branch wait for the end of its run; answers the number of this attempt."""
     attempt = branch.attempt = Attempt(run.next_attempt, Payload("null"))
     run.next_attempt += 1
-    run.commands.append(StartMapRun(branch.id, attempt.number, run_id, state.name, plan))
     run.wait_for(branch, Wait.MAP_RUN)
+    return attempt.number
+
+
+def has_run_to_redrive(branch: Branch) -> bool:
+    """Whether this visit of a distributed Map has begun a run that a redrive goes on with."""
+    return branch.last_run is not None and branch.last_run.entered_id == branch.entered_id
+
+
+def redrive(run: "Execution", branch: Branch) -> Branch | None:
+    """Go on with the run of this visit. As after every redrive, the next event points at the Entered event."""
+    last = branch.last_run
+    assert last is not None
+    most = run.limits.map_run_redrives_max
+    if last.redrives >= most:
+        raise StateError(RUNTIME, f"A Map Run can be redriven {most} times.")
+    again = branch.last_run = last._replace(redrives=last.redrives + 1)
+    record = (_RUN_REDRIVEN, branch.entered_id, _arn(run, branch, again.id), again.redrives)
+    branch.previous = run.recorder.add(record)
+    attempt = _await_end(run, branch)
+    run.commands.append(RedriveMapRun(branch.id, attempt, again.id, again.redrives))
     return None
 
 
@@ -265,6 +305,7 @@ def ended(run: "Execution", event: MapRunEnded) -> bool:
 
 def _succeed(run: "Execution", branch: Branch, output: Payload) -> Branch | None:
     """MapStateExited points at MapRunStarted, unlike every other join (recorded since November 2024)."""
+    branch.last_run = None
     succeeded = run.recorder.add((_RUN_SUCCEEDED, branch.previous))
     run.recorder.add((_STATE_SUCCEEDED, succeeded, branch.entered_id))
     if branch.state.is_jsonata:
@@ -274,6 +315,8 @@ def _succeed(run: "Execution", branch: Branch, output: Payload) -> Branch | None
 
 def _fail(run: "Execution", branch: Branch, failure: Failure) -> Branch | None:
     """Too large an output is terminal, as at every join (AWS)."""
+    if failure.error not in _GONE_ON_WITH:
+        branch.last_run = None
     branch.previous = run.recorder.add((_RUN_FAILED, branch.previous, failure.error, failure.cause))
     if failure.error == DATA_LIMIT_EXCEEDED:
         end_failed(run, branch.previous, failure)

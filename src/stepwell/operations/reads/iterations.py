@@ -13,6 +13,7 @@ from stepwell.engine.model import ExecutionStatus
 from stepwell.engine.places import HistoryEvent, Path
 from stepwell.errors import ValidationException
 from stepwell.operations import children
+from stepwell.operations.child_list import express_ends
 from stepwell.operations.map_runs import arn_of
 from stepwell.operations.reads.subjects import Subject, subject_of
 from stepwell.operations.service import Service
@@ -240,7 +241,7 @@ async def _children(
 
 def _child_counts(run: MapRunRow) -> IterationCounts:
     counts = decode_progress(run.progress).counts
-    known = sum(counts) - counts[Status.UNKNOWN]
+    known = sum(counts)
     return IterationCounts(
         total=known,
         started=known - counts[Status.PENDING],
@@ -292,7 +293,7 @@ async def _express_children(
 ) -> tuple[list[IterationRow], Any]:
     machine = await service.runtime.machines.load_child(run)
     rows: list[IterationRow] = []
-    ends = await children.express_ends(service, run, status, position, size + 1)
+    ends = await express_ends(service, run, status, position, size + 1)
     after = None
     for end, place in ends[:size]:
         after = place
@@ -306,7 +307,7 @@ async def _express_children(
 
 async def _child_groups(service: Service, run: MapRunRow, is_express: bool) -> tuple[list[ErrorGroup], bool]:
     if is_express:
-        ends = await children.express_ends(service, run, "FAILED", None, GROUPED_CHILDREN_MAX)
+        ends = await express_ends(service, run, "FAILED", None, GROUPED_CHILDREN_MAX)
         return _groups(end.error for end, _ in ends), len(ends) < GROUPED_CHILDREN_MAX
     errors = []
     found = await service.store.list_executions(run.id, "FAILED", None, GROUPED_CHILDREN_MAX)

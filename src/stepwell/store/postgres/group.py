@@ -40,13 +40,23 @@ PARTS: Final = (
     "insert_task",
     "delete_task",
     "insert_map_run",
+    "reopen_map_run",
     "delete_message",
     "insert_reply",
 )
 """The parts of a statement in their order: one may use what an earlier one returns."""
 
 COUNTED: Final = frozenset(
-    ("fence", "update_open", "reopen_execution", "reopen_listing", "close_execution", "close_listing", "delete_open")
+    (
+        "fence",
+        "update_open",
+        "reopen_execution",
+        "reopen_listing",
+        "close_execution",
+        "close_listing",
+        "delete_open",
+        "reopen_map_run",
+    )
 )
 """Parts that must find every one of their rows, or the whole group is refused."""
 
@@ -129,6 +139,8 @@ class Wave:
             self._put("delete_task", (shard, activity_id, sequence))
         for run in commit.map_runs:
             self._put("insert_map_run", map_run_columns(run))
+        for again in commit.reopened_runs:
+            self._put("reopen_map_run", (*key, again.id, again.attempt, again.redrives, again.redriven_ms))
         for reply in commit.replies:
             self._put("delete_message", (reply.shard, reply.id))
             if reply.node is not None:

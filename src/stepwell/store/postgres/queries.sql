@@ -337,13 +337,13 @@ DELETE FROM documents WHERE owner = $1 AND kind = $2 AND key = $3;
 -- name: load_map_run
 -- A run of a distributed Map.
 SELECT id, shard, execution_id, branch, attempt, machine_id, revision, label, status, told, started_ms, stopped_ms,
-    detail, progress
+    detail, progress, redrives, redriven_ms
 FROM map_runs WHERE shard = $1 AND id = $2;
 
 -- name: list_map_runs
 -- The runs of an execution, newest first, before an id.
 SELECT id, shard, execution_id, branch, attempt, machine_id, revision, label, status, told, started_ms, stopped_ms,
-    detail, progress
+    detail, progress, redrives, redriven_ms
 FROM map_runs WHERE shard = $1 AND execution_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4;
 
 -- name: scan_map_runs
@@ -688,6 +688,15 @@ SELECT * FROM unnest($1::bytea[], $2::int[], $3::bytea[], $4::bigint[], $5::bigi
     $8::bytea[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bytea[], $14::bytea[])
     AS new (id, shard, execution_id)
 WHERE execution_id NOT IN (SELECT execution_id FROM lost);
+
+-- name: reopen_map_run
+-- Commit: runs that are over go on.
+UPDATE map_runs SET status = 'RUNNING', told = 0, stopped_ms = NULL, attempt = again.attempt, redrives = again.redrives,
+    redriven_ms = again.redriven_ms
+FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::bigint[], $5::bigint[], $6::bigint[])
+    AS again (shard, execution_id, id, attempt, redrives, redriven_ms)
+WHERE map_runs.shard = again.shard AND map_runs.execution_id = again.execution_id AND map_runs.id = again.id
+AND map_runs.told = 1 AND map_runs.redrives = again.redrives - 1 RETURNING 1;
 
 -- name: delete_message
 -- Commit: requests were dealt with.

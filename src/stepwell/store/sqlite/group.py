@@ -84,6 +84,7 @@ class Rows:
         "opens",
         "over",
         "reopened_listing",
+        "reopened_runs",
         "reopens",
         "replies",
         "steps",
@@ -109,6 +110,7 @@ class Rows:
         self.tasks: list[Row] = []
         self.taken: list[Row] = []
         self.map_runs: list[Row] = []
+        self.reopened_runs: list[Row] = []
         self.messages: list[Row] = []
         self.replies: list[Row] = []
 
@@ -140,6 +142,8 @@ class Rows:
         for activity_id, sequence in commit.tasks_taken:
             self.taken.append((shard, activity_id, sequence))
         self.map_runs.extend(map(map_run_columns, commit.map_runs))
+        for run in commit.reopened_runs:
+            self.reopened_runs.append((*key, run.id, run.attempt, run.redrives, run.redriven_ms))
         for reply in commit.replies:
             self.messages.append((reply.shard, reply.id))
             if reply.node is not None:
@@ -198,6 +202,7 @@ class Rows:
         _run(transaction, "insert_task", self.tasks)
         _run(transaction, "delete_task", self.taken)
         _run(transaction, "insert_map_run", self.map_runs)
+        _change(transaction, "reopen_map_run", self.reopened_runs)
         _run(transaction, "delete_message", self.messages)
         _run(transaction, "insert_reply", self.replies)
 

@@ -413,16 +413,21 @@ INSERT INTO map_runs
      detail, progress)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14);
 
+-- name: reopen_map_run
+-- Commit: a run that is over goes on.
+UPDATE map_runs SET status = 'RUNNING', told = 0, stopped_ms = NULL, attempt = ?4, redrives = ?5, redriven_ms = ?6
+WHERE shard = ?1 AND execution_id = ?2 AND id = ?3 AND told = 1 AND redrives = ?5 - 1;
+
 -- name: load_map_run
 -- A run of a distributed Map.
 SELECT id, shard, execution_id, branch, attempt, machine_id, revision, label, status, told, started_ms, stopped_ms,
-    detail, progress
+    detail, progress, redrives, redriven_ms
 FROM map_runs WHERE shard = ?1 AND id = ?2;
 
 -- name: list_map_runs
 -- The runs of an execution, newest first, before an id.
 SELECT id, shard, execution_id, branch, attempt, machine_id, revision, label, status, told, started_ms, stopped_ms,
-    detail, progress
+    detail, progress, redrives, redriven_ms
 FROM map_runs WHERE shard = ?1 AND execution_id = ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4;
 
 -- name: scan_map_runs

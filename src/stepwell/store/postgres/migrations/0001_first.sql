@@ -239,6 +239,8 @@ CREATE TABLE map_runs (
     stopped_ms bigint,
     detail bytea NOT NULL,
     progress bytea NOT NULL,
+    redrives bigint NOT NULL DEFAULT 0,
+    redriven_ms bigint,
     PRIMARY KEY (shard, id)
 );
 

@@ -229,6 +229,8 @@ CREATE TABLE map_runs (
     stopped_ms INTEGER,
     detail BLOB NOT NULL,
     progress BLOB NOT NULL,
+    redrives INTEGER NOT NULL DEFAULT 0,
+    redriven_ms INTEGER,
     PRIMARY KEY (shard, id)
 ) STRICT;
 
