@@ -12,19 +12,12 @@ from stepwell.store.postgres.driver import PostgresDriver
 from stepwell.store.postgres.statement import compose_exchange
 from stepwell.store.records import Message
 
-_SOON_S: Final = 0.004
-"""How long a round waits for a commit, if commits are not further apart."""
-
-_LATEST_S: Final = 0.02
-"""How long it waits at most."""
-
-_LOOKS: Final = 2
-"""So many times as long waits one that sends nothing."""
+_SOON_S: Final = 0.003
+"""How long a round waits for a commit. Fixed: commits wait for clients, who wait for rounds, so a wait that followed the
+commits would grow by itself."""
 
 _BUSY_S: Final = 0.1
 """Commits that are further apart are not waited for."""
-
-_WEIGHT: Final = 0.125  # of the last two commits in how far they are apart
 
 
 @dataclass(eq=False)
@@ -51,17 +44,11 @@ class Rides:
     def __init__(self) -> None:
         self._waiting: Round | None = None
         self._last_s = -math.inf
-        self._apart_s = 0.0
 
     @property
     def are_frequent(self) -> bool:
         """Whether a commit left lately."""
         return asyncio.get_running_loop().time() - self._last_s < _BUSY_S
-
-    def patience_s(self, round_: Round) -> float:
-        """How long it is worth to wait for the next commit."""
-        times = 1 if round_.parts else _LOOKS
-        return times * min(max(self._apart_s, _SOON_S), _LATEST_S)
 
     def wait(self, round_: Round) -> None:
         """Go with the next commit."""
@@ -74,10 +61,7 @@ class Rides:
 
     def take(self) -> Round | None:
         """A commit leaves: what goes with it, and is settled by it."""
-        now_s = asyncio.get_running_loop().time()
-        apart_s = min(now_s - self._last_s, _BUSY_S)
-        self._apart_s += (apart_s - self._apart_s) * _WEIGHT
-        self._last_s = now_s
+        self._last_s = asyncio.get_running_loop().time()
         waiting, self._waiting = self._waiting, None
         return waiting
 
@@ -111,7 +95,7 @@ class MailStatements:
             return None
         self._rides.wait(round_)
         try:
-            await asyncio.wait([round_.answer], timeout=self._rides.patience_s(round_))
+            await asyncio.wait([round_.answer], timeout=_SOON_S)
         finally:
             left_here = self._rides.withdraw()
         return None if left_here else await round_.answer
