@@ -13,8 +13,8 @@ from stepwell.store.postgres.statement import compose_exchange
 from stepwell.store.records import Message
 
 _SOON_S: Final = 0.003
-"""How long a round waits for a commit. Fixed: commits wait for clients, who wait for rounds, so a wait that followed the
-commits would grow by itself."""
+"""How long a round waits for a commit. Fixed: commits wait for clients, and those for rounds, so a wait that followed
+the commits would grow by itself."""
 
 _BUSY_S: Final = 0.1
 """Commits that are further apart are not waited for."""
