@@ -59,13 +59,12 @@ def test_the_demo_tells_its_story_and_leaves_nothing(program, bare):
 
 def test_interrupted_it_cleans_up(program, bare, tmp_path):
     process = program.start("demo", **bare)
-    while "Check order" not in (line := read_line(process.stdout)):
-        if "process" in line:
-            pid = int(re.search(r"process (\d+)", line)[1])
+    while (up := re.search(r"process (\d+)", read_line(process.stdout))) is None:
+        pass
     process.send_signal(signal.SIGINT)
     rest(process)
     assert process.returncode == 130
-    assert not Path(f"/proc/{pid}").exists()
+    assert not Path(f"/proc/{up[1]}").exists()
     assert list(tmp_path.iterdir()) == []
 
 
