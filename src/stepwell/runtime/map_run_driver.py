@@ -252,8 +252,6 @@ class MapRunDriver:
         number, checkpoint = self._journal.where
         try:
             async for child in every(self._source.children(number * PAGE_CHILDREN, checkpoint)):
-                if aggregate.status_of(child.number) is None and child.number // PAGE_CHILDREN < aggregate.next_page:
-                    continue
                 self._tell_of(child)
                 if aggregate.status_of(child.number) == Status.PENDING:
                     yield child
