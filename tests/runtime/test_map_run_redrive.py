@@ -138,6 +138,23 @@ async def test_a_run_may_be_redriven_again(kind: str) -> None:
 
 
 @KINDS
+async def test_a_run_inside_a_child_goes_on_with_it(kind: str) -> None:
+    async with world() as made:
+        inner = calling(kind)["States"]["M"]
+        outer = spread("STANDARD", ("N", {**inner, "Label": "N"}))
+        execution_id = await failed(made, outer, [[0, 1], [2]], 1)
+        calls = breaking(made)
+        await redriven(made, execution_id)
+        status, output, _, _ = await over(made, execution_id)
+        assert status == "SUCCEEDED" and calls == [1]
+        assert [[one["id"] for one in inside] for inside in output] == [[0, 1], [2]]
+        child = child_id((await run_of(made, execution_id)).id, 0)
+        inside = await run_of(made, child)
+        assert (inside.redrives, inside.status) == (1, "SUCCEEDED")
+        assert (await made.types(child)).count("MapRunRedriven") == 1
+
+
+@KINDS
 async def test_a_stopped_run_goes_on(kind: str) -> None:
     async with world() as made:
         made.script.answer = never
