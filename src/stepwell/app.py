@@ -19,6 +19,7 @@ from stepwell.integrations.aws_lambda import Invoker, LambdaIntegration, SdkLamb
 from stepwell.integrations.aws_logs import AwsLogs
 from stepwell.integrations.aws_tasks import AwsTasks
 from stepwell.integrations.base import Registry
+from stepwell.integrations.hints import Hints, names_in
 from stepwell.integrations.http.connection_file import ConnectionFileError
 from stepwell.integrations.http_tasks import HttpTasks
 from stepwell.integrations.items import Buckets, LocalBuckets, S3Buckets, S3Client
@@ -66,6 +67,8 @@ class Application:
         self.store = make_store(settings)
         self.registry = Registry(outbound=_outbound(settings.outbound or ""))
         self._closing: list[Any] = []
+        self.hints = Hints()
+        self._aws = AwsTasks(assume=settings.roles == "assume", hints=self.hints)
         self._log_groups = None if settings.logs_endpoint is None else AwsLogs(settings.logs_endpoint)
         self.runtime = Runtime(
             self.store,
@@ -114,6 +117,10 @@ class Application:
         answer: dict[str, Any] = await function(self.service, caller, **members)
         return answer
 
+    def hear(self, event: Any) -> None:
+        """Take an event of EventBridge as a hint about jobs."""
+        self.hints.tell(names_in(event))
+
     async def read(self, caller: Caller, name: str, members: dict[str, Any]) -> Any:
         """Perform one of the console's reads. Raises ApiError."""
         from stepwell.operations.reads.table import READS
@@ -129,7 +136,7 @@ class Application:
         inward = Inward(self)
         self.registry.register("states", StatesIntegration(inward))
         sfn.register(self.registry, inward)
-        aws = AwsTasks(assume=self.settings.roles == "assume")
+        aws = self._aws
         aws.register(self.registry)
         http = self._http_tasks(aws)
         http.register(self.registry)
@@ -177,7 +184,8 @@ class Application:
         settings = self.settings
         if settings.buckets is not None:
             return LocalBuckets(settings.buckets)
-        buckets = S3Buckets(S3Client(settings.region, settings.s3_endpoint, account=settings.account))
+        roles = self._aws if settings.roles == "assume" else None
+        buckets = S3Buckets(S3Client(settings.region, settings.s3_endpoint, account=settings.account, roles=roles))
         self._closing.append(buckets)
         return buckets
 
@@ -267,6 +275,7 @@ async def serve(
     `share_port`: other processes listen on the same port.
     """
     from stepwell.api.app import make_app
+    from stepwell.api.job_events import PATH, JobEvents
     from stepwell.api.server import HttpServer
 
     settings = application.settings
@@ -282,6 +291,7 @@ async def serve(
         hosts=Hosts(settings.host_names),
         ready=lambda: application.runtime.is_ready,
         rooms={settings.console_base: console_of(application)},
+        hooks={PATH: JobEvents(application.hear, Hosts(settings.host_names), settings.limits)},
     )
     server = HttpServer(app, share_port=share_port)
     server.at_drain(application.runtime.activities.close)

@@ -221,7 +221,7 @@ async def test_the_sdk_form_gives_the_answer_as_it_is():
 async def test_function_calls_are_not_repeatable_and_start_no_jobs():
     for integration in (LambdaIntegration(answered(b"1")), SdkLambdaInvoke(answered(b"1"))):
         call = an_invoke({"FunctionName": "echo"})
-        assert not integration.repeatable
+        assert not integration.is_repeatable("invoke")
         assert isinstance(await integration.watch(call, call.parameters), Failure)
         await integration.cancel(call, None)
 

@@ -62,7 +62,23 @@ async def test_a_stored_body_is_json(body, stored):
     async with fake_aws((200, {"ETag": '"e"'}, b"")) as fake:
         outcome = await perform(fake, "s3", "putObject", {"Bucket": "bucket", "Key": "k", "Body": body})
     assert fake.asked[0].body == stored
+    assert fake.asked[0].headers["Content-Type"] == "text/plain; charset=UTF-8"
     assert outcome.value == {"ETag": '"e"'}
+
+
+@pytest.mark.parametrize("said, sent", [("image/png", "image/png"), (None, "text/plain; charset=UTF-8")])
+async def test_what_a_stored_body_is_said_to_be(said, sent):
+    async with fake_aws((200, {}, b"")) as fake:
+        await perform(fake, "s3", "putObject", {"Bucket": "b", "Key": "k", "Body": {}, "ContentType": said})
+    assert fake.asked[0].headers["Content-Type"] == sent
+
+
+async def test_dynamodb_calls_its_null_nul():
+    sent = {"TableName": "t", "Item": {"a": {"Nul": True}, "b": {"Bool": False}}}
+    async with fake_aws((200, JSON, b'{"Attributes":{"a":{"NULL":true}}}')) as fake:
+        outcome = await perform(fake, "dynamodb", "putItem", sent)
+    assert json.loads(fake.asked[0].body)["Item"] == {"a": {"NULL": True}, "b": {"BOOL": False}}
+    assert outcome.value == {"Attributes": {"a": {"Nul": True}}}
 
 
 async def test_a_body_read_comes_last_and_is_text():
@@ -141,7 +157,7 @@ async def test_what_no_task_can_call(service, action):
     ],
 )
 def test_what_may_be_made_again_after_a_crash(service, action, repeatable):
-    assert SdkAction(AwsCaller({}), f"aws-sdk:{service}", action).repeatable is repeatable
+    assert SdkAction(AwsCaller({}), f"aws-sdk:{service}", action).is_repeatable(action) is repeatable
 
 
 async def test_nobody_there():

@@ -6,8 +6,6 @@ from stepwell.integrations.base import Registry, UnknownIntegration
 
 
 class Named:
-    repeatable = False
-
     def __init__(self, name):
         self.name = name
 

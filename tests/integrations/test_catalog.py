@@ -143,8 +143,8 @@ def test_they_are_registered_by_action():
     assert tuple(service.name for service in SERVICES) == OPTIMIZED
     registry = Registry(list)
     AwsTasks().register(registry)
-    assert registry.find("dynamodb", "getItem").repeatable
-    assert not registry.find("sqs", "sendMessage").repeatable
+    assert registry.find("dynamodb", "getItem").is_repeatable("getItem")
+    assert not registry.find("sqs", "sendMessage").is_repeatable("sendMessage")
     with pytest.raises(UnknownIntegration):
         registry.find("dynamodb", "scan")
 

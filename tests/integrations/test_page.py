@@ -39,6 +39,20 @@ A call leaves after its attempt is safely recorded, and is never made twice unle
 A `.sync` job that was already submitted is watched again, and never submitted again. The last column of each table below
 says which of the two holds.
 
+## How soon the end of a job is seen
+
+The service is asked: a second after the job was submitted, then ever less often, down to every 30 seconds, and at most twenty
+times a second for all jobs of a service. Whoever knows more may say so: an event of EventBridge (such as *ECS Task State
+Change*), sent by `POST` to `/job-events` as `application/json`, has the job that it names asked about at once.
+
+```sh
+curl -H 'Content-Type: application/json' -d @event.json http://127.0.0.1:8083/job-events
+```
+
+An API destination of EventBridge sends events so, if it can reach the server. They are hints, answered with 202 whether
+anybody waits or not: nothing breaks if one is lost, comes twice or is wrong, and only the service's own answer ends a task. Of
+several nodes the one that is told hears it.
+
 ## Any AWS API: `aws-sdk`
 
 `arn:aws:states:::aws-sdk:SERVICE:ACTION` calls every action of every service that botocore knows, plain or with
@@ -63,7 +77,8 @@ called instead.
 | `assume` | is assumed by the server, through STS | is assumed by the machine's role |
 
 A session of a role is used until a minute before it expires. A role that must not be assumed fails the task with
-`States.TaskFailed`, in AWS's words. The items of distributed Maps are read in the name of the server in either case.
+`States.TaskFailed`, in AWS's words. Buckets of distributed Maps
+are read and written in the same name as AWS is called.
 
 ## HTTP APIs: `http:invoke`
 
@@ -92,12 +107,12 @@ Errors of a service begin with its name here. Members in *JSON text* take any JS
 """
 ROW = "| action | patterns | JSON text | if the server stops |\n| --- | --- | --- | --- |\n"
 CODE = {
-    ("apigateway", "invoke"): (ApiGatewayIntegration, "errors are `ApiGateway.<status>`"),
-    ("eks", "call"): (EksCall, "Kubernetes' API; errors are `EKS.<status>`"),
-    ("eks", "runJob"): (EksRunJob, "a Kubernetes job, with its logs if `LogOptions` asks for them"),
-    ("http", "invoke"): (HttpIntegration, "see above"),
-    ("lambda", "invoke"): (LambdaIntegration, "local functions, or Lambda's API"),
-    ("states", "startExecution"): (StatesIntegration, "this server's own executions, named by the attempt"),
+    ("apigateway", "invoke"): (ApiGatewayIntegration(None, None, None), "errors are `ApiGateway.<status>`"),
+    ("eks", "call"): (EksCall(None), "Kubernetes' API; errors are `EKS.<status>`"),
+    ("eks", "runJob"): (EksRunJob(None, None), "a Kubernetes job, with its logs if `LogOptions` asks for them"),
+    ("http", "invoke"): (HttpIntegration(None, []), "see above"),
+    ("lambda", "invoke"): (LambdaIntegration(None), "local functions, or Lambda's API"),
+    ("states", "startExecution"): (StatesIntegration(None), "this server's own executions, named by the attempt"),
 }
 CODE_ROW = "| action | patterns | what it is | if the server stops |\n| --- | --- | --- | --- |\n"
 PLAIN, SUFFIXES = "plain", ("sync", "sync:2", "waitForTaskToken")
@@ -108,12 +123,12 @@ def page():
     parts = [head, CODE_ROW]
     for (service, action), (integration, what) in CODE.items():
         where = f"| `{service}:{action}` | {patterns(service, action)} | {what} |"
-        parts.append(f"{where} {crash(integration)} |\n")
+        parts.append(f"{where} {crash(integration.is_repeatable(action))} |\n")
     parts.append(f"\n{mark}{optimized}")
     for service in sorted(SERVICES, key=lambda service: service.name):
         parts.append(f"### `{service.name}`\n\nErrors begin with `{service.prefix}.`\n\n{ROW}")
         parts += [
-            f"| `{action.name}` | {patterns(service.name, action.name)} | {texts(action)} | {crash(action)} |\n"
+            f"| `{action.name}` | {patterns(service.name, action.name)} | {texts(action)} | {crash(action.repeatable)} |\n"
             for action in service.actions
         ]
         parts.append("\n")
@@ -129,8 +144,8 @@ def texts(action):
     return ", ".join(f"`{name}`" for name in sorted(action.texts)) or "–"
 
 
-def crash(action):
-    return "made again" if action.repeatable else "outcome unknown"
+def crash(repeatable):
+    return "made again" if repeatable else "outcome unknown"
 
 
 def test_every_action_that_is_recognised_is_on_the_page():

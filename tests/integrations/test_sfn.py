@@ -8,7 +8,6 @@ from stepwell.engine.failure import Failure
 from stepwell.errors import AccessDeniedException, ExecutionAlreadyExists, InvalidToken
 from stepwell.integrations import sfn_model
 from stepwell.integrations.base import Registry
-from stepwell.integrations.own_operations import derived_name
 from stepwell.integrations.services import sfn
 from tests.integrations.fakes import FakeOperations, a_call
 
@@ -28,7 +27,7 @@ async def test_start_execution_is_as_recorded():
     parameters = {"StateMachineArn": MACHINE, "Input": {"key": "value"}}
     output = await perform(operations, "startExecution", parameters)
     assert output.text == f'{{"ExecutionArn":"{EXECUTION}","StartDate":"2023-07-05T15:55:56Z"}}'
-    name = derived_name(a_call("aws-sdk:sfn", "startExecution", parameters))
+    name = a_call("aws-sdk:sfn", "startExecution", parameters).attempt_uuid
     sent = {"state_machine_arn": MACHINE, "input": '{"key":"value"}', "name": name}
     assert operations.asked == [("StartExecution", sent)]
 
@@ -182,11 +181,11 @@ def _value(shape):
 async def test_what_cannot_be_repeated_says_so():
     registry = Registry(lambda: ())
     sfn.register(registry, FakeOperations())
-    assert registry.find("aws-sdk:sfn", "startExecution").repeatable
-    assert registry.find("aws-sdk:sfn", "describeExecution").repeatable
+    integration = registry.find("aws-sdk:sfn", "startExecution")
+    assert integration.is_repeatable("startExecution")
+    assert integration.is_repeatable("describeExecution")
     for action in ("sendTaskSuccess", "sendTaskFailure", "getActivityTask", "redriveExecution", "startSyncExecution"):
-        assert not registry.find("aws-sdk:sfn", action).repeatable
-    integration = registry.find("aws-sdk:sfn", "describeExecution")
+        assert not integration.is_repeatable(action)
     call = a_call("aws-sdk:sfn", "describeExecution", {})
     assert isinstance(await integration.watch(call, call.parameters), Failure)
     await integration.cancel(call, None)

@@ -8,7 +8,6 @@ import pytest
 
 from stepwell.engine.failure import Failure
 from stepwell.errors import ExecutionAlreadyExists, ExecutionDoesNotExist, StateMachineDoesNotExist, ThrottlingException
-from stepwell.integrations.own_operations import derived_name
 from stepwell.integrations.services.states import StatesIntegration
 from tests.integrations.fakes import FakeOperations, a_call
 
@@ -136,11 +135,11 @@ async def test_refusals_have_the_first_sdks_text(error, name, code):
 
 
 async def test_a_repetition_after_a_crash_finds_the_same_execution():
-    name = derived_name(a_start({}))
+    name = a_start({}).attempt_uuid
     described = {"start_date": 5}
     operations = FakeOperations(StartExecution=STARTED, DescribeExecution=described)
     integration = StatesIntegration(operations)
-    assert integration.repeatable
+    assert integration.is_repeatable("startExecution")
     call = a_start({"StateMachineArn": f"{MACHINE}:live"}, "sync")
     await integration.perform(call)
     assert operations.asked[-1][1]["name"] == name
@@ -151,7 +150,7 @@ async def test_a_repetition_after_a_crash_finds_the_same_execution():
     assert output["ExecutionArn"] == arn
     assert output["StartDate"] == 5
     assert operations.asked[-1] == ("DescribeExecution", {"execution_arn": arn})
-    assert derived_name(a_call("states", "startExecution", {}, attempt_id="attempt-2")) != name
+    assert a_call("states", "startExecution", {}, attempt_id="attempt-2").attempt_uuid != name
 
 
 async def described(answer, pattern):

@@ -33,6 +33,7 @@ class Server:
     def __init__(self, store: SqliteStore, limits: Limits, clock: Clock) -> None:
         self.store, self.limits, self.clock = store, limits, clock
         self.registry = Registry()
+        self.closing: list[Any] = []
         self.runtime = Runtime(store, self.registry, limits, clock, random.Random(7))
         self.service = Service(store=store, runtime=self.runtime, limits=limits, clock=clock)
 
@@ -43,6 +44,8 @@ class Server:
     async def close(self) -> None:
         await self.service.close()
         await self.runtime.close(0.1)
+        for client in self.closing:
+            await client.close()
 
     async def __call__(self, operation: str, account: str = ACCOUNT, region: str = REGION, **members: Any) -> Any:
         model = load_operations()[operation]

@@ -438,7 +438,9 @@ def http_task(server: Server, url: str) -> dict[str, Any]:
         async def find(self, arn: str, call: Any) -> Connection:
             return connection
 
-    server.registry.register("http", HttpIntegration(Egress(read_networks("127.0.0.1")), [Known()]))
+    egress = Egress(read_networks("127.0.0.1"))
+    server.closing.append(egress)
+    server.registry.register("http", HttpIntegration(egress, [Known()]))
     parameters = {
         "ApiEndpoint": url,
         "Method": "POST",

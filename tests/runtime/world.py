@@ -68,6 +68,9 @@ class Script:
         self.answer: Answer = lambda call: Payload('{"ok":true}')
         self.end: Answer = lambda call: Payload('{"ended":true}')
 
+    def is_repeatable(self, action: str) -> bool:
+        return self.repeatable
+
     async def perform(self, call: Call) -> Outcome:
         self.performed.append(call)
         outcome: Outcome = await _given(self.answer(call))

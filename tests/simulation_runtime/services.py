@@ -36,6 +36,9 @@ class Service:
         self._outside = outside
         self.repeatable = repeatable
 
+    def is_repeatable(self, action: str) -> bool:
+        return self.repeatable
+
     async def perform(self, call: Call) -> Outcome:
         outside, dice = self._outside, self._outside.dice
         await asyncio.sleep(dice.choice((0, 0, 0.01, 1.0)))

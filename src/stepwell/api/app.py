@@ -9,36 +9,28 @@ recorded answers for headers, namespaces and status.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
-from email.utils import formatdate
-from functools import lru_cache
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from itertools import count
 from typing import Any, Final
 from uuid import uuid4
 
 from stepwell.api.headers import Headers, check_host, shown
-from stepwell.api.model import TARGET_PREFIX, Operation, load_operations, write_json
+from stepwell.api.model import TARGET_PREFIX, Operation, load_operations
+from stepwell.api.transport import JSON_1_0, App, ClientGone, Receive, Scope, Send, read_body, send_body, send_error
 from stepwell.api.trusting import Authenticate, trusting_authenticate
 from stepwell.caller import Caller
 from stepwell.errors import (
     ApiError,
     InternalFailure,
-    RequestTooLarge,
     ServiceUnavailable,
     UnknownOperationException,
 )
 from stepwell.hosts import Hosts
 from stepwell.limits import AWS, Limits
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Dispatch = Callable[[Caller, str, dict[str, Any]], Awaitable[dict[str, Any] | None]]
 Authorise = Callable[[Caller, str, dict[str, Any]], None]
 
-JSON_1_0: Final = b"application/x-amz-json-1.0"
 _CONTENT_TYPES: Final = frozenset({JSON_1_0, b"application/json"})
 _PAGE_TYPE: Final = b"text/plain; charset=utf-8"
 _WELCOME: Final = (
@@ -50,12 +42,7 @@ _WELCOME: Final = (
 _WATCHED: Final = frozenset({"GetActivityTask"})
 """Operations that wait for something that only this client can use: they end when the client has gone."""
 
-_DRAINED_BYTES_MAX: Final = 16 * 1_048_576
 _log = logging.getLogger("stepwell.api")
-
-
-class ClientGone(Exception):
-    """The connection closed before the answer: nobody is there to be told."""
 
 
 class Exchange:
@@ -124,8 +111,10 @@ class Api:
         hosts: Hosts,
         ready: Callable[[], bool],
         rooms: Mapping[str, App],
+        hooks: Mapping[str, App],
     ) -> None:
         self._rooms = rooms
+        self._hooks = hooks
         self._dispatch = dispatch
         self._ready = ready
         self._authenticate = authenticate
@@ -163,17 +152,17 @@ class Api:
             _log.exception("Request %s (%s) failed", exchange.request_id, exchange.operation)
             exchange.error = InternalFailure("The request could not be answered because of an internal fault")
         if exchange.error is None:
-            await _send_body(send, 200, body, exchange.request_id)
+            await send_body(send, 200, body, exchange.request_id)
         else:
             exchange.status = exchange.error.status
-            await _send_error(send, exchange.error, exchange.request_id)
+            await send_error(send, exchange.error, exchange.request_id)
         if self._audit is not None:
             self._tell(self._audit, exchange)
 
     async def _answer(self, exchange: Exchange, receive: Receive) -> bytes:
         """The steps, in order. Signature before parsing, rights before anything is looked up."""
         headers = exchange.headers
-        request_body = await _read(receive, self._body_bytes_max)
+        request_body = await read_body(receive, self._body_bytes_max)
         check_host(headers, self._hosts)
         operation = self._identify(headers)
         name = exchange.operation = operation.name
@@ -219,6 +208,10 @@ class Api:
 
     async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What is not an operation goes to the room that has its path, if there is one."""
+        hook = self._hooks.get(scope["path"])
+        if hook is not None:
+            await hook(scope, receive, send)
+            return
         for base, room in self._rooms.items():
             if scope["path"].startswith(base) or scope["path"] == base.rstrip("/"):
                 await room(scope, receive, send)
@@ -230,21 +223,21 @@ class Api:
         method, path, request_id = scope["method"], scope["path"], self._request_id()
         reading = method in ("GET", "HEAD")
         if path == "/health" and reading:
-            await _send_body(send, 200, b'{"status":"ok"}', request_id, b"application/json")
+            await send_body(send, 200, b'{"status":"ok"}', request_id, b"application/json")
         elif path == "/health/ready" and reading:
             status, word = (200, b"ready") if self._ready() else (503, b"not ready")
-            await _send_body(send, status, b'{"status":"%s"}' % word, request_id, b"application/json")
+            await send_body(send, status, b'{"status":"%s"}' % word, request_id, b"application/json")
         elif path == "/" and reading:
             host = shown(dict(scope["headers"]).get(b"host", b"localhost"))
             page = _WELCOME.format(host=host, rooms=self._rooms_of(host))
-            await _send_body(send, 200, page.encode(), request_id, _PAGE_TYPE)
+            await send_body(send, 200, page.encode(), request_id, _PAGE_TYPE)
         elif path in ("/", "/health", "/health/ready"):
             allowed = "GET, HEAD, POST" if path == "/" else "GET, HEAD"
             error = UnknownOperationException(f"Method {method} is not allowed here: use {allowed}")
-            await _send_error(send, error, request_id, 405, (b"allow", allowed.encode()))
+            await send_error(send, error, request_id, 405, (b"allow", allowed.encode()))
         else:
             error = UnknownOperationException("Nothing is served at this path: operations are sent by POST to /")
-            await _send_error(send, error, request_id, 404)
+            await send_error(send, error, request_id, 404)
 
     def _rooms_of(self, host: str) -> str:
         return "".join(f"A browser finds more at http://{host}{base}\n\n" for base in self._rooms)
@@ -263,6 +256,7 @@ def make_app(
     hosts: Hosts | None = None,
     ready: Callable[[], bool] = lambda: True,
     rooms: Mapping[str, App] | None = None,
+    hooks: Mapping[str, App] | None = None,
 ) -> Api:
     """The API as an ASGI application.
 
@@ -271,7 +265,8 @@ def make_app(
     request_id)` says who asks (default: whoever the signature claims, unchecked); `authorise(caller, action, members)`
     raises an `ApiError` to refuse (default: allows all); `audit(exchange)` is called after each answer; `hosts` are the
     names by which it may be asked (default: those of loopback); `ready()` says whether new executions are taken.
-    `rooms` are other applications by the paths that they have, each with a slash at both ends.
+    `rooms` are other applications by the paths that they have, each with a slash at both ends; `hooks` are for programs
+    and have one path each.
     """
     return Api(
         dispatch,
@@ -283,38 +278,11 @@ def make_app(
         hosts=hosts or Hosts(),
         ready=ready,
         rooms=rooms or {},
+        hooks=hooks or {},
     )
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
-
-
-async def _read(receive: Receive, bytes_max: int) -> bytes:
-    """The body. Raises `RequestTooLarge`, but reads on a while first: a client still writing would miss the answer."""
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body", False):
-        body: bytes = message.get("body", b"")
-        if len(body) > bytes_max:
-            raise _too_large(bytes_max)
-        return body
-    chunks, size = [], 0
-    while True:
-        if message["type"] != "http.request":
-            raise ClientGone
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size <= bytes_max:
-            chunks.append(chunk)
-        if size > _DRAINED_BYTES_MAX or not message.get("more_body", False):
-            break
-        message = await receive()
-    if size > bytes_max:
-        raise _too_large(bytes_max)
-    return b"".join(chunks)
-
-
-def _too_large(bytes_max: int) -> RequestTooLarge:
-    return RequestTooLarge(f"The request is larger than {bytes_max} bytes")
 
 
 def _allow(caller: Caller, action: str, members: dict[str, Any]) -> None:
@@ -332,44 +300,3 @@ async def _while_listening(work: Awaitable[dict[str, Any] | None], receive: Rece
     finally:
         gone.cancel()
         task.cancel()
-
-
-# --- answers ----------------------------------------------------------------------------------------------------------
-
-
-async def _send_error(
-    send: Send,
-    error: ApiError,
-    request_id: str,
-    status: int | None = None,
-    *more: tuple[bytes, bytes],
-) -> None:
-    headers = [(b"x-amzn-errortype", error.code.encode()), *more]
-    if isinstance(error, RequestTooLarge | ServiceUnavailable):
-        headers.append((b"connection", b"close"))
-    await _send_body(send, status or error.status, write_json(error.body()), request_id, JSON_1_0, *headers)
-
-
-async def _send_body(
-    send: Send,
-    status: int,
-    body: bytes,
-    request_id: str,
-    content_type: bytes = JSON_1_0,
-    *more: tuple[bytes, bytes],
-) -> None:
-    headers = [
-        (b"x-amzn-requestid", request_id.encode()),
-        (b"date", _date(int(time.time()))),
-        (b"content-type", content_type),
-        (b"content-length", b"%d" % len(body)),
-        *more,
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-@lru_cache(maxsize=1)
-def _date(at_s: int) -> bytes:
-    """The Date header (RFC 9110), made once a second."""
-    return formatdate(at_s, usegmt=True).encode()

@@ -9,9 +9,9 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from stepwell.engine.failure import RUNTIME, TASK_FAILED, Failure
+from stepwell.engine.failure import TASK_FAILED, Failure
 from stepwell.integrations import sdk_metadata
-from stepwell.integrations.base import Call, Outcome
+from stepwell.integrations.base import Call, Outcome, WithoutJobs
 from stepwell.payload import JsonError, Payload, parse_json, print_json
 
 REQUEST_RESPONSE: Final = "RequestResponse"
@@ -89,10 +89,8 @@ class Invoker(Protocol):
         ...
 
 
-class LambdaIntegration:
+class LambdaIntegration(WithoutJobs):
     """`lambda:invoke`, its token form, and tasks whose resource is a function's ARN."""
-
-    repeatable = False
 
     def __init__(self, invoker: Invoker) -> None:
         self._invoker = invoker
@@ -114,18 +112,9 @@ class LambdaIntegration:
             return _function_failure(invoked.payload, as_given=plain)
         return _plain_output(invoked) if plain else Payload.of(_invoke_output(invoked))
 
-    async def watch(self, call: Call, submitted: Payload) -> Outcome:
-        """There is no `.sync` form of Lambda tasks, so there is never anything to wait for."""
-        return Failure(RUNTIME, f"{call.resource} starts no job")
 
-    async def cancel(self, call: Call, submitted: Payload | None) -> None:
-        """AWS: a function that has been called runs on to its own time-out."""
-
-
-class SdkLambdaInvoke:
+class SdkLambdaInvoke(WithoutJobs):
     """`aws-sdk:lambda:invoke`: the API's answer as it is; a function that fails does not fail the task."""
-
-    repeatable = False
 
     def __init__(self, invoker: Invoker) -> None:
         self._invoker = invoker
@@ -147,13 +136,6 @@ class SdkLambdaInvoke:
             "StatusCode": invoked.status,
         }
         return Payload.of({name: value for name, value in output.items() if value is not None})
-
-    async def watch(self, call: Call, submitted: Payload) -> Outcome:
-        """There is no `.sync` form of SDK tasks, so there is never anything to wait for."""
-        return Failure(RUNTIME, f"{call.resource} starts no job")
-
-    async def cancel(self, call: Call, submitted: Payload | None) -> None:
-        """AWS: a function that has been called runs on to its own time-out."""
 
 
 # --- parameters -------------------------------------------------------------------------------------------------------

@@ -46,6 +46,8 @@ RETIRED: Final[frozenset[str]] = frozenset(
         *("robomaker", "simspaceweaver", "sms", "worklink"),
     )
 )
+_MEMBERS: Final = {"NULL": "Nul"}
+"""Members that the SDK names by hand: of DynamoDB's attribute values."""
 _FAULT: Final = "Fault"
 
 
@@ -73,6 +75,8 @@ def class_name(service_id: str) -> str:
 @lru_cache(maxsize=16_384)
 def member_name(name: str) -> str:
     """A member as `aws-sdk:` parameters and results spell it (recorded: `Md5OfMessageBody`, `ETag`)."""
+    if name in _MEMBERS:
+        return _MEMBERS[name]
     at = 1
     while at < len(name) and name[at].isupper() and not name[at + 1 : at + 2].islower():
         at += 1

@@ -3,26 +3,28 @@
 Results are the API's in PascalCase, without SDK metadata; errors are worded as by the SDK for Java v2 (recorded).
 """
 
-import uuid
 from functools import lru_cache
 from typing import Any, Final
 
-from stepwell.engine.failure import RUNTIME, TASK_FAILED, Failure
+from stepwell.engine.failure import RUNTIME, Failure
 from stepwell.integrations import aws_names, aws_shapes, sdk_metadata
 from stepwell.integrations.aws_answer import Refusal
 from stepwell.integrations.aws_call import AwsCaller
+from stepwell.integrations.aws_refusals import unrefused
 from stepwell.integrations.aws_roles import principal_of
-from stepwell.integrations.base import Call, Outcome
+from stepwell.integrations.base import Call, Outcome, WithoutJobs
 from stepwell.payload import Payload
 
 PREFIX: Final = "aws-sdk"
 SPELLING: Final = aws_shapes.Spelling(aws_names.member_name)
 _STORED: Final = aws_shapes.Spelling(aws_names.member_name, json_body=True)
 _JSON_BODIES: Final = frozenset({("s3", "PutObject"), ("s3", "UploadPart")})
+_TEXT: Final = "text/plain; charset=UTF-8"
+"""What a body is said to be where the task does not say it (recorded)."""
 _READING: Final = ("get", "list", "describe", "head", "batchGet", "query", "scan", "search", "lookup")
 
 
-class SdkAction:
+class SdkAction(WithoutJobs):
     """One action of one service as a task, request-response or waiting for a token."""
 
     def __init__(self, caller: AwsCaller, service: str, action: str) -> None:
@@ -30,13 +32,12 @@ class SdkAction:
         self._service = service.removeprefix(f"{PREFIX}:")
         self._action = action
 
-    @property
-    def repeatable(self) -> bool:
+    def is_repeatable(self, action: str) -> bool:
         """Reading may be repeated, and so may what takes an idempotency token: it gets one made of the attempt."""
-        if self._action.startswith(_READING):
+        if action.startswith(_READING):
             return True
         service = aws_names.service_of(self._service, services())
-        return service is not None and self._action in _with_token(service)
+        return service is not None and action in _with_token(service)
 
     async def perform(self, call: Call) -> Outcome:
         """Make the call. What is wrong with the parameters is found before anything is sent."""
@@ -50,6 +51,8 @@ class SdkAction:
         if reasons:
             return sdk_metadata.parameters_failure(call.parameters.text, reasons)
         members = with_token(operation, aws_shapes.to_service(operation, given, spelling), call)
+        if spelling.json_body and "ContentType" in operation.input_shape.members:
+            members.setdefault("ContentType", _TEXT)
         answer = await self._caller.call(service, operation.name, members, principal=principal_of(call))
         if isinstance(answer, Refusal):
             return _failure(answer, aws_names.class_name(operation.service_model.service_id), call)
@@ -70,13 +73,6 @@ class SdkAction:
             )
         return operation
 
-    async def watch(self, call: Call, submitted: Payload) -> Outcome:
-        """There is no `.sync` form of SDK tasks, so there is never anything to wait for."""
-        return Failure(RUNTIME, f"{call.resource} starts no job")
-
-    async def cancel(self, call: Call, submitted: Payload | None) -> None:
-        """AWS: an SDK call that was made is not taken back."""
-
 
 def spelling_of(operation: Any) -> aws_shapes.Spelling:
     """How the parameters and results of an operation are spelled."""
@@ -85,28 +81,22 @@ def spelling_of(operation: Any) -> aws_shapes.Spelling:
 
 def with_token(operation: Any, members: dict[str, Any], call: Call) -> dict[str, Any]:
     """The members, with an idempotency token that is the same whenever this attempt is made, where one is taken."""
-    token = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{call.execution_arn}\n{call.attempt_id}"))
-    return {**dict.fromkeys(operation.idempotent_members, token), **members}
+    return {**dict.fromkeys(operation.idempotent_members, call.attempt_uuid), **members}
 
 
 def _failure(refusal: Refusal, service: str, call: Call) -> Failure:
-    match refusal.kind:
-        case "oversize":
-            return sdk_metadata.oversize_failure(call.resource_type)
-        case "unusable":
-            return sdk_metadata.parameters_failure(call.parameters.text, [refusal.message])
-        case "forbidden":
-            return Failure(TASK_FAILED, refusal.message)
-        case "unreachable":
-            return Failure(f"{service}.SdkClientException", f"{refusal.message} (SDK Attempt Count: 1)")
-        case "refused":
-            return sdk_metadata.v2_failure(
-                *(service, aws_names.error_name(refusal.shape or ""), refusal.message),
-                status=refusal.status,
-                request_id=refusal.request_id,
-                modelled=refusal.shape is not None,
-                extended_id=refusal.extended_id,
-            )
+    common = unrefused(refusal, call)
+    if common is not None:
+        return common
+    if refusal.kind == "unreachable":
+        return Failure(f"{service}.SdkClientException", f"{refusal.message} (SDK Attempt Count: 1)")
+    return sdk_metadata.v2_failure(
+        *(service, aws_names.error_name(refusal.shape or ""), refusal.message),
+        status=refusal.status,
+        request_id=refusal.request_id,
+        modelled=refusal.shape is not None,
+        extended_id=refusal.extended_id,
+    )
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ The names of the described services are repeated here, since reading the descrip
 from typing import TYPE_CHECKING, Any, Final
 
 from stepwell.integrations.base import Integration, Registry
+from stepwell.integrations.hints import Hints
 
 if TYPE_CHECKING:
     from stepwell.integrations.aws_call import AwsCaller
@@ -20,9 +21,10 @@ OPTIMIZED: Final = (
 class AwsTasks:
     """The integrations of AWS's services, over one pool of connections."""
 
-    def __init__(self, *, assume: bool = False) -> None:
-        """`assume`: calls go in the name of the state machine's role."""
+    def __init__(self, *, assume: bool = False, hints: Hints | None = None) -> None:
+        """`assume`: calls go in the name of the state machine's role. `hints`: whoever hears of the ends of jobs."""
         self._assume = assume
+        self._hints = hints
         self._caller: AwsCaller | None = None
         self._optimized: dict[tuple[str, str], Integration] | None = None
 
@@ -46,7 +48,7 @@ class AwsTasks:
         if self._optimized is None:
             from stepwell.integrations.catalog_services import optimized_actions
 
-            self._optimized = optimized_actions(self.caller)
+            self._optimized = optimized_actions(self.caller, self._hints)
         return self._optimized.get((service, action))
 
     @property

@@ -5,13 +5,15 @@ Third parties add integrations by entry points of the group `stepwell.integratio
 returns the `Integration`.
 """
 
+import hashlib
+import uuid
 from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
-from stepwell.engine.failure import Failure
+from stepwell.engine.failure import RUNTIME, Failure
 from stepwell.integrations.outbound import Outbound
 from stepwell.payload import Payload
 
@@ -48,6 +50,12 @@ class Call(Struct, frozen=True):
     timeout_s: float | None = None
     trace: "HttpTrace | None" = None
 
+    @property
+    def attempt_uuid(self) -> str:
+        """A UUID that is the attempt's alone, and the same whenever it is performed: a name or a token for services."""
+        digest = hashlib.sha256(f"{self.execution_arn}\n{self.attempt_id}".encode()).digest()
+        return str(uuid.UUID(bytes=digest[:16], version=4))
+
 
 class HttpSent(Struct, frozen=True):
     """A request of an HTTP task."""
@@ -78,9 +86,10 @@ class HttpTrace(Struct):
 class Integration(Protocol):
     """A connector to one service. Cancelling a coroutine gives its call up."""
 
-    @property
-    def repeatable(self) -> bool:
-        """Whether `perform` may be called again with the same `attempt_id` after a crash without a second effect."""
+    def is_repeatable(self, action: str) -> bool:
+        """Whether `perform` may be called again with the same `attempt_id` after a crash without a second effect, for
+        an action (`sendMessage`).
+        """
         ...
 
     async def perform(self, call: Call) -> Outcome:
@@ -94,6 +103,21 @@ class Integration(Protocol):
     async def cancel(self, call: Call, submitted: Payload | None) -> None:
         """Stop the job as far as that is possible; nobody waits for it any more. Raises nothing for a gone job."""
         ...
+
+
+class WithoutJobs:
+    """What integrations have in common that only call: there is nothing to wait for, and a call is not taken back."""
+
+    def is_repeatable(self, action: str) -> bool:
+        """Not unless somebody knows better: whoever was called may have done it."""
+        return False
+
+    async def watch(self, call: Call, submitted: Payload) -> Outcome:
+        """No task of theirs is a job's, so this is never asked for."""
+        return Failure(RUNTIME, f"{call.resource} starts no job")
+
+    async def cancel(self, call: Call, submitted: Payload | None) -> None:
+        """AWS takes back nothing but jobs."""
 
 
 class Operations(Protocol):

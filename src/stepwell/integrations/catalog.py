@@ -13,6 +13,7 @@ from stepwell.engine.failure import RUNTIME, TASK_FAILED, Failure
 from stepwell.integrations import aws_shapes, sdk_metadata
 from stepwell.integrations.aws_answer import Answer, Refusal
 from stepwell.integrations.aws_call import AwsCaller
+from stepwell.integrations.aws_refusals import unrefused
 from stepwell.integrations.aws_roles import principal_of
 from stepwell.integrations.aws_sdk import with_token
 from stepwell.integrations.base import Call, Integration, Outcome
@@ -44,10 +45,10 @@ class Ask:
 class Sync:
     """How the end of a `.sync` job is seen: `poll`, then `find` the job's description in the answer.
 
-    `status` is the member (dots go deeper) that tells: one of `done`, one of `failed`, or it still runs. `succeeded`
-    looks closer at a job that is done. The output of the task, and the cause of its failure, is what `show` makes of
-    the description. `cancel` stops the job. `find` gives None for a job that the service does not (yet) know.
-    `deletes`: the job is over when the service says that it does not know the thing any more.
+    `status` is the member (dots go deeper) that tells: one of `done`, one of `failed`, or it still runs. The output of
+    the task, and the cause of its failure, is what `show` makes of the description. `cancel` stops the job. `find`
+    gives None for a job that the service does not (yet) know. `deletes`: the job is over when the service says that it
+    does not know the thing any more.
     """
 
     poll: Ask
@@ -57,7 +58,6 @@ class Sync:
     failed: frozenset[str]
     cancel: Ask | None
     show: Callable[[Members], Members] = lambda found: found
-    succeeded: Callable[[Members], bool] = lambda found: True
     deletes: bool = False
 
 
@@ -173,8 +173,7 @@ class OptimizedAction:
         self._model = action.model or service.model
         self._spelling = aws_shapes.Spelling(aws_shapes.upper_first, action.texts, date=int, wraps=action.wraps)
 
-    @property
-    def repeatable(self) -> bool:
+    def is_repeatable(self, action: str) -> bool:
         """As the description says."""
         return self._action.repeatable
 
@@ -207,12 +206,12 @@ class OptimizedAction:
         if sync is None:
             return Failure(RUNTIME, f"{call.resource} starts no job")
         job = Job(call.parameters.value, submitted.value)
+        name = name_of(sync.poll.members(job))
         misses = polls = 0
         while True:
-            await self._pace.pause(polls)
-            polls += 1
+            polls = await self._pace.pause(polls, name)
             answer = await self.ask(call, sync.poll, job)
-            if isinstance(answer, Refusal) and _passes(answer):
+            if isinstance(answer, Refusal) and passes(answer):
                 continue
             if sync.deletes and isinstance(answer, Refusal) and "NotFound" in answer.code:
                 return Payload.of(without_metadata(job.submitted))
@@ -223,9 +222,23 @@ class OptimizedAction:
                     return self._lost(answer, call)
                 continue
             misses = 0
-            ended = _ended(sync, found)
-            if ended is not None:
-                return ended
+            succeeded = await self._has_succeeded(call, sync, job, found)
+            if succeeded is not None:
+                shown = sync.show(found)
+                return Payload.of(shown) if succeeded else Failure(TASK_FAILED, print_json(shown))
+
+    async def _has_succeeded(self, call: Call, sync: Sync, job: Job, found: Members) -> bool | None:
+        """How a job ended, or None while it runs or nobody can tell. A failed one is `States.TaskFailed`, its
+        description the cause.
+        """
+        status = member_at(found, sync.status)
+        if status in sync.failed:
+            return False
+        return await self.look_closer(call, job, found) if status in sync.done else None
+
+    async def look_closer(self, call: Call, job: Job, found: Members) -> bool | None:
+        """Whether a job that is done has succeeded; None if that cannot be told now."""
+        return True
 
     async def cancel(self, call: Call, submitted: Payload | None) -> None:
         """Stop a job that was submitted by `.sync` (AWS: best effort; nothing else is taken back)."""
@@ -262,40 +275,25 @@ class OptimizedAction:
 
     def failure(self, refusal: Refusal, call: Call) -> Failure:
         """A refusal as this service's failure."""
-        match refusal.kind:
-            case "oversize":
-                return sdk_metadata.oversize_failure(call.resource_type)
-            case "unusable":
-                return sdk_metadata.parameters_failure(call.parameters.text, [refusal.message])
-            case "forbidden":
-                return Failure(TASK_FAILED, refusal.message)
-            case "unreachable":
-                return Failure(f"{self._service.prefix}.SdkClientException", refusal.message)
-            case "refused":
-                return sdk_metadata.v1_failure(
-                    *(self._service.prefix, self._service.label, refusal.code, refusal.message),
-                    status=refusal.status,
-                    request_id=refusal.request_id,
-                    modelled=refusal.shape is not None,
-                    shape=refusal.shape,
-                    client=self._service.client,
-                )
+        common = unrefused(refusal, call)
+        if common is not None:
+            return common
+        if refusal.kind == "unreachable":
+            return Failure(f"{self._service.prefix}.SdkClientException", refusal.message)
+        return sdk_metadata.v1_failure(
+            *(self._service.prefix, self._service.label, refusal.code, refusal.message),
+            status=refusal.status,
+            request_id=refusal.request_id,
+            modelled=refusal.shape is not None,
+            shape=refusal.shape,
+            client=self._service.client,
+        )
 
 
-def _passes(refusal: Refusal) -> bool:
+def passes(refusal: Refusal) -> bool:
     """Whether asking again later may help: the job goes on meanwhile, so the task must not fail for this."""
     busy = refusal.status >= 500 or refusal.status == 429 or any(word in refusal.code for word in _BUSY)
     return refusal.kind == "unreachable" or (refusal.kind == "refused" and busy)
-
-
-def _ended(sync: Sync, found: Members) -> Outcome | None:
-    """How a job ended, or None while it runs. A failed job is `States.TaskFailed`, its description the cause."""
-    status = member_at(found, sync.status)
-    if status in sync.done and sync.succeeded(found):
-        return Payload.of(sync.show(found))
-    if status in sync.done or status in sync.failed:
-        return Failure(TASK_FAILED, print_json(sync.show(found)))
-    return None
 
 
 # --- words for descriptions -------------------------------------------------------------------------------------------
@@ -306,6 +304,14 @@ def member_at(value: Any, path: str) -> Any:
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
+
+
+def name_of(members: Members) -> str | None:
+    """What the members of a question about a job call it: the last text is the most exact."""
+    last = next(reversed(members.values()), None)
+    while isinstance(last, list) and last:
+        last = last[-1]
+    return last if isinstance(last, str) else None
 
 
 def without_metadata(result: Members) -> Members:

@@ -5,6 +5,7 @@ from typing import Final
 from stepwell.integrations.aws_call import AwsCaller
 from stepwell.integrations.base import Integration
 from stepwell.integrations.catalog import Service, actions_of
+from stepwell.integrations.hints import Hints
 from stepwell.integrations.polling import Pace
 from stepwell.integrations.services import (
     athena,
@@ -33,10 +34,10 @@ SERVICES: Final[tuple[Service, ...]] = (
 )
 
 
-def optimized_actions(caller: AwsCaller) -> dict[tuple[str, str], Integration]:
+def optimized_actions(caller: AwsCaller, hints: Hints | None = None) -> dict[tuple[str, str], Integration]:
     """The integrations of all described services, by service and action. The jobs of a service share a pace."""
     return {
         (service.name, name): integration
         for service in SERVICES
-        for name, integration in actions_of(caller, service, Pace()).items()
+        for name, integration in actions_of(caller, service, Pace(hints=hints)).items()
     }

@@ -3,9 +3,7 @@
 The operations come in as a Protocol (`base.Operations`); this server's are used, never an HTTP endpoint.
 """
 
-import hashlib
 import time
-import uuid
 from typing import Any, Final
 
 from stepwell.arn import execution_arn, parse_arn
@@ -44,12 +42,6 @@ def _is_modelled(error: ApiError) -> bool:
     return ApiError.BY_CODE[error.code].namespace == SERVICE_NAMESPACE
 
 
-def derived_name(call: Call) -> str:
-    """An execution's name where the task gives none: always the same for the same attempt, and like AWS's a UUID."""
-    digest = hashlib.sha256(f"{call.execution_arn}\n{call.attempt_id}".encode()).digest()
-    return str(uuid.UUID(bytes=digest[:16], version=4))
-
-
 async def start_execution(operations: Operations, call: Call, members: dict[str, Any]) -> dict[str, Any]:
     """Start an execution so that a repetition after a crash finds the first one. Raises `ApiError`.
 
@@ -57,7 +49,7 @@ async def start_execution(operations: Operations, call: Call, members: dict[str,
     """
     if members.get("name") is not None:
         return await operations.call(call.account, call.region, START, members)
-    name = derived_name(call)
+    name = call.attempt_uuid
     try:
         return await operations.call(call.account, call.region, START, {**members, "name": name})
     except ApiError as error:

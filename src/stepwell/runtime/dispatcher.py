@@ -94,7 +94,7 @@ class Dispatcher:
         """Decide on a call that was in flight when the last server stopped."""
         if isinstance(command, RunTask) and not self._rerun:
             integration = self._integration(command.resource)
-            if integration is None or not integration.repeatable:
+            if integration is None or not integration.is_repeatable(command.resource.action):
                 failed = TaskFailed(command.branch, command.attempt, TASK_FAILED, UNKNOWN_OUTCOME)
                 self._submit(live.id, failed)
                 return

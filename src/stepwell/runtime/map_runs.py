@@ -10,8 +10,9 @@ from typing import Any
 from stepwell.engine.child_ids import run_of
 from stepwell.engine.commands import RedriveMapRun, StartMapRun, StopMapRun
 from stepwell.engine.item_inputs import ItemInputs
+from stepwell.integrations.aws_roles import Principal
 from stepwell.integrations.items import Buckets
-from stepwell.runtime.machines import Machines, map_state
+from stepwell.runtime.machines import Machine, Machines, map_state
 from stepwell.runtime.map_run_children import Host
 from stepwell.runtime.map_run_codec import decode_plan, encode_plan, first_progress
 from stepwell.runtime.map_run_driver import MapRunDriver
@@ -184,6 +185,12 @@ class MapRuns:
             recovered = True
             await asyncio.sleep(_RETRY_S)
 
+    def _buckets_of(self, machine: Machine) -> Buckets | None:
+        """The buckets, in the name of the machine's role."""
+        if self._buckets is None:
+            return None
+        return self._buckets.of(Principal(machine.row.region, machine.row.account, machine.revision.role_arn))
+
     async def _load(self, run_id: bytes, recovered: bool) -> MapRunDriver | None:
         row = await self._host.store.load_map_run(run_id)
         if row is None or row.told:
@@ -193,8 +200,9 @@ class MapRuns:
         state = map_state(machine, row.label)
         plan = decode_plan(row.detail)
         inputs = ItemInputs(state, plan, self._dice, row.started_ms)
-        source = Source(state, plan, inputs, self._work_out, self._buckets, self._host.limits)
-        results = Results(self._host.store, self._reader, machine, self._host.limits, self._buckets)
+        buckets = self._buckets_of(machine)
+        source = Source(state, plan, inputs, self._work_out, buckets, self._host.limits)
+        results = Results(self._host.store, self._reader, machine, self._host.limits, buckets)
         driver = MapRunDriver(self._host, row, machine, state, plan, source, results, recovered=recovered)
         self._drivers[run_id] = driver
         if run_id in self._aborted:

@@ -106,7 +106,7 @@ def test_the_file_chooses_the_runner(write, docker, monkeypatch):
 def test_it_takes_over_what_it_runs_and_nothing_else(write):
     registry = Registry(lambda: ())
     LocalContainers(write(FILE), outlives=True).register(registry)
-    assert registry.find("ecs", "runTask").repeatable is False
-    assert registry.find("batch", "submitJob").repeatable is False
+    assert registry.find("ecs", "runTask").is_repeatable("runTask") is False
+    assert registry.find("batch", "submitJob").is_repeatable("submitJob") is False
     with pytest.raises(UnknownIntegration):
         registry.find("batch", "terminateJob")

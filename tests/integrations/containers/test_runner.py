@@ -5,6 +5,7 @@ import json
 import time
 
 import pytest
+import uvloop
 
 from stepwell.integrations.containers.cli import ContainerCli
 from stepwell.integrations.containers.definitions import Container
@@ -173,6 +174,21 @@ async def test_the_command_line(docker):
     await runner.close()
     options = ["--detach", "--name", "stepwell-r-1", "--label", "stepwell", "--env=A=1", "--env=B=x y=z"]
     assert docker.calls("run") == [["run", *options, "shop/ship:2", "true", "--env"]]
+
+
+def test_a_monitor_that_goes_on_with_all_that_the_command_had_open(tmp_path):
+    podman, going = tmp_path / "podman", tmp_path / "going"
+    podman.write_text(f"#!/bin/sh\n(while [ -e {going} ]; do sleep 0.05; done) </dev/null >/dev/null 2>&1 &\necho id\n")
+    podman.chmod(0o755)
+    going.touch()
+
+    async def start():
+        runner = ContainerCli(str(podman), outlives=True)
+        await runner.start(Run("r-1", Container("main", "image", ("sleep", "100"))))
+        assert going.exists()  # it came back while the container runs
+        going.unlink()
+
+    uvloop.run(start())
 
 
 async def test_a_container_is_found_again_by_the_next_server(docker, tmp_path):

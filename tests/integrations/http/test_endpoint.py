@@ -223,4 +223,4 @@ async def test_there_is_no_job():
         call = peer.call()
         assert (await peer.task.watch(call, call.parameters)).error == "States.Runtime"
         await peer.task.cancel(call, None)
-    assert peer.task.repeatable is False
+    assert peer.task.is_repeatable("invoke") is False

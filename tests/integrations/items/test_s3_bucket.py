@@ -289,6 +289,6 @@ ADDRESSES = [
 @pytest.mark.parametrize("region, endpoint, bucket, key, expected", ADDRESSES)
 async def test_addresses(region, endpoint, bucket, key, expected):
     client = S3Client(region, endpoint)
-    _, endpoints = await client._ready()
+    endpoints, _ = await client._ready()
     assert client._address(endpoints, bucket, key, {}) == (expected, region)
     await client.close()

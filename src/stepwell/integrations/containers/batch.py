@@ -5,10 +5,8 @@ than overlooked. A job's id follows from its attempt.
 """
 
 import asyncio
-import hashlib
 import re
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -39,8 +37,7 @@ class LocalBatch:
         self._jobs = jobs
         self._ends: dict[str, asyncio.Task[Exit | None]] = {}
 
-    @property
-    def repeatable(self) -> bool:
+    def is_repeatable(self, action: str) -> bool:
         """Whether a repetition finds the job that the first call started."""
         return self._runner.recognises
 
@@ -61,7 +58,7 @@ class LocalBatch:
             timeout_s = _timeout_s(definition, given)
         except WrongShape as error:
             return sdk_metadata.parameters_failure(call.parameters.text, [str(error)])
-        job_id = _job_id(call)
+        job_id = call.attempt_uuid
         await self._runner.start(Run(job_id, container))
         self._oversee(job_id, timeout_s, forget=not call.pattern)
         return Payload.of(_answer(call, job_id, job_name))
@@ -118,11 +115,6 @@ def _timeout_s(definition: JobDefinition, given: Mapping[str, Any]) -> float | N
     if isinstance(asked, bool) or not isinstance(asked, int):
         raise WrongShape(sdk_metadata.wrong_type("AttemptDurationSeconds", "INTEGER"))
     return float(asked)
-
-
-def _job_id(call: Call) -> str:
-    digest = hashlib.sha256(f"{call.execution_arn}\n{call.attempt_id}".encode()).digest()
-    return str(uuid.UUID(bytes=digest[:16], version=4))
 
 
 def _refusal(message: str) -> Failure:

@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 import re
+import subprocess
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
@@ -137,28 +138,28 @@ class ContainerCli:
         """Run the program; its exit status, what it printed, and what it complained of."""
         async with self._commands:
             try:
-                child = await asyncio.create_subprocess_exec(
-                    self._program,
-                    *arguments,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.PIPE,
-                    start_new_session=True,
-                )
+                child = _begin([self._program, *arguments])
             except (OSError, ValueError) as error:
                 return 125, "", str(error)
             try:
-                shown, said = await child.communicate()
+                shown, said = await asyncio.to_thread(child.communicate)
             finally:
-                await _end(child)
+                if child.returncode is None:
+                    child.kill()  # leave no command behind when its caller is cancelled; the thread sees its end
         return child.returncode or 0, shown.decode(errors="replace"), said.decode(errors="replace").strip()
 
 
-async def _end(child: asyncio.subprocess.Process) -> None:
-    """Leave no command behind when its caller is cancelled."""
-    if child.returncode is None:
-        child.kill()
-        await child.communicate()
+def _begin(command: list[str]) -> "subprocess.Popen[bytes]":
+    """Start a command, not by the event loop: uvloop's children have more open than their standard files, Podman's
+    monitor of a container goes on with all of it, and the end of what was printed would come with the container's.
+    """
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
 def _name(run_id: str) -> str:

@@ -16,7 +16,7 @@ from stepwell.integrations.base import Call, Outcome
 from stepwell.integrations.containers.definitions import Container, bare_name
 from stepwell.integrations.containers.overrides import WrongShape, listed, members, overridden, text
 from stepwell.integrations.containers.runner import Exit, Run, Runner, all_ended
-from stepwell.integrations.services.ecs import essentials_succeeded, started_by
+from stepwell.integrations.services.ecs import started_by
 from stepwell.payload import Payload, print_json
 
 COUNT_MAX: Final = 10
@@ -33,8 +33,7 @@ class LocalEcs:
         self._tasks = tasks
         self._ends: dict[str, asyncio.Task[Exits]] = {}
 
-    @property
-    def repeatable(self) -> bool:
+    def is_repeatable(self, action: str) -> bool:
         """Whether a repetition finds the task that the first call started."""
         return self._runner.recognises
 
@@ -61,7 +60,8 @@ class LocalEcs:
         ends = self._ends.get(task_id) or self._oversee(task)
         described = _stopped(task, await asyncio.shield(ends))
         self._ends.pop(task_id, None)
-        if essentials_succeeded({"Containers": [one for one in described["Containers"] if self._counts(task, one)]}):
+        essential = [one for one in described["Containers"] if self._counts(task, one)]
+        if essential and all(one.get("ExitCode") == 0 for one in essential):
             return Payload.of(described)
         return Failure(TASK_FAILED, print_json(described))
 

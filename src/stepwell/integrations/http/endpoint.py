@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from stepwell.engine.failure import RUNTIME, Failure
 from stepwell.integrations import sdk_metadata
-from stepwell.integrations.base import Call, HttpReceived, HttpSent, Outcome
+from stepwell.integrations.base import Call, HttpReceived, HttpSent, Outcome, WithoutJobs
 from stepwell.integrations.http.connection import NOT_FOUND, Additions, Connection, Connections
 from stepwell.integrations.http.credentials import bearer
 from stepwell.integrations.http.egress import Egress, NoAnswer, Oversize, Response, Unreadable
@@ -30,10 +30,8 @@ _TEXT_TYPES: Final = tuple(
 _PLEASE: Final = "Please see documentation for list of unsupported content-types."
 
 
-class HttpIntegration:
+class HttpIntegration(WithoutJobs):
     """`http:invoke`."""
-
-    repeatable = False
 
     def __init__(self, egress: Egress, connections: Sequence[Connections]) -> None:
         """`connections` are asked in turn: the first that knows an ARN decides."""
@@ -91,13 +89,6 @@ class HttpIntegration:
         if call.trace is not None:
             call.trace.response = _shown_response(response)
         return outcome_of(request.method, response)
-
-    async def watch(self, call: Call, submitted: Payload) -> Outcome:
-        """There is no `.sync` form of HTTP tasks, so there is never anything to wait for."""
-        return Failure(RUNTIME, f"{call.resource} starts no job")
-
-    async def cancel(self, call: Call, submitted: Payload | None) -> None:
-        """A request that was sent is not taken back."""
 
 
 def outcome_of(method: str, response: Response) -> Outcome:

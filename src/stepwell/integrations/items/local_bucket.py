@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from stepwell.integrations.aws_roles import Principal
 from stepwell.integrations.items.source import CHUNK_BYTES, ObjectError, StoredObject, Upload
 from stepwell.integrations.sdk_metadata import new_request_id
 
@@ -31,6 +32,10 @@ class LocalBuckets:
         if not _BUCKET.fullmatch(name) or ".." in name:
             raise refusal("InvalidBucketName", "The specified bucket is not valid.", 400)
         return LocalBucket(self._folder, name)
+
+    def of(self, principal: Principal) -> "LocalBuckets":
+        """A folder asks nobody who they are."""
+        return self
 
 
 class LocalBucket:

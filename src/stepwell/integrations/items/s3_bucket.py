@@ -1,12 +1,13 @@
 """Buckets of S3, over `S3Client`: listing, reading with ranges, writing at once or in parts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from stepwell.integrations.aws_roles import Principal
 from stepwell.integrations.items.s3_client import ATTEMPTS, S3Client, member, no_answer, parse_answer, refusal_in
 from stepwell.integrations.items.source import CHUNK_BYTES, ObjectError, StoredObject, Upload
 
@@ -19,12 +20,17 @@ _PART_BYTES: Final = 8_388_608  # 10,000 parts at most, so an object of 80 GB
 class S3Buckets:
     """All buckets that a client reaches."""
 
-    def __init__(self, client: S3Client) -> None:
+    def __init__(self, client: S3Client, principal: Principal | None = None) -> None:
         self._client = client
+        self._principal = principal
 
     def bucket(self, name: str, *, account: str | None = None) -> "S3Bucket":
         """A bucket by name or access point ARN; `account` is sent as its expected owner."""
-        return S3Bucket(self._client, name, account)
+        return S3Bucket(self._client, name, account, self._principal)
+
+    def of(self, principal: Principal) -> "S3Buckets":
+        """The same buckets in somebody's name."""
+        return S3Buckets(self._client, principal)
 
     async def close(self) -> None:
         """Close the client's connections."""
@@ -34,10 +40,19 @@ class S3Buckets:
 class S3Bucket:
     """One bucket."""
 
-    def __init__(self, client: S3Client, name: str, account: str | None = None) -> None:
+    def __init__(
+        self, client: S3Client, name: str, account: str | None = None, principal: Principal | None = None
+    ) -> None:
         self.name = name
         self.client = client
         self.headers = {"x-amz-expected-bucket-owner": account} if account else {}
+        self._principal = principal
+
+    async def send(
+        self, method: str, key: str, query: Mapping[str, str] | None, headers: Mapping[str, str], body: bytes = b""
+    ) -> "aiohttp.ClientResponse":
+        """As `S3Client.send`, to this bucket."""
+        return await self.client.send(method, self.name, key, query, headers, body, principal=self._principal)
 
     async def list_(self, prefix: str, *, after: str = "") -> AsyncIterator[tuple[StoredObject, ...]]:
         """Pages of up to a thousand objects, in the order of their keys' bytes. Raises `ObjectError`."""
@@ -72,7 +87,7 @@ class S3Bucket:
     async def put(self, key: str, body: bytes, *, content_type: str = "application/json") -> None:
         """PutObject. Raises `ObjectError`."""
         headers = {**self.headers, "Content-Type": content_type}
-        response = await self.client.send("PUT", self.name, key, None, headers, body)
+        response = await self.send("PUT", key, None, headers, body)
         await response.read()
 
     def upload(self, key: str, *, content_type: str = "application/json") -> Upload:
@@ -83,7 +98,7 @@ class S3Bucket:
         self, method: str, key: str, query: dict[str, str], headers: dict[str, str] | None = None, body: bytes = b""
     ) -> ElementTree.Element:
         """Send, and read an answer in XML. An error may come with status 200 (CompleteMultipartUpload)."""
-        response = await self.client.send(method, self.name, key, query, {**self.headers, **(headers or {})}, body)
+        response = await self.send(method, key, query, {**self.headers, **(headers or {})}, body)
         answer = parse_answer(await _read(response))
         if answer.tag.rpartition("}")[2] == "Error":
             raise refusal_in(answer, response.status, response.headers, 1)
@@ -96,7 +111,7 @@ class S3Bucket:
     async def put_part(self, key: str, upload_id: str, number: int, part: bytes) -> str:
         """UploadPart: the part's ETag. Raises `ObjectError`."""
         query = {"partNumber": str(number), "uploadId": upload_id}
-        response = await self.client.send("PUT", self.name, key, query, self.headers, part)
+        response = await self.send("PUT", key, query, self.headers, part)
         await response.read()
         return response.headers.get("ETag", "")
 
@@ -112,7 +127,7 @@ class S3Bucket:
 
     async def drop_upload(self, key: str, upload_id: str) -> None:
         """AbortMultipartUpload. Raises `ObjectError`."""
-        response = await self.client.send("DELETE", self.name, key, {"uploadId": upload_id}, self.headers)
+        response = await self.send("DELETE", key, {"uploadId": upload_id}, self.headers)
         await response.read()
 
 
@@ -173,8 +188,7 @@ class _OpenedS3Object:
         self._take(response)
 
     async def _send(self, headers: dict[str, str]) -> "aiohttp.ClientResponse":
-        bucket = self._bucket
-        return await bucket.client.send("GET", bucket.name, self._key, self._query, headers)
+        return await self._bucket.send("GET", self._key, self._query, headers)
 
     def _take(self, response: "aiohttp.ClientResponse") -> None:
         self._response = response

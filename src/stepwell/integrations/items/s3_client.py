@@ -9,10 +9,12 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree
 
+from stepwell.integrations.aws_answer import Refusal
+from stepwell.integrations.aws_roles import Principal
 from stepwell.integrations.items.source import ObjectError
 from stepwell.integrations.sdk_metadata import new_request_id
 
@@ -33,15 +35,31 @@ def endpoint_of(environment: Mapping[str, str]) -> str | None:
     return environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL") or None
 
 
+class Roles(Protocol):
+    """Whoever has credentials for calls in somebody's name (`AwsTasks`)."""
+
+    async def credentials(self, principal: Principal, *, emulated: bool) -> Any:
+        """botocore's credentials, None where there are none, or a `Refusal`."""
+        ...
+
+
 class S3Client:
     """A connection pool for one region. `endpoint` (an URL) stands for a store that is not AWS: it gets path-style
-    addresses, and `account` as access key where there are no credentials.
+    addresses, and `account` as access key where there are no credentials. `roles` knows who a request's principal is;
+    without it all requests go in the server's own name.
     """
 
     def __init__(
-        self, region: str, endpoint: str | None = None, *, account: str = "000000000000", pause_s: float = _PAUSE_S
+        self,
+        region: str,
+        endpoint: str | None = None,
+        *,
+        account: str = "000000000000",
+        pause_s: float = _PAUSE_S,
+        roles: Roles | None = None,
     ) -> None:
         self._region = region
+        self._roles = roles
         self._endpoint = endpoint.rstrip("/") if endpoint else None
         self._account = account
         self._pause_s = pause_s
@@ -63,6 +81,8 @@ class S3Client:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
+        *,
+        principal: Principal | None = None,
     ) -> "aiohttp.ClientResponse":
         """Send a request until it is answered for good, and return the answer, its body not yet read.
 
@@ -76,7 +96,7 @@ class S3Client:
             attempt += 1
             last = attempt == ATTEMPTS
             try:
-                response = await self._send_once(method, bucket, key, query or {}, headers or {}, body)
+                response = await self._send_once(method, bucket, key, query or {}, headers or {}, body, principal)
                 if response.status < 300:
                     return response
                 refusal = _refusal(response.status, response.headers, await response.read(), attempt)
@@ -92,11 +112,22 @@ class S3Client:
         await asyncio.sleep(self._pause_s * 2**attempt * self._dice.random())
 
     async def _send_once(
-        self, method: str, bucket: str, key: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes
+        self,
+        method: str,
+        bucket: str,
+        key: str,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: bytes,
+        principal: Principal | None,
     ) -> "aiohttp.ClientResponse":
         from yarl import URL
 
-        credentials, endpoints = await self._ready()
+        endpoints, own = await self._ready()
+        if principal is not None and self._roles is not None:
+            credentials = await self._credentials_of(self._roles, principal)
+        else:
+            credentials = await self._own(own)
         url, region = self._address(endpoints, bucket, key, query)
         sending = {**headers, "Accept-Encoding": "identity"}
         if body:
@@ -107,7 +138,15 @@ class S3Client:
             method, URL(url, encoded=True), headers=signed, data=body or None, allow_redirects=False
         )
 
+    async def _credentials_of(self, roles: Roles, principal: Principal) -> Any:
+        """Those of the role that this is asked for. Raises `ObjectError`."""
+        found = await roles.credentials(principal, emulated=self._endpoint is not None)
+        if isinstance(found, Refusal):
+            raise ObjectError("AccessDenied", found.message)
+        return found or await self._own(None)
+
     async def _ready(self) -> tuple[Any, Any]:
+        """The rules that make addresses, and where the server's own credentials are found."""
         if self._session is None:
             import aiohttp
 
@@ -119,18 +158,26 @@ class S3Client:
         from botocore.exceptions import BotoCoreError
 
         try:
-            found, endpoints = await asyncio.shield(self._loading)
-            if found is not None:
-                return await asyncio.to_thread(found.get_frozen_credentials), endpoints  # may ask for fresh ones
+            return await asyncio.shield(self._loading)
         except BotoCoreError as error:
             self._loading = None
             raise ObjectError("NoCredentials", f"Unable to load credentials: {error}") from None
+
+    async def _own(self, found: Any) -> Any:
+        """The server's own credentials. Raises `ObjectError`."""
+        from botocore.credentials import Credentials
+        from botocore.exceptions import BotoCoreError
+
+        if found is not None:
+            try:
+                return await asyncio.to_thread(found.get_frozen_credentials)  # may ask for fresh ones
+            except BotoCoreError as error:
+                self._loading = None
+                raise ObjectError("NoCredentials", f"Unable to load credentials: {error}") from None
         if self._endpoint is None:
             text = "Unable to load credentials from any of the providers in the chain"
             raise ObjectError("NoCredentials", f"{text} (Service: S3, Status Code: 0)")
-        from botocore.credentials import Credentials
-
-        return Credentials(self._account, "none"), endpoints
+        return Credentials(self._account, "none")
 
     def _address(self, endpoints: Any, bucket: str, key: str, query: Mapping[str, str]) -> tuple[str, str]:
         """The URL of an object and the region to sign for. The signature covers the URL's spelling."""
@@ -176,8 +223,8 @@ def _md5(body: bytes) -> str:
 
 
 def _load(emulated: bool) -> tuple[Any, Any]:
-    """Credentials of the usual chain (for another store without the instance metadata service, which may take seconds
-    to not answer), and the rules that make addresses.
+    """The rules that make addresses, and the credentials of the usual chain (for another store without the instance
+    metadata service, which may take seconds to not answer).
     """
     from botocore.endpoint_provider import EndpointProvider
     from botocore.session import Session
@@ -187,7 +234,7 @@ def _load(emulated: bool) -> tuple[Any, Any]:
         session.get_component("credential_provider").remove("iam-role")
     loader = session.get_component("data_loader")
     rules = loader.load_service_model("s3", "endpoint-rule-set-1")
-    return session.get_credentials(), EndpointProvider(rules, loader.load_data("partitions"))
+    return EndpointProvider(rules, loader.load_data("partitions")), session.get_credentials()
 
 
 def member(element: ElementTree.Element, name: str) -> str:

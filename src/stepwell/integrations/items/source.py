@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from stepwell.integrations.aws_roles import Principal
+
 CHUNK_BYTES: Final = 131_072
 
 
@@ -112,4 +114,8 @@ class Buckets(Protocol):
 
         Raises `ObjectError` for a name that no bucket can have.
         """
+        ...
+
+    def of(self, principal: Principal) -> "Buckets":
+        """The same buckets, as whoever the calls are made for may see them."""
         ...

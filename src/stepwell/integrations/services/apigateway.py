@@ -12,7 +12,7 @@ from stepwell.engine.failure import RUNTIME, TASK_FAILED, Failure
 from stepwell.integrations import sdk_metadata
 from stepwell.integrations.aws_answer import Refusal
 from stepwell.integrations.aws_roles import Principal, principal_of
-from stepwell.integrations.base import Call, Outcome
+from stepwell.integrations.base import Call, Outcome, WithoutJobs
 from stepwell.integrations.http.egress import NoAnswer, Oversize, Response, Unreadable
 from stepwell.integrations.http.form import text_of
 from stepwell.integrations.http.request import METHODS, refused_headers
@@ -50,10 +50,8 @@ class Aws(Protocol):
         ...
 
 
-class ApiGatewayIntegration:
+class ApiGatewayIntegration(WithoutJobs):
     """`apigateway:invoke`, plain or with a token."""
-
-    repeatable = False
 
     def __init__(self, web: Web, own: Web, aws: Aws) -> None:
         """`web` leads to addresses that workflows name, `own` to the endpoint that stands for API Gateway."""
@@ -86,13 +84,6 @@ class ApiGatewayIntegration:
         except Unreadable as error:
             return Failure(RUNTIME, str(error))
         return _outcome(response)
-
-    async def watch(self, call: Call, submitted: Payload) -> Outcome:
-        """There is no `.sync` form, so there is never anything to wait for."""
-        return Failure(RUNTIME, f"{call.resource} starts no job")
-
-    async def cancel(self, call: Call, submitted: Payload | None) -> None:
-        """A request that was sent is not taken back."""
 
 
 # --- the request ------------------------------------------------------------------------------------------------------

@@ -5,24 +5,22 @@ from stepwell.integrations.catalog import Action, Ask, Service, Sync, first_of, 
 _DONE = frozenset({"SUCCEEDED"})
 _FAILED = frozenset({"FAILED", "FAULT", "STOPPED", "TIMED_OUT"})
 
-_BUILD = Sync(
-    poll=Ask("BatchGetBuilds", lambda job: {"Ids": [job.submitted["Build"]["Id"]]}),
-    find=first_of("Builds"),
-    status="BuildStatus",
-    done=_DONE,
-    failed=_FAILED,
-    show=under("Build"),
-    cancel=Ask("StopBuild", submitted(Id="Build.Id")),
-)
-_BATCH = Sync(
-    poll=Ask("BatchGetBuildBatches", lambda job: {"Ids": [job.submitted["BuildBatch"]["Id"]]}),
-    find=first_of("BuildBatches"),
-    status="BuildBatchStatus",
-    done=_DONE,
-    failed=_FAILED,
-    show=under("BuildBatch"),
-    cancel=Ask("StopBuildBatch", submitted(Id="BuildBatch.Id")),
-)
+
+def _sync(kind: str) -> Sync:
+    """Waits for a `Build` or a `BuildBatch`."""
+    plural = {"Build": "Builds", "BuildBatch": "BuildBatches"}[kind]
+    return Sync(
+        poll=Ask(f"BatchGet{plural}", lambda job: {"Ids": [job.submitted[kind]["Id"]]}),
+        find=first_of(plural),
+        status=f"{kind}Status",
+        done=_DONE,
+        failed=_FAILED,
+        show=under(kind),
+        cancel=Ask(f"Stop{kind}", submitted(Id=f"{kind}.Id")),
+    )
+
+
+_BATCH = _sync("BuildBatch")
 
 SERVICE = Service(
     name="codebuild",
@@ -30,7 +28,7 @@ SERVICE = Service(
     prefix="CodeBuild",
     label="AWSCodeBuild",
     actions=(
-        Action("startBuild", sync=_BUILD),
+        Action("startBuild", sync=_sync("Build")),
         Action("stopBuild", repeatable=True),
         Action("batchDeleteBuilds", repeatable=True),
         Action("batchGetReports", repeatable=True),

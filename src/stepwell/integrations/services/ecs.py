@@ -3,11 +3,13 @@
 from typing import Any, Final
 
 from stepwell.engine.failure import Failure
+from stepwell.integrations.aws_answer import Refusal
 from stepwell.integrations.base import Call
-from stepwell.integrations.catalog import Action, Ask, Job, Service, Sync, first_of
+from stepwell.integrations.catalog import Action, Ask, Job, OptimizedAction, Service, Sync, first_of, passes
 from stepwell.payload import print_json
 
 STARTED_BY: Final = "AWS Step Functions"
+_STOPPED_TYPES: Final = {"ElasticNetworkInterface": "eni"}
 
 
 def started_by(call: Call, given: dict[str, Any]) -> dict[str, Any]:
@@ -22,12 +24,32 @@ def not_started(call: Call, result: dict[str, Any]) -> Failure | None:
     return Failure("AmazonECS.Unknown", print_json(result["Failures"]))
 
 
-def essentials_succeeded(task: dict[str, Any]) -> bool:
-    """Recorded: success is an exit code of 0 of every essential container. Which these are, the description of a task
-    does not say, so all of them have to; a task that never had one has not succeeded.
-    """
-    containers = task.get("Containers") or []
-    return bool(containers) and all(container.get("ExitCode") == 0 for container in containers)
+def stopped(task: dict[str, Any]) -> dict[str, Any]:
+    """Recorded: attachments of a task that has stopped are of the type `eni`, not so those of one that was begun."""
+    if "Attachments" not in task:
+        return task
+    attachments = [{**one, "Type": _STOPPED_TYPES.get(one.get("Type"), one.get("Type"))} for one in task["Attachments"]]
+    return {**task, "Attachments": attachments}
+
+
+class RunTask(OptimizedAction):
+    """`ecs:runTask`: a task that has stopped has succeeded if every essential container exited with 0 (recorded)."""
+
+    async def look_closer(self, call: Call, job: Job, found: dict[str, Any]) -> bool | None:
+        """Which containers are essential, only the task definition says: it is asked where some have failed, not all.
+
+        A role that may not ask has the strict reading: all had to succeed.
+        """
+        containers = found.get("Containers") or []
+        failed = {container.get("Name") for container in containers if container.get("ExitCode") != 0}
+        if not failed or len(failed) == len(containers):
+            return bool(containers) and not failed
+        ask = Ask("DescribeTaskDefinition", lambda job: {"TaskDefinition": found.get("TaskDefinitionArn")})
+        answer = await self.ask(call, ask, job)
+        if isinstance(answer, Refusal):
+            return None if passes(answer) else False
+        defined = answer["TaskDefinition"].get("ContainerDefinitions") or []
+        return not failed & {container.get("Name") for container in defined if container.get("Essential", True)}
 
 
 def _task(job: Job) -> dict[str, Any]:
@@ -50,13 +72,14 @@ SERVICE = Service(
             prepare=started_by,
             judge=not_started,
             repeatable=True,
+            make=RunTask,
             sync=Sync(
                 poll=Ask("DescribeTasks", _task),
                 find=first_of("Tasks"),
                 status="LastStatus",
                 done=frozenset({"STOPPED"}),
                 failed=frozenset(),
-                succeeded=essentials_succeeded,
+                show=stopped,
                 cancel=Ask("StopTask", _stop),
             ),
         ),

@@ -2,7 +2,7 @@
 
 from stepwell.integrations.catalog import Action, Ask, Service, Sync, member_of, submitted, under
 
-_RUN = submitted(Id="Id", VirtualClusterId="VirtualClusterId")
+_RUN = submitted(VirtualClusterId="VirtualClusterId", Id="Id")
 
 SERVICE = Service(
     name="emr-containers",

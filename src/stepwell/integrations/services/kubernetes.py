@@ -16,7 +16,7 @@ from stepwell.engine.failure import RUNTIME, TASK_FAILED, Failure
 from stepwell.integrations import sdk_metadata
 from stepwell.integrations.aws_answer import Refusal
 from stepwell.integrations.aws_roles import Principal, principal_of
-from stepwell.integrations.base import Call, Outcome
+from stepwell.integrations.base import Call, Outcome, WithoutJobs
 from stepwell.integrations.http.egress import NoAnswer, Oversize, Response, Unreadable
 from stepwell.integrations.http.form import text_of
 from stepwell.integrations.polling import Pace
@@ -94,10 +94,8 @@ class Cluster:
         return response
 
 
-class EksCall:
+class EksCall(WithoutJobs):
     """`eks:call`: one request to the cluster's API."""
-
-    repeatable = False
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -113,22 +111,17 @@ class EksCall:
         response = await self._cluster.ask(call, asked)
         return response if isinstance(response, Failure) else Payload.of(_shown(response))
 
-    async def watch(self, call: Call, submitted: Payload) -> Outcome:
-        """There is no `.sync` form, so there is never anything to wait for."""
-        return Failure(RUNTIME, f"{call.resource} starts no job")
-
-    async def cancel(self, call: Call, submitted: Payload | None) -> None:
-        """A request that was made is not taken back."""
-
 
 class EksRunJob:
     """`eks:runJob`: a Kubernetes job; `.sync` is done when it is complete, and shows its logs if they are asked for."""
 
-    repeatable = False
-
     def __init__(self, cluster: Cluster, pace: Pace) -> None:
         self._cluster = cluster
         self._pace = pace
+
+    def is_repeatable(self, action: str) -> bool:
+        """A job's name may be the cluster's to choose."""
+        return False
 
     async def perform(self, call: Call) -> Outcome:
         """Make the job."""
@@ -144,8 +137,7 @@ class EksRunJob:
         name = _name_in(submitted)
         misses = polls = 0
         while True:
-            await self._pace.pause(polls)
-            polls += 1
+            polls = await self._pace.pause(polls)
             response = await self._cluster.ask(call, Asked("GET", f"{_jobs(call)}/{name}"))
             if isinstance(response, Failure):
                 misses += 1

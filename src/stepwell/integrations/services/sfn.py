@@ -9,33 +9,39 @@ from typing import Any, Final
 from stepwell.engine.failure import RUNTIME, Failure
 from stepwell.errors import ApiError
 from stepwell.integrations import sfn_model
-from stepwell.integrations.base import Call, Operations, Outcome, Registry
+from stepwell.integrations.base import Call, Operations, Outcome, Registry, WithoutJobs
 from stepwell.integrations.own_operations import START, start_execution, v2_refusal
 from stepwell.integrations.sdk_metadata import parameters_failure
 from stepwell.payload import Payload
 
 SERVICE: Final = "aws-sdk:sfn"
-REPEATABLE: Final = (
-    *("startExecution", "stopExecution", "tagResource", "untagResource", "sendTaskHeartbeat"),
-    *("describeActivity", "describeExecution", "describeMapRun", "describeStateMachine", "describeStateMachineAlias"),
-    *("describeStateMachineForExecution", "getExecutionHistory", "listActivities", "listExecutions", "listMapRuns"),
-    *("listStateMachineAliases", "listStateMachineVersions", "listStateMachines", "listTagsForResource"),
-    *("createActivity", "deleteActivity", "createStateMachine", "deleteStateMachine", "updateMapRun"),
-    *("testState", "validateStateMachineDefinition"),
+REPEATABLE: Final = frozenset(
+    (
+        *("startExecution", "stopExecution", "tagResource", "untagResource", "sendTaskHeartbeat"),
+        *(
+            "describeActivity",
+            "describeExecution",
+            "describeMapRun",
+            "describeStateMachine",
+            "describeStateMachineAlias",
+        ),
+        *("describeStateMachineForExecution", "getExecutionHistory", "listActivities", "listExecutions", "listMapRuns"),
+        *("listStateMachineAliases", "listStateMachineVersions", "listStateMachines", "listTagsForResource"),
+        *("createActivity", "deleteActivity", "createStateMachine", "deleteStateMachine", "updateMapRun"),
+        *("testState", "validateStateMachineDefinition"),
+    )
 )
 
 
-class SfnIntegration:
+class SfnIntegration(WithoutJobs):
     """Any operation of Step Functions as a task."""
 
-    def __init__(self, operations: Operations, *, repeatable: bool = False) -> None:
+    def __init__(self, operations: Operations) -> None:
         self._operations = operations
-        self._repeatable = repeatable
 
-    @property
-    def repeatable(self) -> bool:
+    def is_repeatable(self, action: str) -> bool:
         """Reading, and what AWS made idempotent, may be repeated; starts without a name get one from the attempt."""
-        return self._repeatable
+        return action in REPEATABLE
 
     async def perform(self, call: Call) -> Outcome:
         """Perform the operation."""
@@ -58,17 +64,7 @@ class SfnIntegration:
             return await start_execution(self._operations, call, members)
         return await self._operations.call(call.account, call.region, name, members)
 
-    async def watch(self, call: Call, submitted: Payload) -> Outcome:
-        """There is no `.sync` form of SDK tasks, so there is never anything to wait for."""
-        return Failure(RUNTIME, f"{call.resource} starts no job")
-
-    async def cancel(self, call: Call, submitted: Payload | None) -> None:
-        """AWS: an SDK call that was made is not taken back."""
-
 
 def register(registry: Registry, operations: Operations) -> None:
-    """Add all operations, marked by whether they may be repeated after a crash."""
-    registry.register(SERVICE, SfnIntegration(operations, repeatable=False))
-    repeatable = SfnIntegration(operations, repeatable=True)
-    for action in REPEATABLE:
-        registry.register(SERVICE, repeatable, action)
+    """Add all operations."""
+    registry.register(SERVICE, SfnIntegration(operations))

@@ -29,10 +29,12 @@ class StatesIntegration:
     relies on the idempotency of StartExecution, which ends with the execution.
     """
 
-    repeatable = True
-
     def __init__(self, operations: Operations) -> None:
         self._operations = operations
+
+    def is_repeatable(self, action: str) -> bool:
+        """As said above."""
+        return True
 
     async def perform(self, call: Call) -> Outcome:
         """Start the execution: the output of a plain task, the submission of the others."""
