@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bench import durable, engine, functions, nodes, outbound, postgres, services, wire
+from bench import distance, durable, engine, functions, nodes, outbound, postgres, services, stored, wire
 from bench.measure import Row, as_dicts, show
 
 
@@ -42,6 +42,8 @@ BENCHMARKS: dict[str, Callable[[float], list[Row]]] = {
     "durable": _durable,
     "postgres": lambda scale: _on_a_loop(postgres.run(int(10_000 * scale))),
     "nodes": lambda scale: nodes.run(int(10_000 * scale)),
+    "distance": lambda scale: distance.run(int(1_000 * scale)),
+    "stored": lambda scale: stored.run(int(1_000_000 * scale)),
     "functions": lambda scale: _on_a_loop(functions.run(int(500 * scale))),
     "services": lambda scale: _on_a_loop(services.run(int(2_000 * scale))),
     "outbound": lambda scale: outbound.run(int(1_000 * scale)),

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _CONNECTIONS = 64
 _WORKERS = 16
-_STEPS = 10  # of an execution, as in the comparison with other engines
+STEPS = 10  # of an execution, as in the comparison with other engines
 
 
 def run(count: int) -> list[Row]:
@@ -56,13 +56,15 @@ def _measured(database: PostgresServer, nodes: int, count: int) -> dict[str, flo
         servers = [stack.enter_context(running("--database", database.url())) for _ in range(nodes)]
         chain = servers[0].create("chain", machines.chain())
         activity = servers[0].call("CreateActivity", {"name": "press"})["activityArn"]
-        machine = servers[0].create("press", machines.activity_steps(activity, _STEPS))
+        machine = servers[0].create("press", machines.activity_steps(activity, STEPS))
         time.sleep(1)  # shards come to rest
         _starts(servers, chain, 1_000)
         start_us, _, _ = _cost(database, servers, lambda: _starts(servers, chain, count))
-        _steps(servers, machine, activity, _WORKERS)
+        activity_steps(servers, machine, activity, _WORKERS, _WORKERS)
         executions = max(count // 20, _WORKERS)
-        step_us, log_bytes, seen = _cost(database, servers, lambda: _steps(servers, machine, activity, executions))
+        step_us, log_bytes, seen = _cost(
+            database, servers, lambda: activity_steps(servers, machine, activity, executions, _WORKERS)
+        )
     steps = seen["steps"]
     return {"start_us": start_us / count, "step_us": step_us / steps, "log_bytes": log_bytes / steps, **seen}
 
@@ -94,10 +96,12 @@ def _starts(servers: list[Server], machine: str, count: int) -> None:
         list(pool.map(lambda server: load(server, "StartExecution", body, share, connections), servers))
 
 
-def _steps(servers: list[Server], machine: str, activity: str, executions: int) -> dict[str, float]:
+def activity_steps(
+    servers: list[Server], machine: str, activity: str, executions: int, workers: int
+) -> dict[str, float]:
     """What the workers have seen; their requests go round robin, whoever drives what."""
     command = [sys.executable, "-m", "bench.workers", machine, activity, *(str(server.port) for server in servers)]
-    options = ["--executions", str(executions), "--steps", str(_STEPS), "--workers", str(_WORKERS)]
+    options = ["--executions", str(executions), "--steps", str(STEPS), "--workers", str(workers)]
     done = subprocess.run([*command, *options], stdout=subprocess.PIPE, check=True, text=True)
     figures: dict[str, float] = json.loads(done.stdout)
     return figures

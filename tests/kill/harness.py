@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 START_S = 60.0
+UNAVAILABLE = "ServiceUnavailableException"
+"""A server that does not reach its database at the moment."""
 
 
 class ApiFailure(Exception):
@@ -78,10 +80,13 @@ class Server:
             try:
                 call(self.port, "ListActivities", 2.0, maxResults=1)
                 return
+            except ApiFailure as failure:
+                if failure.code != UNAVAILABLE:
+                    raise
             except Gone:
                 if self.process.poll() is not None:
                     break
-                time.sleep(0.02)
+            time.sleep(0.02)
         raise AssertionError(f"the server did not start: {self.log.read_text()[-3000:]}")
 
     def kill(self) -> None:

@@ -17,6 +17,7 @@ from stepwell.engine.events import (
 from stepwell.payload import Payload
 from stepwell.runtime.codec import FormatNewer, pack
 from stepwell.runtime.messages import (
+    Answer,
     MapRunChanged,
     RedriveRequested,
     decode_reply,
@@ -68,8 +69,8 @@ def test_a_newer_request_is_refused() -> None:
         decode_request(b"\x7f...")
 
 
-@pytest.mark.parametrize("accepted", [True, False])
-def test_a_reply_says_whether_it_was_accepted(accepted: bool) -> None:
-    reply = reply_to(Message(3, b"m" * 16, b"n" * 16, b"e" * 16, b""), accepted)
+@pytest.mark.parametrize("answer", [Answer(True), Answer(False), Answer(True, '{"ä":1}')])
+def test_a_reply_says_what_came_of_a_message(answer: Answer) -> None:
+    reply = reply_to(Message(3, b"m" * 16, b"n" * 16, b"e" * 16, b""), *answer)
     assert (reply.shard, reply.id, reply.node) == (3, b"m" * 16, b"n" * 16)
-    assert decode_reply(reply.body) is accepted
+    assert decode_reply(reply.body) == answer

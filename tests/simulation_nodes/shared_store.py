@@ -66,11 +66,13 @@ class SharedStore(FaultyStore):
         if self._happens("cut"):
             raise StoreError("the connection was lost before the answer came: the outcome is unknown")
 
-    async def receive_messages(self, shards: Sequence[int], limit: int) -> list[Message]:
-        """Some are not seen yet, and some are seen that were consumed long ago."""
+    async def exchange_mail(
+        self, node_id: bytes, sent: Sequence[Message], read: Sequence[bytes], shards: Sequence[int], limit: int
+    ) -> tuple[list[Message], list[tuple[bytes, bytes]]]:
+        """Some messages are not seen yet, and some are seen that were consumed long ago."""
         await self._check()
-        found: list[Message] = await self.inner.receive_messages(shards, limit)
-        await self._going.wait()
+        found, replies = await self.inner.exchange_mail(node_id, sent, read, shards, limit)
+        await self._way_back()
         kept = [message for message in found if not self._happens("lose")]
         self.lost += len(found) - len(kept)
         if self._old and self._happens("repeat"):
@@ -79,7 +81,7 @@ class SharedStore(FaultyStore):
                 self.repeated += 1
                 kept.append(again)
         self._old = [*self._old, *kept][-_REMEMBERED:]
-        return kept
+        return kept, replies
 
     async def commit(self, commits: Sequence[Commit], fences: Sequence[Fence] = ()) -> dict[int, bytes]:
         """What becomes of a commit is always found out, sooner or later, or by nobody."""

@@ -75,8 +75,8 @@ class Life:
             lease_s=LEASE_S,
             node_name=f"node {place}",
         )
-        pace = self.runtime.nodes.pace
-        pace.busy_s, pace.idle_s = 0.1, 1.0  # looks that find nothing are most of what a seed costs
+        for pace in (self.runtime.nodes.post.pace, self.runtime.nodes.foreign_tasks.pace):
+            pace.busy_s, pace.idle_s = 0.1, 1.0  # looks that find nothing are most of what a seed costs
 
 
 class NodesSimulation(Simulation):

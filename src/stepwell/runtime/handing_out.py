@@ -16,9 +16,10 @@ from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.identity import TaskRef, TokenKeys
-from stepwell.runtime.inbox import Pace
+from stepwell.runtime.messages import Answer
 from stepwell.runtime.outage import Outage
 from stepwell.runtime.ownership import Ownership
+from stepwell.runtime.pace import Pace
 from stepwell.runtime.refusals import Moved
 from stepwell.runtime.turns import Live
 from stepwell.store.protocol import Store, StoreError
@@ -26,9 +27,13 @@ from stepwell.store.records import ActivityRow, ActivityTaskRow
 
 _ACTIVITIES_A_LOOK: Final = 8
 _TASKS_A_LOOK: Final = 16
+_BUSY_S: Final = 0.01
 
 LiveOf = Callable[[bytes], Awaitable[Live | None]]
-Ask = Callable[[bytes, Event], "asyncio.Future[bool]"]
+Asked = asyncio.Future[bool] | asyncio.Future[Answer]
+"""Whether a task was taken, of this node's executions; what its owner says, of others."""
+
+Ask = Callable[[bytes, Event], Asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +70,36 @@ class HandingOut:
 
     async def _hand_out(self, row: ActivityTaskRow, worker_name: str | None) -> Payload | None:
         """Record that a worker took the task; None when the task is not open any more, or another's."""
-        if not self._activities.is_started(row) and not await self._take(row, worker_name):
-            return None
+        if not self._activities.is_started(row):
+            taken = await self._take(row, worker_name)
+            if not taken.accepted:
+                return None
+            if taken.parameters is not None:
+                return Payload(taken.parameters)
         try:
             return await self._parameters_of(row)
         except BaseException:
             self._activities.give_back(row, started=True)
             raise
 
-    async def _take(self, row: ActivityTaskRow, worker_name: str | None) -> bool:
+    async def _take(self, row: ActivityTaskRow, worker_name: str | None) -> Answer:
         """Decide that the task is taken. When the worker goes away meanwhile, the next one gets it."""
         answer = self._ask(row.execution_id, ActivityTaken(row.branch, row.attempt, worker_name))
         try:
-            return await asyncio.shield(answer)
+            return _answer(await asyncio.shield(answer))
         except asyncio.CancelledError:
             answer.add_done_callback(partial(self._offer_again, row))
             raise
         except Moved:
-            return False
+            return Answer(False)
         except BaseException:
             self._activities.give_back(row)
             raise
 
-    def _offer_again(self, row: ActivityTaskRow, answer: "asyncio.Future[bool]") -> None:
+    def _offer_again(self, row: ActivityTaskRow, answer: Asked) -> None:
         if answer.cancelled() or answer.exception() is not None:
             self._activities.give_back(row)
-        elif answer.result():
+        elif _answer(answer.result()).accepted:
             self._activities.give_back(row, started=True)
 
     async def _parameters_of(self, row: ActivityTaskRow) -> Payload | None:
@@ -102,14 +111,18 @@ class HandingOut:
         return branch.attempt.parameters
 
 
+def _answer(found: bool | Answer) -> Answer:
+    return found if isinstance(found, Answer) else Answer(found)
+
+
 class ForeignTasks:
     """Looks for tasks of other nodes while workers wait here."""
 
-    def __init__(self, store: Store, activities: ActivityQueues, ownership: Ownership, pace: Pace) -> None:
+    def __init__(self, store: Store, activities: ActivityQueues, ownership: Ownership) -> None:
         self._store = store
         self._activities = activities
         self._ownership = ownership
-        self._pace = pace
+        self.pace = Pace(_BUSY_S)
         self._place = 0
         self._task: asyncio.Task[None] | None = None
         self._outage = Outage("looking for activity tasks of other nodes")
@@ -131,7 +144,7 @@ class ForeignTasks:
                 self._outage.over()
             except StoreError as error:
                 self._outage.met(error)
-            await asyncio.sleep(self._pace.pause_s())
+            await asyncio.sleep(self.pace.pause_s())
 
     async def _look(self) -> None:
         """Some activities in turn: however many there are, a look costs the same."""
@@ -145,4 +158,4 @@ class ForeignTasks:
         for activity_id in chosen:
             for row in await self._store.find_activity_tasks(activity_id, foreign, _TASKS_A_LOOK):
                 if not self._ownership.holds(row.shard) and self._activities.offer(row):
-                    self._pace.note()
+                    self.pace.note()

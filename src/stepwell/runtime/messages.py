@@ -3,7 +3,7 @@
 Both forms begin with a format byte, as all that we store.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
@@ -77,12 +77,18 @@ def decode_request(raw: bytes) -> Request:
     return request
 
 
-def reply_to(message: Message, accepted: bool) -> Reply:
+class Answer(NamedTuple):
+    """What came of a message; `parameters` of a task that was taken travel along, unless they are long."""
+
+    accepted: bool
+    parameters: str | None = None
+
+
+def reply_to(message: Message, accepted: bool, parameters: str | None = None) -> Reply:
     """The row that says what came of a message."""
-    return Reply(message.shard, message.id, message.sender, pack(accepted))
+    return Reply(message.shard, message.id, message.sender, pack((accepted, parameters)))
 
 
-def decode_reply(raw: bytes) -> bool:
-    """Whether the event of a message was accepted."""
-    accepted: bool = unpack(raw)
-    return accepted
+def decode_reply(raw: bytes) -> Answer:
+    """What came of a message."""
+    return Answer(*unpack(raw))

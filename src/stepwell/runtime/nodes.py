@@ -11,9 +11,10 @@ from random import Random
 from typing import Final
 
 from stepwell.runtime.handing_out import ForeignTasks
-from stepwell.runtime.inbox import Deliver, Inbox, Pace
+from stepwell.runtime.inbox import Deliver, Inbox
 from stepwell.runtime.leases import Leases
 from stepwell.runtime.outbox import Outbox
+from stepwell.runtime.post import Post
 from stepwell.runtime.takeover import Parts, Takeover
 from stepwell.store.protocol import StoreError
 from stepwell.store.records import Fence
@@ -41,10 +42,10 @@ class Nodes:
         store, ownership = parts.store, parts.ownership
         self._takeover = takeover
         self._outbox = outbox
-        self.pace = Pace()
         self.leases = Leases(store, parts.clock, dice, ownership, self, lease_s=lease_s, name=name)
-        self.inbox = Inbox(store, ownership, deliver, self.pace)
-        self.foreign_tasks = ForeignTasks(store, parts.activities, ownership, self.pace)
+        self.inbox = Inbox(ownership, deliver)
+        self.post = Post(store, outbox, self.inbox)
+        self.foreign_tasks = ForeignTasks(store, parts.activities, ownership)
         self.when_one_ends: list[Work] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -52,13 +53,13 @@ class Nodes:
         """Join, and take shards. Raises StoreError."""
         await self.leases.open()
         self.began_anew()
-        self.inbox.run()
+        self.post.run()
         self.foreign_tasks.run()
 
     async def stop_taking(self) -> None:
         """Take no more work: this node is about to end. Its lease goes on until `close`."""
         await self.leases.stop_looking()
-        await self.inbox.close()
+        self.inbox.close()
         await self.foreign_tasks.close()
         for task in self._tasks:
             task.cancel()
@@ -66,7 +67,8 @@ class Nodes:
     async def close(self, grace_s: float) -> None:
         """Hand everything over, and leave."""
         await self.leases.close()
-        await self._outbox.close(grace_s)
+        await self.post.close(grace_s)
+        self._outbox.close()
 
     # What leases ask
 
@@ -103,7 +105,7 @@ class Nodes:
             task.add_done_callback(self._tasks.discard)
 
     async def _read_messages(self) -> None:
-        while await self.inbox.read():
+        while await self.post.exchange():
             pass
 
 

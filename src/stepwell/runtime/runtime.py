@@ -33,7 +33,7 @@ from stepwell.runtime.identity import TaskRef, TokenKeys, new_id, new_name
 from stepwell.runtime.logbook import Logbook
 from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.map_runs import MapRuns
-from stepwell.runtime.messages import MapRunChanged, RedriveRequested, decode_request, travels
+from stepwell.runtime.messages import Answer, MapRunChanged, RedriveRequested, decode_request, travels
 from stepwell.runtime.nodes import Nodes
 from stepwell.runtime.outbox import Outbox
 from stepwell.runtime.ownership import Ownership
@@ -106,7 +106,7 @@ class Runtime:
         self.recovery = Recovery(self.dispatcher)
         self.map_runs = MapRuns(self, self.machines, self.reader, buckets, dice)
         self.redriving = Redriving(self.shard, self.reader, self.map_runs, limits, clock, self._live_of)
-        self.outbox = Outbox(store, clock, dice, limits, ownership)
+        self.outbox = Outbox(clock, dice, limits, ownership)
         self.handing_out = HandingOut(self.activities, limits, self._ask, self._live)
         self._takeover = Takeover(self, self._load, self._waits_for_run)
         self.nodes = Nodes(self, dice, self._takeover, self.outbox, self._deliver, lease_s=lease_s, name=node_name)
@@ -268,9 +268,10 @@ class Runtime:
 
     # Events: to this node's executions, and to those of others
 
-    def _ask(self, execution_id: bytes, event: Event) -> "asyncio.Future[bool]":
-        ask = self.shard.ask if self.ownership.drives(execution_id) else self.outbox.ask
-        return ask(execution_id, event)
+    def _ask(self, execution_id: bytes, event: Event) -> "asyncio.Future[bool] | asyncio.Future[Answer]":
+        if self.ownership.drives(execution_id):
+            return self.shard.ask(execution_id, event)
+        return self.outbox.ask(execution_id, event)
 
     async def _submit(self, execution_id: bytes, event: Event) -> bool:
         for _ in range(_MOVES_MAX):

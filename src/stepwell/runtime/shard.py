@@ -22,6 +22,7 @@ from stepwell.engine.events import ActivityTaken, Event, Poisoned, Redriven, Res
 from stepwell.limits import Limits
 from stepwell.runtime.backlog import Backlog
 from stepwell.runtime.clock import Clock
+from stepwell.runtime.gathering import Gathering
 from stepwell.runtime.ownership import Ownership
 from stepwell.runtime.refusals import Moved, NameTaken, Overloaded, StoreUnavailable
 from stepwell.runtime.replies import Replies
@@ -75,6 +76,7 @@ class Shard:
         self._load = load
         self._outlet = outlet
         self._backlog = Backlog(self.put)
+        self._gathering = Gathering(lambda: self._backlog.events)
         self._wake = asyncio.Event()
         self._in_hand: list[Item] = []
         self._group_over = asyncio.Event()
@@ -144,6 +146,7 @@ class Shard:
             self._send_away(item)
             return
         self._backlog.file(item)
+        self._gathering.put()
         self._wake.set()
 
     def _send_away(self, item: Item) -> None:
@@ -212,11 +215,14 @@ class Shard:
                 await self._wake.wait()
                 continue
             await asyncio.sleep(0)  # once round the loop: what has arrived meanwhile joins the group
+            if self._ownership.is_shared and not self._stopping:
+                await self._gathering.gather()
             self._in_hand = self._backlog.next_group()
             try:
                 await self._take(self._in_hand)
             except Exception as error:
                 self._rescue(self._in_hand, error)
+            self._gathering.written(len(self._in_hand))
             self._in_hand = []
             self._group_over.set()
             self._group_over = asyncio.Event()

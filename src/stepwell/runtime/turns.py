@@ -7,11 +7,12 @@ and becomes one `Commit`: a history row, the open row, the branch pages that wer
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterator
+from typing import Final
 
 from msgspec import Struct, field
 
 from stepwell.engine.commands import Command
-from stepwell.engine.events import Event
+from stepwell.engine.events import ActivityTaken, Event
 from stepwell.engine.execution import Decision, Execution
 from stepwell.engine.history import Turn as HistoryTurn
 from stepwell.integrations.base import HttpTrace
@@ -41,6 +42,8 @@ from stepwell.store.records import (
 )
 
 TaskKey = tuple[bytes, int, int]  # execution, branch, attempt
+
+_PARAMETERS_MAX: Final = 16_384  # characters that travel with a reply
 
 
 class Live(Struct, eq=False):
@@ -107,7 +110,7 @@ class Turn(Struct, eq=False):
         """Take a decision into the group."""
         self.items.append((item, decision.accepted))
         if item.message is not None:
-            self.replies.append(reply_to(item.message, decision.accepted))
+            self.replies.append(reply_to(item.message, decision.accepted, self._parameters_for(item.event)))
         self.more = decision.more
         if not decision.worth_a_commit:
             return
@@ -120,6 +123,14 @@ class Turn(Struct, eq=False):
         self.blobs.extend(decision.blobs)
         self.commands.extend(decision.commands)
         self.touched |= decision.touched
+
+    def _parameters_for(self, event: Event) -> str | None:
+        """What a task that another node has just got is to work on, so that it need not be looked up."""
+        branch = self.live.execution.branches.get(event.branch) if isinstance(event, ActivityTaken) else None
+        if branch is None or branch.attempt is None or branch.attempt.parameters is None:
+            return None
+        text = branch.attempt.parameters.text
+        return text if len(text) <= _PARAMETERS_MAX else None
 
     @property
     def is_written(self) -> bool:

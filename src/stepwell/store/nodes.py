@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from stepwell.store.driver import Driver, Row, Step
 from stepwell.store.records import ActivityTaskRow, Fence, Message, NodeRow, ShardRow
 
+Mail = tuple[list[Message], list[tuple[bytes, bytes]]]
+"""Messages to shards, and replies to a node by the ids of its messages."""
+
 
 class SqlNodes:
     """The part of a store (see `protocol.Store`) that nodes share."""
@@ -52,27 +55,29 @@ class SqlNodes:
 
     # Messages
 
-    async def send_messages(self, messages: Sequence[Message]) -> None:
-        """Put messages into inboxes, durably; those that are there already are no error."""
-        rows = [(row.shard, row.id, row.sender, row.execution_id, row.body) for row in messages]
-        await self._driver.write_rows([("insert_message", rows)])
-
-    async def receive_messages(self, shards: Sequence[int], limit: int) -> list[Message]:
-        """The messages of these shards, in order of (shard, id)."""
-        return [Message(*row) for row in await self._driver.fetch("receive_messages", list(shards), limit)]
-
-    async def load_replies(self, node_id: bytes) -> list[tuple[bytes, bytes]]:
-        """The ids of messages of this node that were dealt with, each with its reply."""
-        return [(row[0], row[1]) for row in await self._driver.fetch("load_replies", node_id)]
-
-    async def drop_replies(self, node_id: bytes, message_ids: Sequence[bytes]) -> None:
-        """Forget replies that were read."""
-        await self._driver.write_rows([("delete_reply", [(node_id, id) for id in message_ids])])
+    async def exchange_mail(
+        self, node_id: bytes, sent: Sequence[Message], read: Sequence[bytes], shards: Sequence[int], limit: int
+    ) -> Mail:
+        """Put messages into inboxes, forget replies that were read; the messages of shards, and replies to a node."""
+        gone = [(node_id, message_id) for message_id in read]
+        await self._driver.write_rows([("insert_message", list(map(message_columns, sent))), ("delete_reply", gone)])
+        messages = await self._driver.fetch("receive_messages", list(shards), limit)
+        return read_mail(messages, await self._driver.fetch("load_replies", node_id))
 
     async def find_activity_tasks(self, activity_id: bytes, shards: Sequence[int], limit: int) -> list[ActivityTaskRow]:
         """Waiting tasks of one activity in these shards, those that wait longest first."""
         rows = await self._driver.fetch("find_activity_tasks", activity_id, list(shards), limit)
         return [ActivityTaskRow(*row) for row in rows]
+
+
+def message_columns(message: Message) -> Row:
+    """A message as a row of an inbox."""
+    return (message.shard, message.id, message.sender, message.execution_id, message.body)
+
+
+def read_mail(messages: Sequence[Row], replies: Sequence[Row]) -> Mail:
+    """What one round of the post has found."""
+    return [Message(*row) for row in messages], [(row[0], row[1]) for row in replies]
 
 
 def _node(row: Row) -> NodeRow:

@@ -254,16 +254,15 @@ class Store(Protocol):
         """Let shards go, with what their next owner is to know; those that were taken away meanwhile are no error."""
 
     # Messages to owners of shards, and their replies (see `Commit.replies`)
-    async def send_messages(self, messages: Sequence[Message]) -> None:
-        """Put messages into inboxes, durably; those that are there already are no error."""
+    async def exchange_mail(
+        self, node_id: bytes, sent: Sequence[Message], read: Sequence[bytes], shards: Sequence[int], limit: int
+    ) -> tuple[list[Message], list[tuple[bytes, bytes]]]:
+        """Put messages into inboxes, and forget the replies to these messages of the node, which it has read.
 
-    async def receive_messages(self, shards: Sequence[int], limit: int) -> list[Message]:
-        """The messages of these shards, in order of (shard, id)."""
-
-    async def load_replies(self, node_id: bytes) -> list[tuple[bytes, bytes]]:
-        """The ids of messages of this node that were dealt with, each with its reply."""
-
-    async def drop_replies(self, node_id: bytes, message_ids: Sequence[bytes]) -> None: ...
+        Answers the messages of these shards in order of (shard, id), so many at most, and the other replies to the
+        node, by the ids of its messages. A message that was sent already is no error. One whose sender waits for a
+        reply may be lost when the database loses its power; those that want none are durable.
+        """
 
     # Batches that are to be logged
     async def scan_log_queue(self, shard: int, limit: int) -> list[LogRow]:

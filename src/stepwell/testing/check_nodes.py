@@ -6,7 +6,7 @@ import os
 from msgspec.structs import replace
 
 from stepwell.store import ActivityTaskRow, ExpressRow, Fence, MapRunSave, OpenRow, StaleOwner, Store
-from stepwell.store.records import Message, NodeRow, Reply, ShardRow
+from stepwell.store.records import Commit, Message, NodeRow, Reply, ShardRow
 from stepwell.testing.store_samples import (
     AWKWARD,
     NOW_MS,
@@ -183,12 +183,11 @@ async def a_message_waits_for_the_owner_of_its_shard(make_store: MakeStore) -> N
         Message(SHARD, first, sender, new_id(), b""),
     ]
     async with opened_store(make_store) as store:
-        await store.send_messages(messages)
-        await store.send_messages([replace(messages[0], body=b"again")])
-        received = [row for row in await store.receive_messages([SHARD], 1_000) if row.id in (first, second)]
-        assert received == messages[::-1]
-        assert len(await store.receive_messages([SHARD], 1)) == 1
-        assert await store.receive_messages([], 10) == []
+        await _send(store, *messages)
+        await _send(store, replace(messages[0], body=b"again"))
+        assert [row for row in await _inbox(store) if row.id in (first, second)] == messages[::-1]
+        assert len((await store.exchange_mail(sender, [], [], [SHARD], 1))[0]) == 1
+        assert (await store.exchange_mail(sender, [], [], [], 10)) == ([], [])
 
 
 @_listed
@@ -199,20 +198,20 @@ async def a_reply_is_there_when_its_commit_is(make_store: MakeStore) -> None:
         node, fence = await _owned(store)
         ids = sorted(new_id() for _ in range(3))
         senders = [node.id, node.id, None]
-        await store.send_messages(
-            [Message(SHARD, id, sender, execution.id, b"?") for id, sender in zip(ids, senders, strict=True)]
+        await _send(
+            store, *(Message(SHARD, id, sender, execution.id, b"?") for id, sender in zip(ids, senders, strict=True))
         )
         replies = [Reply(SHARD, id, sender, AWKWARD) for id, sender in zip(ids, senders, strict=True)]
         await store.commit([replace(start_of(execution), replies=replies[:1])], [fence])
         await store.commit([replace(step_of(execution), replies=replies[1:])], [fence])
-        assert await store.load_replies(node.id) == [(ids[0], AWKWARD), (ids[1], AWKWARD)]
-        assert not [row for row in await store.receive_messages([SHARD], 1_000) if row.id in ids]
+        assert await _replies(store, node.id) == [(ids[0], AWKWARD), (ids[1], AWKWARD)]
+        assert not [row for row in await _inbox(store) if row.id in ids]
         await store.commit([replace(step_of(execution), replies=[replace(replies[0], body=b"other")])], [fence])
-        assert (ids[0], AWKWARD) in await store.load_replies(node.id)
-        await store.drop_replies(node.id, ids[:1])
-        assert await store.load_replies(node.id) == [(ids[1], AWKWARD)]
+        assert (ids[0], AWKWARD) in await _replies(store, node.id)
+        assert await _replies(store, node.id, ids[0]) == [(ids[1], AWKWARD)]
+        assert await _replies(store, node.id) == [(ids[1], AWKWARD)]
         await store.remove_node(node.id)
-        assert await store.load_replies(node.id) == []
+        assert await _replies(store, node.id) == []
 
 
 @_listed
@@ -222,12 +221,12 @@ async def a_commit_that_fails_replies_to_nobody(make_store: MakeStore) -> None:
     async with opened_store(make_store) as store:
         node, stale = await _owned(store)
         message = Message(SHARD, new_id(), node.id, execution.id, b"?")
-        await store.send_messages([message])
+        await _send(store, message)
         await _owned(store)
         commit = replace(start_of(execution), replies=[Reply(SHARD, message.id, node.id, b"!")])
         await _stale(store.commit([commit], [stale]))
-        assert message in await store.receive_messages([SHARD], 1_000)
-        assert await store.load_replies(node.id) == []
+        assert message in await _inbox(store)
+        assert await _replies(store, node.id) == []
 
 
 @_listed
@@ -242,3 +241,27 @@ async def waiting_tasks_are_found_across_shards(make_store: MakeStore) -> None:
         assert await store.find_activity_tasks(activity, [SHARD], 2) == tasks[:2]
         assert await store.find_activity_tasks(activity, [], 2) == []
         assert await store.find_activity_tasks(new_id(), [SHARD], 2) == []
+
+
+@_listed
+async def a_round_of_the_post_sends_forgets_and_finds(make_store: MakeStore) -> None:
+    """All at once; what it sends it may find itself the next time only."""
+    async with opened_store(make_store) as store:
+        node, fence = await _owned(store)
+        first, second = (Message(SHARD, new_id(), node.id, new_id(), b"?") for _ in range(2))
+        await _send(store, first)
+        await store.commit([Commit(SHARD, new_id(), replies=[Reply(SHARD, first.id, node.id, b"!")])], [fence])
+        assert (await store.exchange_mail(node.id, [second], [first.id], [], 9))[1] == []
+        assert second in await _inbox(store)
+
+
+async def _send(store: Store, *messages: Message) -> None:
+    await store.exchange_mail(b"nobody", messages, [], [], 0)
+
+
+async def _inbox(store: Store) -> list[Message]:
+    return (await store.exchange_mail(b"nobody", [], [], [SHARD], 1_000))[0]
+
+
+async def _replies(store: Store, node_id: bytes, *read: bytes) -> list[tuple[bytes, bytes]]:
+    return (await store.exchange_mail(node_id, [], read, [], 0))[1]

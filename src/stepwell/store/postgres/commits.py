@@ -11,11 +11,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
+from stepwell.store.driver import Row
 from stepwell.store.postgres.driver import TRIES, PostgresDriver, pause
 from stepwell.store.postgres.failures import Conflict, ConnectionLost, Stale
 from stepwell.store.postgres.group import NameKey, Wave, waves
+from stepwell.store.postgres.mail import Rides
 from stepwell.store.postgres.pool import REST_S, Connection
-from stepwell.store.postgres.statement import CHECK_FAILED, STALE, compose
+from stepwell.store.postgres.statement import CHECK_FAILED, MAIL, STALE, compose
 from stepwell.store.protocol import CommitRefused, StaleOwner, StoreError
 from stepwell.store.records import Commit, Fence
 from stepwell.store.sql import bucket_of
@@ -39,6 +41,7 @@ class Commits:
         self._places: dict[int, Place] = {}
         self._turns: dict[int, asyncio.Lock] = {}
         self._statements: dict[tuple[str, ...], str] = {}
+        self.rides = Rides()
 
     def open(self) -> None:
         """Know nothing of any shard."""
@@ -198,7 +201,7 @@ class Group:
         """
         fence = [(shard, epoch, last_group) for shard, (epoch, last_group) in places.items()]
         if len(self._waves) == 1:
-            return await self._run(connection, self._first, fence)
+            return await self._run_with_mail(connection, fence)
         async with connection.transaction():
             lost = await self._run(connection, self._first, fence)
             gone = dict.fromkeys((*lost, *self._first.rivals), b"")
@@ -206,8 +209,26 @@ class Group:
                 await self._run(connection, self._wave(commits, gone), [])
         return lost
 
+    async def _run_with_mail(self, connection: Connection, fence: Sequence[tuple[int, int, int]]) -> list[bytes]:
+        """Write the only wave, and take along what the post has."""
+        parts, parameters = self._first.columns(fence)
+        round_ = self._commits.rides.take()
+        if round_ is None:
+            return (await self._fetch(connection, parts, parameters))[0]  # type: ignore[no-any-return]
+        try:
+            along = tuple(round_.parts)
+            columns = [column for part in along for column in round_.parts[part]]
+            parameters = [*parameters, *columns, *round_.look]
+            row = await self._fetch(connection, (*parts, *along, MAIL), parameters)
+            round_.settle(row[-2:])
+        finally:
+            round_.settle(None)
+        return row[0]  # type: ignore[no-any-return]
+
     async def _run(self, connection: Connection, wave: Wave, fence: Sequence[tuple[int, int, int]]) -> list[bytes]:
-        parts, parameters = wave.columns(fence)
+        return (await self._fetch(connection, *wave.columns(fence)))[0]  # type: ignore[no-any-return]
+
+    async def _fetch(self, connection: Connection, parts: tuple[str, ...], parameters: Sequence[Any]) -> Row:
         try:
             row: Any = await connection.fetchrow(self._commits.statement(parts), *parameters)
         except Exception as error:
@@ -216,8 +237,7 @@ class Group:
                     raise Stale from error
                 raise CommitRefused("an execution of this group is not open") from error
             raise
-        lost: list[bytes] = row[0]
-        return lost
+        return tuple(row)
 
     async def find_holders(self, lost: Sequence[bytes] | None) -> Holders:
         """After the group was written: who has the names that its executions did not get. None: find out which."""

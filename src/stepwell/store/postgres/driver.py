@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -62,6 +62,7 @@ class PostgresDriver:
         self.queries = load_queries("stepwell.store.postgres")
         self.pool = Pool(self.address.place, self._connect, connections - connections // 2)
         self._readers = Pool(self.address.place, self._connect, connections // 2)  # long reads hold no write up
+        self._hasty = Pool(self.address.place, self._connect_hastily, 1)
         self._session = {**SESSION, "search_path": self.address.schema}
         self._durable = durable
 
@@ -77,6 +78,7 @@ class PostgresDriver:
             self.shards, self.buckets = int(meta["shards"]), int(meta["buckets"])
         self.pool.open()
         self._readers.open()
+        self._hasty.open()
 
     async def survey(self) -> Upgrade:
         """What `open` would change. Raises StoreNewer, StoreGone, StoreError."""
@@ -107,6 +109,13 @@ class PostgresDriver:
             self._session["synchronous_commit"] = "on"
 
     async def _connect(self) -> Connection:
+        return await self._connect_with(self._session)
+
+    async def _connect_hastily(self) -> Connection:
+        """For what need not survive the loss of the database's power, and so need not wait for its disk."""
+        return await self._connect_with({**self._session, "synchronous_commit": "off"})
+
+    async def _connect_with(self, session: Mapping[str, str]) -> Connection:
         return await asyncpg.connect(
             self.address.url,
             timeout=_CONNECT_S,
@@ -114,7 +123,7 @@ class PostgresDriver:
             statement_cache_size=_STATEMENTS_KEPT,
             max_cached_statement_lifetime=0,
             max_cacheable_statement_size=0,
-            server_settings=self._session,
+            server_settings=dict(session),
             target_session_attrs="read-write",
         )
 
@@ -122,6 +131,7 @@ class PostgresDriver:
         """Let go of the database."""
         await self.pool.close()
         await self._readers.close()
+        await self._hasty.close()
 
     # Reads
 
@@ -138,6 +148,10 @@ class PostgresDriver:
             texts.append(f"ARRAY(SELECT row FROM ({self.queries[query]}) AS row)")
         rows = await self._reading(lambda connection: connection.fetch(f"SELECT {', '.join(texts)}", *parameters))
         return [list(found) for found in rows[0]]
+
+    async def ask(self, text: str, parameters: Sequence[Any]) -> list[Row]:
+        """The rows of a statement that changes nothing."""
+        return await self._reading(lambda connection: connection.fetch(text, *parameters))
 
     async def _reading(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Run a read; once more on another connection if the first one ended. Raises StoreGone, StoreError."""
@@ -172,6 +186,14 @@ class PostgresDriver:
             return await self._writing(alone)  # a transaction by itself, in one round trip
         return await self._writing(work) if steps else []
 
+    async def change(self, text: str, parameters: Sequence[Any], *, lasting: bool) -> list[Row]:
+        """The rows of a statement that writes, a transaction by itself. Raises as `write`.
+
+        What is not `lasting` may be gone when the database loses its power within the next second.
+        """
+        pool = self.pool if lasting else self._hasty
+        return await self._writing(lambda connection: connection.fetch(text, *parameters), pool)
+
     async def write_rows(self, steps: Sequence[Rows], fences: Sequence[Fence] = ()) -> list[int]:
         """The same of many rows, which these queries take by columns."""
         columns = [(query, tuple(zip(*rows, strict=True))) for query, rows in steps if rows]
@@ -186,11 +208,11 @@ class PostgresDriver:
         if lost:
             raise StaleOwner(lost)
 
-    async def _writing(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _writing(self, work: Callable[[Connection], Awaitable[T]], pool: Pool | None = None) -> T:
         """Run a transaction, and again while others are in its way. It may have happened when the connection ends."""
         for number in range(TRIES):
             try:
-                async with self.pool.lend() as connection:
+                async with (pool or self.pool).lend() as connection:
                     return await work(connection)
             except Conflict:
                 await pause(number)

@@ -387,8 +387,10 @@ SELECT page, part, results FROM map_run_parts WHERE shard = $1 AND map_run_id = 
 
 -- name: find_activity_tasks
 -- Waiting tasks of an activity in some shards, those that wait longest first.
-SELECT activity_id, shard, sequence, execution_id, branch, attempt FROM activity_tasks
-WHERE shard = ANY($2::int[]) AND activity_id = $1 ORDER BY sequence, shard LIMIT $3;
+SELECT activity_id, task.shard, sequence, execution_id, branch, attempt
+FROM unnest($2::int[]) AS place (shard) CROSS JOIN LATERAL (
+    SELECT * FROM activity_tasks WHERE activity_tasks.shard = place.shard AND activity_id = $1 ORDER BY sequence LIMIT $3
+) AS task ORDER BY sequence, task.shard LIMIT $3;
 
 -- name: insert_node
 -- A process begins to drive executions.

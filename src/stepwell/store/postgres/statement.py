@@ -18,27 +18,67 @@ CHECK_FAILED: Final = "22P02"
 _PARAMETER: Final = re.compile(r"\$(\d+)")
 
 
+MAIL: Final = "mail"
+"""The last part of a statement that takes the post along."""
+
+
 def compose(queries: Mapping[str, str], parts: Sequence[str]) -> str:
-    """The statement of these parts, in this order. Its parameters: those of each part, then the counts to be found.
+    """The statement of these parts, in this order.
+
+    Its parameters: those of each part that the group itself has, the counts to be found, then those of the post.
 
     It answers the executions that lost their names. A count that differs makes it fail, and so undoes all of it: a text
-    that is no number is cast to one, which PostgreSQL reports together with the text.
+    that is no number is cast to one, which PostgreSQL reports together with the text. With the post come two columns
+    more: the messages and the replies that there are.
     """
     numbered = 0
     expressions = []
-    for part in parts:
-        text = queries[part]
-        name = "lost" if part == "nobody_lost" else part
-        expressions.append(f"{name} AS ({_shifted(text, numbered)})")
-        numbered += len(set(_PARAMETER.findall(text)))
     checks = []
-    for part in parts:
+    own = [part for part in parts if part not in _OF_THE_POST]
+    for part in own:
+        expressions.append(f"{'lost' if part == 'nobody_lost' else part} AS ({_shifted(queries[part], numbered)})")
+        numbered += _parameters(queries[part])
+    for part in own:
         if part in COUNTED:
             numbered += 1
             verdict = STALE if part == "fence" else NOT_OPEN
             checks.append(f"WHEN (SELECT count(*) FROM {part}) <> ${numbered}::bigint THEN '{verdict}'")
     check = f", CAST(CASE {' '.join(checks)} ELSE '0' END AS integer)" if checks else ""
-    return f"WITH {', '.join(expressions)} SELECT ARRAY(SELECT execution_id FROM lost){check}"
+    found = ""
+    for part in parts[len(own) :]:
+        if part == MAIL:
+            found = f", {_found(queries, numbered)}"
+        else:
+            expressions.append(f"{part} AS ({_shifted(queries[part], numbered)})")
+            numbered += _parameters(queries[part])
+    return f"WITH {', '.join(expressions)} SELECT ARRAY(SELECT execution_id FROM lost){check}{found}"
+
+
+def compose_exchange(queries: Mapping[str, str], *, writes: bool) -> str:
+    """A round of the post by itself. Parameters: what is looked for, then the columns of the parts that write."""
+    if not writes:
+        return f"SELECT {_found(queries, 0)}"
+    sent, gone = _shifted(queries["insert_message"], 4), _shifted(queries["delete_reply"], 9)
+    return f"WITH sent AS ({sent}), gone AS ({gone}) SELECT {_found(queries, 0)}"
+
+
+_OF_THE_POST: Final = ("insert_message", "delete_reply", MAIL)
+
+
+def _found(queries: Mapping[str, str], by: int) -> str:
+    """The columns of what the post finds. Parameters: shards, how many messages, node, replies that it has read.
+
+    All parts of a statement see the database as it was before: so replies that are being forgotten are left out.
+    """
+    messages, replies = _shifted(queries["receive_messages"], by), _shifted(queries["load_replies"], by + 2)
+    return (
+        f"ARRAY(SELECT row FROM ({messages}) AS row), "
+        f"ARRAY(SELECT row FROM ({replies}) AS row WHERE row.id <> ALL(${by + 4}::bytea[]))"
+    )
+
+
+def _parameters(text: str) -> int:
+    return len(set(_PARAMETER.findall(text)))
 
 
 def _shifted(text: str, by: int) -> str:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from stepwell.store.kept_machines import KeepsMachines
+from stepwell.store.kept import KeepsNames
 from stepwell.store.records import Commit, Fence, Upgrade
 from stepwell.store.sqlite.driver import SqliteDriver, Transaction
 from stepwell.store.sqlite.group import check_fences, write_group
 
 
-class SqliteStore(KeepsMachines):
+class SqliteStore(KeepsNames):
     """A store in one SQLite file, or in memory (`":memory:"`: it lasts as long as this object, closed or not).
 
     `synchronous` is SQLite's: FULL survives loss of power, NORMAL only the end of the process. `commit_delay_ms` makes
@@ -29,7 +29,7 @@ class SqliteStore(KeepsMachines):
         shards: int = 1,
     ) -> None:
         self._sqlite = SqliteDriver(str(path), synchronous, commit_delay_ms, commit_in_thread, shards)
-        # Nobody else writes this file while it is locked, and a read does not suspend: machines are kept for good.
+        # Nobody else writes this file while it is locked, and a read does not suspend: names are kept for good.
         super().__init__(self._sqlite)
 
     async def survey(self) -> Upgrade:

@@ -1,0 +1,55 @@
+"""How long a group waits for more to come, where a commit is dear.
+
+A commit over a network costs the same for one event as for thirty. Clients that have just been answered are back in a
+moment, but not in the same one; so a group waits for as many as were about lately, though not for long, and nobody
+waits who is alone.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+_ENOUGH: Final = 32
+"""Events of a group among which the cost of its commit is lost already."""
+
+_APART_S: Final = 0.008
+"""From one group to the next, while fewer have come than were about lately."""
+
+_LATELY: Final = 0.75
+"""Of those that were about before the last group."""
+
+
+class Gathering:
+    """The pause before each group of one loop. `waiting` tells how many events there are."""
+
+    def __init__(self, waiting: Callable[[], int]) -> None:
+        self._waiting = waiting
+        self._about = 0.0
+        self._began_s = 0.0
+        self._took_s = 0.0
+        self._enough = 0
+        self._come = asyncio.Event()
+
+    def put(self) -> None:
+        """One more event waits."""
+        if self._enough and self._waiting() >= self._enough:
+            self._come.set()
+
+    async def gather(self) -> None:
+        """Return when the group is worth its commit, or has waited long enough."""
+        loop = asyncio.get_running_loop()
+        left_s = max(self._began_s + _APART_S - loop.time(), self._took_s / 2)
+        enough = min(round(self._about), _ENOUGH)
+        if left_s > 0 and self._waiting() < enough:
+            self._enough = enough
+            self._come.clear()
+            alarm = loop.call_later(left_s, self._come.set)
+            await self._come.wait()
+            alarm.cancel()
+            self._enough = 0
+        self._began_s = loop.time()
+
+    def written(self, size: int) -> None:
+        """A group of this size was written: as many as that, and those that came meanwhile, are about."""
+        self._took_s = min(asyncio.get_running_loop().time() - self._began_s, _APART_S)
+        self._about = max(size + self._waiting(), self._about * _LATELY)

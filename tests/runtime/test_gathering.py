@@ -1,0 +1,78 @@
+"""How long groups wait: for whom, and that they do not wait for ever."""
+
+import asyncio
+
+from stepwell.runtime.gathering import Gathering
+
+
+class Queue:
+    """Events that wait, and the pause before a group of them."""
+
+    def __init__(self, waiting: int = 0) -> None:
+        self.waiting = waiting
+        self.gathering = Gathering(lambda: self.waiting)
+
+    def put(self) -> None:
+        self.waiting += 1
+        self.gathering.put()
+
+    async def group(self, size: int) -> None:
+        """One is taken and written."""
+        self.waiting = size
+        await self.gathering.gather()
+        self.waiting = 0
+        self.gathering.written(size)
+
+    async def gathers(self) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(self.gathering.gather())
+        await asyncio.sleep(0)
+        return task
+
+
+async def test_nobody_waits_who_is_alone() -> None:
+    queue = Queue()
+    for _ in range(3):
+        await queue.group(1)
+        queue.waiting = 1
+        assert (await queue.gathers()).done()
+
+
+async def test_a_group_waits_for_those_that_were_about() -> None:
+    queue = Queue()
+    await queue.group(3)
+    queue.waiting = 1
+    gathering = await queue.gathers()
+    queue.put()
+    await asyncio.sleep(0)
+    assert not gathering.done()
+    queue.put()
+    await gathering
+    assert queue.waiting == 3
+
+
+async def test_those_that_came_while_the_last_was_written_are_about_too() -> None:
+    queue = Queue()
+    queue.waiting = 2
+    await queue.gathering.gather()
+    queue.gathering.written(2)
+    queue.waiting = 3
+    assert not (await queue.gathers()).done()
+
+
+async def test_a_group_that_is_large_enough_waits_for_nobody() -> None:
+    queue = Queue()
+    await queue.group(200)
+    queue.waiting = 32
+    assert (await queue.gathers()).done()
+
+
+async def test_a_group_does_not_wait_for_ever_for_those_that_left() -> None:
+    queue = Queue()
+    await queue.group(9)
+    queue.waiting = 1
+    await asyncio.wait_for(queue.gathering.gather(), 5)
+    for _ in range(20):
+        queue.gathering.written(1)
+        queue.waiting = 0
+    queue.waiting = 1
+    assert (await queue.gathers()).done()
