@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, CDPSession, Page
 from bench.console_graph import STOP_FRAMES, WATCH_FRAMES, WATCH_TASKS
 from bench.console_machines import TICKS, TICKS_AFTER_S, chain, ticks, turns
 from bench.measure import Row
-from tests.console.browser import Window, open_browser
+from tests.console.browser import Window, new_context, open_browser
 from tests.console.bundle import ensure_built
 from tests.console.machines import PASS, TALLIED, WAITING, at, loop
 from tests.server.outside import OwnServer
@@ -69,11 +69,11 @@ def _lists(browser: Browser, server: OwnServer) -> list[Row]:
     """From the navigation to rows, with a thousand machines on the server."""
     for number in range(_MACHINES):
         server.create(PASS, f"machine-{number:04}")
-    window = Window(browser, server.port)
+    window = Window(new_context(browser), server.port)
     page = window.goto("machines")
     page.locator("tbody tr").nth(5).wait_for()
     took = _best(page, page.reload, lambda: page.locator("tbody tr").nth(5).wait_for())
-    window.close()
+    window.context.close()
     return [_row("list of 1,000 machines, navigation to rows", took, 1_000)]
 
 
@@ -82,7 +82,7 @@ def _opening(browser: Browser, server: OwnServer) -> list[Row]:
     execution = server.start(server.create(chain(30)))
     server.ended(execution)
     cold = min(_cold(browser, server, at("executions", execution)) for _ in range(_TIMES))
-    window = Window(browser, server.port)
+    window = Window(new_context(browser), server.port)
     page = window.goto("executions")
     link = page.get_by_role("link", name=execution.rpartition(":")[2]).first
     warm = []
@@ -90,7 +90,7 @@ def _opening(browser: Browser, server: OwnServer) -> list[Row]:
         link.wait_for()
         warm.append(_timed(page, link.click, lambda: _painted(page)))
         page.go_back()
-    window.close()
+    window.context.close()
     return [
         _row("execution of 30 states, cold, to its graph", cold, 1_500),
         _row("execution of 30 states, warm, to its graph", min(warm), 400),
@@ -99,10 +99,10 @@ def _opening(browser: Browser, server: OwnServer) -> list[Row]:
 
 def _cold(browser: Browser, server: OwnServer, path: str) -> tuple[float, float]:
     """In a browser that has seen nothing yet."""
-    window = Window(browser, server.port)
+    window = Window(new_context(browser), server.port)
     page = window.page
     took = _timed(page, lambda: page.goto(window.base + path), lambda: _painted(page))
-    window.close()
+    window.context.close()
     return took
 
 
@@ -110,7 +110,7 @@ def _long_history(browser: Browser, server: OwnServer) -> list[Row]:
     """A history of nearly 25,000 events: opened, read to its end, and sought in."""
     execution = server.start(server.create(loop(6_200)))
     last = server.ended(execution) and server.events(execution)[-1]["id"]
-    window = Window(browser, server.port)
+    window = Window(new_context(browser), server.port)
     page = window.goto("machines")
     address = window.base + at("executions", execution, view="events")
     shown = _best(page, lambda: page.goto(address), page.get_by_test_id("events-row").last.wait_for)
@@ -119,7 +119,7 @@ def _long_history(browser: Browser, server: OwnServer) -> list[Row]:
     page.get_by_role("button", name="Graph", exact=True).click()
     _painted(page)
     seeks = sorted(page.evaluate(_SEEK, [_SEEKS, last]))
-    window.close()
+    window.context.close()
     return [
         _row(f"history of {last:,} events, to its first rows", shown, 1_000),
         _row(f"history of {last:,} events, to its last event", whole, 3_000),
@@ -132,13 +132,13 @@ def _iterations(browser: Browser, server: OwnServer) -> list[Row]:
     """The list of a Map's ten thousand iterations."""
     execution = server.start(server.create(TALLIED), {"numbers": [1] * 10_000})
     server.ended(execution, 300)
-    window = Window(browser, server.port)
+    window = Window(new_context(browser), server.port)
     page = window.goto("machines")
     address = window.base + at("executions", execution, step="Each", tab="iterations")
     rows = page.get_by_test_id("iterations-row")
     took = _best(page, lambda: page.goto(address), lambda: rows.nth(5).wait_for())
     count = rows.count()
-    window.close()
+    window.context.close()
     return [
         _row("Map of 10,000 iterations, to its list", took, 1_000),
         Row("rows of it that are in the page", count, "", _ROWS_MAX),
@@ -150,7 +150,7 @@ def _live(browser: Browser, server: OwnServer) -> list[Row]:
     machine = server.create(TICKS)
     rows = []
     for view in ("graph", "events"):
-        window = Window(browser, server.port)
+        window = Window(new_context(browser), server.port)
         execution = server.start(machine, ticks())
         page = window.goto(at("executions", execution, view=view))
         page.get_by_test_id("execution-screen").wait_for()
@@ -168,7 +168,7 @@ def _live(browser: Browser, server: OwnServer) -> list[Row]:
             Row(f"longest task at 2,000 events/s, {view}", page.evaluate("window.longest"), "ms", 100),
         ]
         server.ended(execution)
-        window.close()
+        window.context.close()
     return rows
 
 
@@ -176,7 +176,7 @@ def _pixels(browser: Browser, server: OwnServer) -> list[Row]:
     """From the time of an event, as the server wrote it, to the frame that shows it."""
     activity = server.get("CreateActivity", name="turn")["activityArn"]
     execution = server.start(server.create(turns(activity)), {"left": list(range(_TURNS))})
-    window = Window(browser, server.port)
+    window = Window(new_context(browser), server.port)
     page = window.goto(at("executions", execution))
     took = []
     for _ in range(_TURNS):
@@ -187,7 +187,7 @@ def _pixels(browser: Browser, server: OwnServer) -> list[Row]:
         event = next(e for e in reversed(server.events(execution)) if e["type"] == "ActivityStarted")
         took.append(shown_ms - event["timestamp"] * 1000)
         server.get("SendTaskSuccess", taskToken=task["taskToken"], output="{}")
-    window.close()
+    window.context.close()
     took.sort()
     return [Row("from an event on the server to its pixels, p95", took[len(took) * 95 // 100], "ms", 300)]
 
@@ -195,7 +195,7 @@ def _pixels(browser: Browser, server: OwnServer) -> list[Row]:
 def _idle(browser: Browser, server: OwnServer) -> list[Row]:
     """An open execution in which nothing happens."""
     execution = server.start(server.create(WAITING))
-    window = Window(browser, server.port)
+    window = Window(new_context(browser), server.port)
     page = window.goto(at("executions", execution))
     _painted(page)
     page.wait_for_timeout(2_000)
@@ -205,7 +205,7 @@ def _idle(browser: Browser, server: OwnServer) -> list[Row]:
     before = _metric(session, "TaskDuration")
     page.wait_for_timeout(_IDLE_MS)
     busy_s = _metric(session, "TaskDuration") - before
-    window.close()
+    window.context.close()
     return [
         Row("CPU of an idle execution's page", busy_s * 1000 / _IDLE_MS * 100, "%", 1),
         Row("requests that it makes meanwhile", len(asked), "", 0),

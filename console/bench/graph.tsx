@@ -30,6 +30,7 @@ const editing = {
   accepts: (types: readonly string[]) => types.includes("text/plain"),
   onDrop: (place: unknown, data: DataTransfer) => log.push(["drop", place, data.getData("text/plain")]),
   onConnect: (source: string, target: string) => log.push(["connect", source, target]),
+  onMove: (id: string, at: unknown) => log.push(["move", id, at]),
   onDelete: (what: unknown) => log.push(["delete", what]),
 };
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS: Final = (
@@ -43,33 +43,34 @@ def open_browser() -> Iterator[Browser]:
             browser.close()
 
 
+def new_context(browser: Browser, *, language: str = "en", theme: str = "light") -> BrowserContext:
+    """A person with a browser of their own, which knows nothing yet."""
+    context = browser.new_context(
+        locale={"en": "en-GB", "ko": "ko-KR"}[language],
+        color_scheme="dark" if theme == "dark" else "light",
+        timezone_id="Europe/Berlin",
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
 class Window:
     """A page of the console. `goto("machines")` opens a view by its path below `/console/`."""
 
-    def __init__(
-        self,
-        browser: Browser,
-        port: int,
-        *,
-        language: str = "en",
-        theme: str = "light",
-        size: tuple[int, int] = SIZE,
-    ) -> None:
+    def __init__(self, context: BrowserContext, port: int, *, size: tuple[int, int] = SIZE) -> None:
         self.origin = f"http://127.0.0.1:{port}"
         self.base = f"{self.origin}/console/"
         self.faults: list[str] = []
-        self.context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            locale={"en": "en-GB", "ko": "ko-KR"}[language],
-            color_scheme="dark" if theme == "dark" else "light",
-            timezone_id="Europe/Berlin",
-        )
-        self.context.set_default_timeout(PATIENCE_MS)
+        self.context = context
+        self._size = size
+        self._pages: list[Page] = []
         self.page = self.new_page()
 
     def new_page(self) -> Page:
         """Another tab of the same browser, watched like the first."""
         page = self.context.new_page()
+        page.set_viewport_size({"width": self._size[0], "height": self._size[1]})
+        self._pages.append(page)
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.faults.append(f"uncaught: {error}"))
         page.on("request", self._asked)
@@ -86,8 +87,12 @@ class Window:
         return self.page
 
     def close(self) -> None:
-        """Close all pages; fails with what went wrong in them."""
-        self.context.close()
+        """Close all pages and forget what they kept; fails with what went wrong in them."""
+        for page in self._pages:
+            if not page.is_closed():
+                if page.url.startswith(self.origin):
+                    page.evaluate("localStorage.clear()")
+                page.close()
         assert not self.faults, "\n".join(self.faults)
 
     def expect_faults(self, *parts: str) -> None:

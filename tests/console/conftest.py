@@ -8,14 +8,14 @@
 A window fails its test for every error that the browser met, unless the test says that it expects it.
 """
 
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
-from tests.console.browser import Window, open_browser
+from tests.console.browser import SIZE, Window, new_context, open_browser
 from tests.console.bundle import ensure_built
 from tests.server.outside import OwnServer
 
@@ -62,13 +62,19 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def contexts(browser: Browser) -> Callable[..., BrowserContext]:
+    """One for each language and theme, so that only the first page of a module has to fetch the console."""
+    return functools.cache(functools.partial(new_context, browser))
+
+
 @pytest.fixture
-def open_window(browser: Browser) -> Iterator[Callable[..., Window]]:
+def open_window(contexts: Callable[..., BrowserContext]) -> Iterator[Callable[..., Window]]:
     """Windows of any server, language, theme and size; each is closed, and must have met no fault, when all is over."""
     windows: list[Window] = []
 
-    def make(server: OwnServer, **options: Any) -> Window:
-        windows.append(Window(browser, server.port, **options))
+    def make(server: OwnServer, *, language: str = "en", theme: str = "light", size: tuple[int, int] = SIZE) -> Window:
+        windows.append(Window(contexts(language=language, theme=theme), server.port, size=size))
         return windows[-1]
 
     yield make

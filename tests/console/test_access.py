@@ -1,8 +1,11 @@
-"""Everyone: each screen under axe, in both themes and languages; a keyboard alone; Korean without English left in it."""
+"""Everyone: each screen under axe, in both themes and languages; a keyboard alone; Korean without English left in it.
+
+What the screens look like is compared with the pictures in `docs/console/` on the way.
+"""
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +15,7 @@ from playwright.sync_api import Page, expect
 from tests.console.browser import Window
 from tests.console.bundle import CONSOLE
 from tests.console.machines import HEAVY, LIGHT, ORDER, TALLIED, WAITING, at
+from tests.console.pictures import DIFFERENT_MAX, difference
 from tests.server.outside import OwnServer
 
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -19,8 +23,17 @@ LOOKS: Final = [("light", "en"), ("dark", "ko")]
 
 
 @pytest.fixture(scope="module")
-def addresses(server: OwnServer) -> dict[str, str]:
+def gallery(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
+    """A server that has what is to be looked at, and nothing else."""
+    started = OwnServer(tmp_path_factory.mktemp("gallery")).up()
+    yield started
+    started.process.close()
+
+
+@pytest.fixture(scope="module")
+def addresses(gallery: OwnServer) -> dict[str, str]:
     """Every screen with something in it, by name."""
+    server = gallery
     machine = server.create(ORDER, "orders")
     server.get("TagResource", resourceArn=machine, tags=[{"key": "team", "value": "depot"}])
     server.get("CreateActivity", name="pick")
@@ -30,9 +43,9 @@ def addresses(server: OwnServer) -> dict[str, str]:
     server.get("PublishStateMachineVersion", stateMachineArn=machine)
     route = [{"stateMachineVersionArn": first, "weight": 100}]
     server.get("CreateStateMachineAlias", name="live", routingConfiguration=route)
-    good, bad = server.start(machine, LIGHT), server.start(machine, HEAVY)
-    open_ = server.start(server.create(WAITING))
-    tallied = server.start(server.create(TALLIED), {"numbers": [1, 2, -3]})
+    good, bad = server.start(machine, LIGHT, name="light"), server.start(machine, HEAVY, name="heavy")
+    open_ = server.start(server.create(WAITING, "rest"), name="resting")
+    tallied = server.start(server.create(TALLIED, "count"), {"numbers": [1, 2, -3]}, name="three")
     for execution in (good, bad, tallied):
         server.ended(execution)
     run = server.get("ListMapRuns", executionArn=tallied)["mapRuns"][0]["mapRunArn"]
@@ -122,16 +135,17 @@ def untranslated(page: Page) -> list[str]:
 @pytest.mark.parametrize("theme, language", LOOKS)
 def test_no_barrier_and_in_korean_no_english_on_any_screen(
     open_window: Callable[..., Window],
-    server: OwnServer,
+    gallery: OwnServer,
     addresses: dict[str, str],
     axe: str,
     screen: str,
     theme: str,
     language: str,
 ) -> None:
-    page = open_window(server, theme=theme, language=language).goto(addresses[screen])
+    page = open_window(gallery, theme=theme, language=language).goto(addresses[screen])
     expect(page.get_by_test_id("skeleton")).to_have_count(0)
     assert violations(page, axe) == []
+    assert difference(page, f"{screen}-{theme}-{language}") <= DIFFERENT_MAX
     assert page.locator("h1").count() == 1
     if language == "ko":
         assert untranslated(page) == []
@@ -147,10 +161,34 @@ def test_no_barrier_where_nothing_is_yet(
     assert violations(page, axe) == []
 
 
-def test_no_barrier_in_what_opens_over_a_page(
-    window: Window, server: OwnServer, addresses: dict[str, str], axe: str
+ABSENT: Final = "arn:aws:states:us-east-1:000000000000"
+ERRORS: Final = {
+    "machine": at("machines", f"{ABSENT}:stateMachine:absent"),
+    "executions": at("executions", query="status=GONE"),
+    "execution": at("executions", f"{ABSENT}:execution:absent:absent"),
+    "map-run": at("map-runs", f"{ABSENT}:mapRun:absent/absent:absent"),
+    "studio": at("machines", f"{ABSENT}:stateMachine:absent", "edit"),
+}
+
+
+@pytest.mark.parametrize("theme, language", LOOKS)
+def test_no_barrier_where_something_went_wrong(
+    open_window: Callable[..., Window], gallery: OwnServer, axe: str, theme: str, language: str
 ) -> None:
-    page = window.goto(addresses["machine"])
+    window = open_window(gallery, theme=theme, language=language)
+    found = {}
+    for screen, path in ERRORS.items():
+        page = window.goto(path)
+        page.get_by_test_id("trouble").first.wait_for()
+        found[screen] = violations(page, axe)
+    window.expect_faults("400", "404")
+    assert {screen: barriers for screen, barriers in found.items() if barriers} == {}
+
+
+def test_no_barrier_in_what_opens_over_a_page(
+    open_window: Callable[..., Window], gallery: OwnServer, addresses: dict[str, str], axe: str
+) -> None:
+    page = open_window(gallery).goto(addresses["machine"])
     page.get_by_test_id("start-execution").click()
     page.get_by_test_id("start-dialog").wait_for()
     assert violations(page, axe) == []
@@ -206,9 +244,9 @@ def test_preferences_are_kept(window: Window) -> None:
 
 @pytest.mark.parametrize("width", [1024, 390])
 def test_lists_fit_a_narrow_window(
-    open_window: Callable[..., Window], server: OwnServer, addresses: dict[str, str], width: int
+    open_window: Callable[..., Window], gallery: OwnServer, addresses: dict[str, str], width: int
 ) -> None:
-    window = open_window(server, size=(width, 800))
+    window = open_window(gallery, size=(width, 800))
     for screen in ("dashboard", "machines", "executions", "failed"):
         page = window.goto(addresses[screen])
         expect(page.get_by_test_id("skeleton")).to_have_count(0)

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable
 from difflib import ndiff
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.console.browser import Window
 from tests.console.studio import ORDER, Studio, make
-from tests.server.outside import OwnServer
+from tests.server.outside import OwnServer, until
 
 INSERTED = '"Check": { "Type": "Pass", "Next": "Wait" },\n        "Wait": {\n            "Type": "Wait",\n            "Seconds": 5,\n            "Next": "Paid?"\n        },\n'
 
@@ -247,3 +248,59 @@ def test_it_speaks_the_languages(
     expect(page.get_by_test_id("save")).to_have_text(word)
     raw = page.evaluate("() => /\\beditor\\.[a-z]+\\./.exec(document.body.innerText)?.[0] ?? null")
     assert raw is None
+
+
+def test_states_are_put_elsewhere_and_arranged_again(studio: Studio, server: OwnServer) -> None:
+    arn = make(server, "put-elsewhere")
+    studio.open(arn).fit()
+    automatic = downward(studio)
+    drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
+    until(lambda: downward(studio)[1] == "Send")
+    studio.select("Send")
+    put = top(studio, "Send")
+    studio.by("graph-canvas").focus()
+    with studio.page.expect_response(lambda answer: "/documents/layout/" in answer.url):
+        studio.page.keyboard.press("Alt+ArrowDown")
+        until(lambda: put < top(studio, "Send") < put + 20)
+    put_there = downward(studio)
+    assert put_there != automatic and studio.text() == ORDER and studio.by("save").is_disabled()
+    studio.window.goto(f"machines/{quote(arn, safe='')}?tab=definition")
+    until(lambda: studio.node("Send").count() == 1 and downward(studio) == put_there)
+    studio.open(arn).by("arrange").click()
+    until(lambda: downward(studio) == automatic)
+    expect(studio.by("arrange")).to_be_disabled()
+
+
+def drag_by(studio: Studio, name: str, across: float, down: float) -> None:
+    box, mouse = studio.node(name).bounding_box(), studio.page.mouse
+    assert box is not None
+    x, y = box["x"] + 12, box["y"] + box["height"] / 2
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + across, y + down, steps=5)
+    mouse.up()
+
+
+def downward(studio: Studio) -> list[str]:
+    """The states in the order in which they stand below each other."""
+    return sorted(("Check", "Paid?", "Pack", "Send"), key=lambda name: top(studio, name))
+
+
+def top(studio: Studio, name: str) -> float:
+    box = studio.node(name).bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+def test_a_map_in_the_corner_leads_about_what_is_too_large_to_see(studio: Studio, server: OwnServer) -> None:
+    states = {f"S{n}": {"Type": "Pass", "Next": f"S{n + 1}"} for n in range(60)} | {"S60": {"Type": "Succeed"}}
+    studio.open(make(server, "long", json.dumps({"StartAt": "S0", "States": states})))
+    small = studio.by("graph-mini-map")
+    box = small.bounding_box()
+    assert box is not None
+    expect(studio.node("S60")).to_have_count(0)
+    studio.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 3)
+    expect(studio.node("S60")).to_be_visible()
+    studio.by("graph-canvas").focus()
+    studio.page.keyboard.press("0")
+    expect(small).to_have_count(0)

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.console.browser import Window
 from tests.console.bundle import CONSOLE
+from tests.console.pictures import DIFFERENT_MAX, difference
 from tests.console.studio import Studio
 from tests.console.test_access import LOOKS, violations
 from tests.server.outside import OwnServer
@@ -27,14 +28,17 @@ def test_no_barrier_in_any_part(
     open_window: Callable[..., Window], server: OwnServer, theme: str, language: str
 ) -> None:
     studio = Studio(open_window(server, theme=theme, language=language))
-    found = {}
+    found, looks = {}, {}
     for part, search in PARTS.items():
         studio.new(**search)
         expect(studio.page.get_by_test_id("skeleton")).to_have_count(0)
         studio.by("graph-canvas").or_(studio.by("yaml")).first.wait_for()
         found[part] = violations(studio.page, AXE())
+        looks[part] = difference(studio.page, f"studio-{part}-{theme}-{language}")
     studio.window.goto("create")
     found["gallery"] = violations(studio.page, AXE())
+    looks["gallery"] = difference(studio.page, f"studio-gallery-{theme}-{language}")
+    assert {part: share for part, share in looks.items() if share > DIFFERENT_MAX} == {}
     assert {part: barriers for part, barriers in found.items() if barriers} == {}
 
 

@@ -32,6 +32,7 @@ const KEYS = {
     ["Del", "delete"],
     ["Ctrl D", "duplicate"],
     ["F2", "rename"],
+    ["Alt ↓ ↑ ← →", "move"],
     ["Ctrl Z", "undo"],
     ["Ctrl S", "save"],
     ["Ctrl Enter", "test"],

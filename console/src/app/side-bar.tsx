@@ -5,8 +5,10 @@ import { SideNavigation } from "@/ui/cloudscape";
 
 import { PAGES } from "./pages";
 
-/** The page that an address belongs to: `/machines/arn…` is one of the state machines. */
+/** The page that an address belongs to: `/machines/arn…` is one of the state machines, and a Map Run a part of an execution. */
 function pageOf(place: string): string {
+  if (place.startsWith("/map-runs")) return "/executions";
+  if (place.startsWith("/create")) return "/machines";
   return PAGES.find(({ to }) => to !== "/" && place.startsWith(to))?.to ?? "/";
 }
 

@@ -3,10 +3,11 @@ import { ReactFlow, useStore, type Connection, type NodeMouseHandler } from "@xy
 import { useCallback, useEffect, useImperativeHandle, useRef, useState, type DragEvent, type ReactNode, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 
+import { originOf } from "./arrangement";
 import type { Graph, GraphEdge } from "./asl";
 import { dropPlace, type DropPlace } from "./drop";
 import { EdgeView, type CanvasEdge } from "./edge-view";
-import type { Placed } from "./elk";
+import type { Placed, Point } from "./elk";
 import { useEdges, useNodes } from "./items";
 import { useGraphKeys } from "./keys";
 import { useView, type CanvasHandle, type ViewControls } from "./moves";
@@ -23,8 +24,15 @@ export interface Editing {
   onDrop: (place: DropPlace, data: DataTransfer) => void;
   /** A way was drawn from one state to another; `at` is in the page, for a menu. */
   onConnect: (source: string, target: string, at: { x: number; y: number }) => void;
+  /** A node was put elsewhere in its flow; `at` is from the upper left of that. */
+  onMove: (id: string, at: Point) => void;
   /** Delete was pressed on a state, or on an edge. */
   onDelete: (what: { kind: "state" | "edge"; id: string }) => void;
+}
+
+export interface Dragged {
+  id: string;
+  at: Point;
 }
 
 export interface CanvasProps {
@@ -35,6 +43,8 @@ export interface CanvasProps {
   /** What the opening view should show, the most wanted first. */
   focusIds: readonly (string | undefined)[];
   editing: Editing | undefined;
+  /** A node is being dragged, or no longer; `at` as in `onMove`. */
+  onDrag: (dragged: Dragged | undefined) => void;
   handle: Ref<CanvasHandle>;
 }
 
@@ -45,7 +55,7 @@ const SETTINGS = {
   minZoom: ZOOM_MIN,
   maxZoom: ZOOM_MAX,
   onlyRenderVisibleElements: true,
-  nodesDraggable: false,
+  nodeDragThreshold: 4,
   nodesFocusable: false,
   edgesFocusable: false,
   elementsSelectable: false,
@@ -60,7 +70,7 @@ const SETTINGS = {
   zoomActivationKeyCode: null,
 } as const;
 
-export function Canvas({ graph, placed, selected, onSelect, focusIds, editing, handle }: CanvasProps): ReactNode {
+export function Canvas({ graph, placed, selected, onSelect, focusIds, editing, onDrag, handle }: CanvasProps): ReactNode {
   const { t } = useTranslation();
   const { prefix, onFold, statuses } = useSurroundings();
   const [active, setActive] = useState<string>();
@@ -82,8 +92,9 @@ export function Canvas({ graph, placed, selected, onSelect, focusIds, editing, h
     },
     [view, editing, onSelect],
   );
+  const isDragging = useRef(false);
   useEffect(() => {
-    if (selected === undefined || !placed.boxes.has(selected)) return;
+    if (selected === undefined || isDragging.current || !placed.boxes.has(selected)) return;
     setActive(selected);
     view.reveal(selected);
   }, [selected, placed, view]);
@@ -93,6 +104,21 @@ export function Canvas({ graph, placed, selected, onSelect, focusIds, editing, h
   const onNodeClick: NodeMouseHandler<CanvasNode> = (_, { id, data }) => {
     setActive(id);
     if (data.box.node.mark !== "start" && data.box.node.mark !== "end") onSelect(id);
+  };
+
+  const whereTo = ({ data: { box }, position }: CanvasNode): Dragged => {
+    const from = originOf(placed, box.node);
+    return { id: box.node.id, at: { x: position.x - from.x, y: position.y - from.y } };
+  };
+  const onNodeDrag = (_: unknown, node: CanvasNode) => {
+    isDragging.current = true;
+    onDrag(whereTo(node));
+  };
+  const onNodeDragStop = (_: unknown, node: CanvasNode) => {
+    const { id, at } = whereTo(node);
+    editing?.onMove(id, at);
+    onDrag(undefined);
+    isDragging.current = false;
   };
 
   return (
@@ -118,6 +144,9 @@ export function Canvas({ graph, placed, selected, onSelect, focusIds, editing, h
       onMoveStart={(event) => event && view.interrupt()}
       {...dropping.handlers}
       onPointerUpCapture={(event) => (pointer.current = { x: event.clientX, y: event.clientY })}
+      nodesDraggable={editing !== undefined}
+      onNodeDrag={onNodeDrag}
+      onNodeDragStop={onNodeDragStop}
       onConnect={onConnect}
       isValidConnection={({ source, target: end }) => mayConnect(placed, source, end)}
       nodesConnectable={editing !== undefined}

@@ -39,6 +39,6 @@ test("elsewhere it is the flow, with the point", () => {
 
 test("in an empty definition it is the edge from Start to End", () => {
   const empty = readGraph("{}");
-  const between = { boxes: new Map(), width: 0, height: 0, plain: false, routes: new Map(empty.flow.edges.map((edge) => [edge.id, { edge, depth: 0, points: [{ x: 0, y: 0 }, { x: 0, y: 40 }] }])) };
+  const between = { boxes: new Map(), x: 0, y: 0, width: 0, height: 0, plain: false, routes: new Map(empty.flow.edges.map((edge) => [edge.id, { edge, depth: 0, points: [{ x: 0, y: 0 }, { x: 0, y: 40 }] }])) };
   expect(dropPlace(empty, between, { x: 9, y: 9 })).toMatchObject({ kind: "edge", edge: { id: "/StartAt" } });
 });

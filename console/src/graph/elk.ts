@@ -36,12 +36,10 @@ export interface Route {
   label?: Rect;
 }
 
-/** A graph in its place. `plain` tells that it is only a list, since no layout came in time. */
-export interface Placed {
+/** A graph in its place, which begins at the origin unless something was moved by hand. `plain` tells that it is only a list, since no layout came in time. */
+export interface Placed extends Rect {
   boxes: Map<string, Box>;
   routes: Map<string, Route>;
-  width: number;
-  height: number;
   plain: boolean;
 }
 
@@ -137,7 +135,7 @@ function edgeToElk(edge: GraphEdge): ElkExtendedEdge {
 
 /** Where ELK put everything. Throws if a node or an edge of the graph has no place in the answer. */
 export function fromElk(graph: Graph, folded: ReadonlySet<string>, root: ElkNode): Placed {
-  const placed: Placed = { boxes: new Map(), routes: new Map(), width: root.width ?? 0, height: root.height ?? 0, plain: false };
+  const placed: Placed = { boxes: new Map(), routes: new Map(), x: 0, y: 0, width: root.width ?? 0, height: root.height ?? 0, plain: false };
   placeFlow(placed, graph.flow, root, { x: 0, y: 0 }, 0, folded);
   return placed;
 }

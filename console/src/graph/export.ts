@@ -33,13 +33,13 @@ const PNG_SIDE_MAX = 16_384;
 export function toSvg(picture: Picture, theme: Theme = "auto"): string {
   const width = picture.placed.width + 2 * MARGIN;
   const height = picture.placed.height + 2 * MARGIN;
-  const view = `${-MARGIN} ${-MARGIN} ${n(width)} ${n(height)}`;
+  const [x, y] = [picture.placed.x - MARGIN, picture.placed.y - MARGIN];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${n(width)}" height="${n(height)}" viewBox="${view}" role="img" aria-labelledby="title description">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${n(width)}" height="${n(height)}" viewBox="${n(x)} ${n(y)} ${n(width)} ${n(height)}" role="img" aria-labelledby="title description">`,
     `<title id="title">${xml(picture.title)}</title>`,
     `<desc id="description">${xml(describe(picture))}</desc>`,
     `<style>${styleSheet(theme)}</style>`,
-    rect({ x: -MARGIN, y: -MARGIN, width, height }, 0, "page"),
+    rect({ x, y, width, height }, 0, "page"),
     ...layers(picture),
     "</svg>\n",
   ].join("\n");

@@ -7,10 +7,12 @@ import { lazy, Suspense, useCallback, useEffect, useId, useImperativeHandle, use
 import { useTranslation } from "react-i18next";
 
 import { readGraph, START_ID, walk, type Graph as Read } from "./asl";
-import { Canvas, type Editing } from "./canvas";
+import { arranged, type Arrangement } from "./arrangement";
+import { Canvas, type Dragged, type Editing } from "./canvas";
 import { Controls } from "./controls";
 import type { Placed } from "./elk";
 import { LatestLayout } from "./layout";
+import { MiniMap } from "./mini-map";
 import type { CanvasHandle } from "./moves";
 import { around, nextWith } from "./navigation";
 import type { StatusSource } from "./status";
@@ -37,6 +39,8 @@ export interface GraphProps {
   onFoldedChange?: (folded: ReadonlySet<string>) => void;
   /** Remarks on states, by id. */
   marks?: ReadonlyMap<string, NodeMark>;
+  /** What was moved by hand. */
+  arrangement?: Arrangement;
   /** What an editor wants to hear; without it, the graph is only to look at. */
   editing?: Editing;
   view?: "picture" | "outline";
@@ -46,13 +50,15 @@ export interface GraphProps {
 const Outline = lazy(async () => ({ default: (await import("./outline")).Outline }));
 const NOTHING = () => undefined;
 const NO_MARKS: ReadonlyMap<string, NodeMark> = new Map();
+const NOTHING_MOVED: Arrangement = new Map();
 
 export function Graph(props: GraphProps): ReactNode {
-  const { definition, statuses = NO_STATUSES, selected, onSelect = NOTHING, marks = NO_MARKS, editing, view = "picture" } = props;
+  const { definition, statuses = NO_STATUSES, selected, onSelect = NOTHING, marks = NO_MARKS, editing, view = "picture", arrangement = NOTHING_MOVED } = props;
   const { t } = useTranslation();
   const { graph, isStale } = useLastGood(definition);
   const [folded, setFolded] = useFolded(graph, props);
-  const drawn = useLayout(graph, folded);
+  const [dragged, setDragged] = useState<Dragged>();
+  const drawn = useArranged(useLayout(graph, folded), arrangement, dragged);
   const canvas = useRef<CanvasHandle>(null);
   useRevealed(graph, selected, folded, setFolded);
   useImperativeHandle(props.ref, () => handleOf(canvas, () => drawn), [drawn]);
@@ -71,8 +77,9 @@ export function Graph(props: GraphProps): ReactNode {
         )}
         {view === "picture" && drawn && (
           <ReactFlowProvider>
-            <Canvas {...drawn} selected={selected} onSelect={onSelect} focusIds={focusIds} editing={editing} handle={canvas} />
+            <Canvas {...drawn} selected={selected} onSelect={onSelect} focusIds={focusIds} editing={editing} onDrag={setDragged} handle={canvas} />
             <Controls canvas={canvas} />
+            <MiniMap placed={drawn.placed} canvas={canvas} />
           </ReactFlowProvider>
         )}
       </SurroundingsContext>
@@ -126,6 +133,14 @@ function useLayout(graph: Read, folded: ReadonlySet<string>): { graph: Read; pla
   return drawn;
 }
 
+/** With what was moved by hand, and what is being dragged, in its place. */
+function useArranged(drawn: ReturnType<typeof useLayout>, arrangement: Arrangement, dragged: Dragged | undefined): ReturnType<typeof useLayout> {
+  return useMemo(() => {
+    const moved = dragged ? new Map(arrangement).set(dragged.id, dragged.at) : arrangement;
+    return drawn && { graph: drawn.graph, placed: arranged(drawn.graph, drawn.placed, moved) };
+  }, [drawn, arrangement, dragged]);
+}
+
 /** A state that is selected is shown: the containers around it unfold. */
 function useRevealed(graph: Read, selected: string | undefined, folded: ReadonlySet<string>, setFolded: (folded: ReadonlySet<string>) => void): void {
   const shown = useRef<string>(undefined);
@@ -172,6 +187,7 @@ function handleOf(canvas: { readonly current: CanvasHandle | null }, drawn: Grap
     zoomTo: (zoom) => canvas.current?.zoomTo(zoom),
     zoomBy: (factor) => canvas.current?.zoomBy(factor),
     reveal: (id) => canvas.current?.reveal(id),
+    centreOn: (at) => canvas.current?.centreOn(at),
     focus: () => canvas.current?.focus(),
   };
 }

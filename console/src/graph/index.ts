@@ -1,5 +1,6 @@
 /** The graph of a definition, for whoever wants to show one. */
 export { END_ID, readGraph, START_ID, walk, walkEdges, type Flow, type Graph as ReadGraph, type GraphEdge, type GraphNode, type Way } from "./asl";
+export type { Arrangement } from "./arrangement";
 export type { Editing } from "./canvas";
 export type { DropPlace } from "./drop";
 export type { Picture } from "./export";

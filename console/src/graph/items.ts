@@ -5,11 +5,12 @@ import { useTranslation } from "react-i18next";
 
 import type { DropPlace } from "./drop";
 import type { CanvasEdge } from "./edge-view";
-import type { Box, Placed } from "./elk";
+import type { Box, Placed, Route } from "./elk";
 import type { CanvasNode } from "./node-view";
 
 export function useNodes(placed: Placed, active: string | undefined, selected: string | undefined, isOpenToLinks: boolean): CanvasNode[] {
-  const plain = useMemo(() => [...placed.boxes.values()].map((box) => toNode(box, isOpenToLinks)), [placed, isOpenToLinks]);
+  const made = useMemo(() => new WeakMap<Box, CanvasNode>(), [isOpenToLinks]);
+  const plain = useMemo(() => [...placed.boxes.values()].map((box) => once(made, box, () => toNode(box, isOpenToLinks))), [placed, made, isOpenToLinks]);
   return useMemo(
     () =>
       plain.map((node) => {
@@ -18,6 +19,13 @@ export function useNodes(placed: Placed, active: string | undefined, selected: s
       }),
     [plain, active, selected],
   );
+}
+
+/** What is made of something, which is made once. */
+function once<Of extends object, Made>(made: WeakMap<Of, Made>, of: Of, make: () => Made): Made {
+  const known = made.get(of) ?? make();
+  made.set(of, known);
+  return known;
 }
 
 function toNode(box: Box, isOpenToLinks: boolean): CanvasNode {
@@ -43,18 +51,20 @@ function toNode(box: Box, isOpenToLinks: boolean): CanvasNode {
 
 export function useEdges(placed: Placed, target: DropPlace | undefined, selected: string | undefined): CanvasEdge[] {
   const { t } = useTranslation();
+  const made = useMemo(() => new WeakMap<Route, CanvasEdge>(), [t]);
   const plain = useMemo(() => {
     const nameOf = (id: string) => {
       const node = placed.boxes.get(id)?.node;
       return node?.mark === "start" || node?.mark === "end" ? t(`graph.mark.${node.mark}`) : (node?.name ?? "");
     };
-    return [...placed.routes.values()].map((route): CanvasEdge => {
+    const toEdge = (route: Route): CanvasEdge => {
       const { id, source, target: end, label } = route.edge;
       const data = { route, isTarget: false, isPicked: false };
       const ariaLabel = [nameOf(source), "→", nameOf(end), label && `(${label})`].filter(Boolean).join(" ");
       return { id, source, target: end, type: "route", data, ariaLabel, zIndex: route.depth * 10 + 1, focusable: false };
-    });
-  }, [placed, t]);
+    };
+    return [...placed.routes.values()].map((route) => once(made, route, () => toEdge(route)));
+  }, [placed, made, t]);
   const over = target?.kind === "edge" ? target.edge.id : undefined;
   return useMemo(
     () =>

@@ -1,6 +1,7 @@
 /** The keyboard of the canvas. It is one tab stop; what it does to the definition is the editor's. */
 import { useCallback, type KeyboardEvent } from "react";
 
+import { originOf } from "./arrangement";
 import type { Graph } from "./asl";
 import type { Editing } from "./canvas";
 import type { CanvasHandle } from "./moves";
@@ -10,6 +11,8 @@ import type { StatusSource } from "./status";
 
 const ARROWS: Record<string, Direction> = { ArrowDown: "down", ArrowUp: "up", ArrowLeft: "left", ArrowRight: "right" };
 const ZOOM_STEP = 1.2;
+const MOVES: Record<string, [number, number]> = { ArrowDown: [0, 1], ArrowUp: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+const MOVE_STEP = 16;
 
 interface Around {
   graph: Graph;
@@ -74,13 +77,23 @@ function walkTo(around: Around, direction: Direction): boolean {
   return true;
 }
 
+/** With Alt, an arrow moves the node itself. */
+function moveBy(key: string, { editing, placed, active }: Around): boolean {
+  const [box, way] = [placed.boxes.get(active ?? ""), MOVES[key]];
+  if (!editing || !box || !way) return false;
+  const from = originOf(placed, box.node);
+  editing.onMove(box.node.id, { x: box.x - from.x + way[0] * MOVE_STEP, y: box.y - from.y + way[1] * MOVE_STEP });
+  return true;
+}
+
 export function useGraphKeys(around: Around): (event: KeyboardEvent) => void {
   return useCallback(
     (event) => {
-      if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey) return;
+      if (event.altKey && !moveBy(event.key, around)) return;
       const direction = ARROWS[event.key];
       const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-      const isMine = direction ? walkTo(around, direction) : (act?.(around) ?? false);
+      const isMine = event.altKey || (direction ? walkTo(around, direction) : (act?.(around) ?? false));
       if (!isMine) return;
       event.preventDefault();
       event.stopPropagation();

@@ -7,7 +7,7 @@ const INDENT = 24;
 
 /** A graph as a plain list from top to bottom, without the ways between the nodes. */
 export function asList(graph: Graph, folded: ReadonlySet<string>): Placed {
-  const placed: Placed = { boxes: new Map(), routes: new Map(), width: 0, height: 0, plain: true };
+  const placed: Placed = { boxes: new Map(), routes: new Map(), x: 0, y: 0, width: 0, height: 0, plain: true };
   const frame = listFlow(placed, graph.flow, { x: 0, y: 0 }, 0, folded);
   return { ...placed, width: frame.width, height: frame.height };
 }

@@ -14,6 +14,8 @@ export interface CanvasHandle {
   zoomBy(factor: number): void;
   /** Bring a node into sight. */
   reveal(id: string): void;
+  /** Have a point of the drawing in the middle, at once. */
+  centreOn(at: Point): void;
   focus(): void;
 }
 
@@ -68,6 +70,11 @@ export function useView(placed: Placed, focusIds: readonly (string | undefined)[
         const before = now();
         const view = viewShowing(box, pane(), before);
         if (view !== before) move(view);
+      },
+      centreOn: ({ x, y }) => {
+        const { zoom } = shown();
+        goal = undefined;
+        void store.getState().panZoom?.setViewport({ x: pane().width / 2 - x * zoom, y: pane().height / 2 - y * zoom, zoom });
       },
       toCanvas: ({ x, y }) => {
         const frame = store.getState().domNode?.getBoundingClientRect();

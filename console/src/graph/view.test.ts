@@ -6,26 +6,31 @@ const PANE = { width: 1280, height: 800 };
 
 describe("the opening view", () => {
   test("shows all, no larger than it is, if all can be read", () => {
-    expect(openingView({ width: 600, height: 500 }, PANE, undefined)).toEqual({ x: 320, y: 150, zoom: 1 });
-    expect(openingView({ width: 1000, height: 1200 }, PANE, undefined).zoom).toBeCloseTo(752 / 1200);
+    expect(openingView({ x: 0, y: 0, width: 600, height: 500 }, PANE, undefined)).toEqual({ x: 320, y: 150, zoom: 1 });
+    expect(openingView({ x: 0, y: 0, width: 1000, height: 1200 }, PANE, undefined).zoom).toBeCloseTo(752 / 1200);
   });
 
   test("is never smaller than can be read, and begins with Start", () => {
-    const view = openingView({ width: 700, height: 30_000 }, PANE, { x: 300, y: 0, width: 72, height: 28 });
+    const view = openingView({ x: 0, y: 0, width: 700, height: 30_000 }, PANE, { x: 300, y: 0, width: 72, height: 28 });
     expect(view).toEqual({ x: 270, y: 24, zoom: 1 });
   });
 
   test("has what matters most in the upper third, and in the middle if the whole is too wide", () => {
     const failed = { x: 4000, y: 9000, width: 216, height: 50 };
-    const view = openingView({ width: 8000, height: 30_000 }, PANE, failed);
+    const view = openingView({ x: 0, y: 0, width: 8000, height: 30_000 }, PANE, failed);
     expect(view.zoom).toBe(OPENING_ZOOM_MIN);
     expect((failed.x + 108) * view.zoom + view.x).toBeCloseTo(640);
     expect(failed.y * view.zoom + view.y).toBeCloseTo(800 / 3);
   });
 });
 
+test("what was moved beyond the origin is in sight as well", () => {
+  const whole = { x: -300, y: -100, width: 600, height: 500 };
+  expect(openingView(whole, PANE, undefined)).toEqual({ x: 620, y: 250, zoom: 1 });
+});
+
 test("fitting shows all, however small", () => {
-  const view = fittingView({ width: 8000, height: 4000 }, PANE);
+  const view = fittingView({ x: 0, y: 0, width: 8000, height: 4000 }, PANE);
   expect([8000 * view.zoom <= 1240, 4000 * view.zoom <= 800]).toEqual([true, true]);
 });
 

@@ -21,7 +21,7 @@ const MARGIN = 24;
 const CONTROLS = 40;
 
 /** The whole if it can be read; else its width, with what matters most in the upper third. */
-export function openingView(whole: Extent, pane: Extent, focus: Rect | undefined): View {
+export function openingView(whole: Rect, pane: Extent, focus: Rect | undefined): View {
   const { across, down } = scales(whole, pane);
   const zoom = Math.min(1, across, down);
   if (zoom >= OPENING_ZOOM_MIN) return centred(whole, pane, zoom);
@@ -29,7 +29,7 @@ export function openingView(whole: Extent, pane: Extent, focus: Rect | undefined
 }
 
 /** All of it, however small. */
-export function fittingView(whole: Extent, pane: Extent): View {
+export function fittingView(whole: Rect, pane: Extent): View {
   const { across, down } = scales(whole, pane);
   return centred(whole, pane, Math.max(ZOOM_MIN, Math.min(1, across, down)));
 }
@@ -40,15 +40,16 @@ function scales(whole: Extent, pane: Extent): { across: number; down: number } {
   return { across, down: (pane.height - 2 * MARGIN) / Math.max(whole.height, 1) };
 }
 
-function centred(whole: Extent, pane: Extent, zoom: number): View {
-  return { x: (pane.width - CONTROLS - whole.width * zoom) / 2, y: Math.max((pane.height - whole.height * zoom) / 2, MARGIN), zoom };
+function centred(whole: Rect, pane: Extent, zoom: number): View {
+  const [x, y] = [(pane.width - CONTROLS - whole.width * zoom) / 2, Math.max((pane.height - whole.height * zoom) / 2, MARGIN)];
+  return { x: x - whole.x * zoom, y: y - whole.y * zoom, zoom };
 }
 
-function lookAt(whole: Extent, pane: Extent, focus: Rect | undefined, zoom: number): View {
-  const place = focus ?? { x: whole.width / 2, y: 0, width: 0, height: 0 };
+function lookAt(whole: Rect, pane: Extent, focus: Rect | undefined, zoom: number): View {
+  const place = focus ?? { x: whole.x + whole.width / 2, y: whole.y, width: 0, height: 0 };
   const fits = whole.width * zoom <= pane.width - CONTROLS;
-  const x = fits ? (pane.width - CONTROLS - whole.width * zoom) / 2 : pane.width / 2 - (place.x + place.width / 2) * zoom;
-  const y = Math.min(MARGIN, pane.height / 3 - place.y * zoom);
+  const x = fits ? (pane.width - CONTROLS - whole.width * zoom) / 2 - whole.x * zoom : pane.width / 2 - (place.x + place.width / 2) * zoom;
+  const y = Math.min(MARGIN - whole.y * zoom, pane.height / 3 - place.y * zoom);
   return { x, y, zoom };
 }
 

@@ -6,7 +6,7 @@ import { CodePane } from "@/ui/code-pane";
 import { SegmentedControl, StatusIndicator } from "@/ui/cloudscape";
 
 import { differences, type Difference } from "../compare";
-import { parseText, valueAt } from "../text/json";
+import { parseText, readable, valueAt } from "../text/json";
 
 import "./diff.css";
 
@@ -40,7 +40,7 @@ export function DefinitionDiff({ before, after, beforeName, afterName }: DiffPro
           { id: "before", text: t("editor.diff.graphOf", { name: beforeName }) },
         ]}
       />
-      {view === "text" && <CodePane text={after} since={before} label={t("editor.diff.text")} maxHeight="46vh" testid="diff-text" />}
+      {view === "text" && <CodePane text={readable(after)} since={readable(before)} label={t("editor.diff.text")} maxHeight="46vh" testid="diff-text" />}
       {(view === "after" || view === "before") && (
         <div className="sw-diff-graph" data-testid={`diff-graph-${view}`}>
           <Graph definition={view === "after" ? after : before} marks={marks} key={view} />

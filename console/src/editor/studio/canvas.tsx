@@ -9,6 +9,7 @@ import { Palette } from "../palette/palette";
 import type { Connection } from "../text/arrange";
 import { pathOf, pointerOf } from "../text/pointer";
 
+import type { Arranging } from "./arranging";
 import type { Gestures, Target } from "./gestures";
 import { Layer } from "./layer";
 import { useStudio, useStudioStore } from "./store";
@@ -21,13 +22,14 @@ export type Opened =
 
 interface CanvasProps {
   gestures: Gestures;
+  arranging: Arranging;
   opened: Opened | undefined;
   onOpen: (opened: Opened | undefined) => void;
   handle: Ref<GraphHandle>;
 }
 
 /** The graph to edit: things are dropped on it, inserted by its "+", connected and taken away. */
-export function EditCanvas({ gestures, opened, onOpen, handle }: CanvasProps) {
+export function EditCanvas({ gestures, arranging, opened, onOpen, handle }: CanvasProps) {
   const store = useStudioStore();
   const text = useStudio((state) => state.stack.text);
   const selected = useStudio((state) => state.selected);
@@ -35,7 +37,7 @@ export function EditCanvas({ gestures, opened, onOpen, handle }: CanvasProps) {
   const [edge, setEdge] = useState<string>();
   const outline = usePreferences((preferences) => preferences.outline);
   const marks = useMarks();
-  const editing = useEditing(gestures, onOpen);
+  const editing = useEditing(gestures, arranging.move, onOpen);
   const select = useCallback(
     (id: string | undefined) => {
       const isState = id !== undefined && pathOf(id).at(-2) === "States";
@@ -46,7 +48,7 @@ export function EditCanvas({ gestures, opened, onOpen, handle }: CanvasProps) {
   );
   return (
     <div className="sw-desk-canvas" data-testid="canvas">
-      <Graph key={turns} ref={handle} definition={text} selected={selected ? pointerOf(selected) : edge} onSelect={select} marks={marks} editing={editing} view={outline ? "outline" : "picture"} />
+      <Graph key={turns} ref={handle} definition={text} selected={selected ? pointerOf(selected) : edge} onSelect={select} marks={marks} arrangement={arranging.arrangement} editing={editing} view={outline ? "outline" : "picture"} />
       {opened?.kind === "insert" && <InsertLayer opened={opened} gestures={gestures} onClose={() => onOpen(undefined)} />}
       {opened?.kind === "connect" && <ConnectLayer opened={opened} gestures={gestures} onClose={() => onOpen(undefined)} />}
     </div>
@@ -65,7 +67,7 @@ function useMarks(): ReadonlyMap<string, NodeMark> {
   }, [problems]);
 }
 
-function useEditing(gestures: Gestures, onOpen: CanvasProps["onOpen"]): Editing {
+function useEditing(gestures: Gestures, onMove: Editing["onMove"], onOpen: CanvasProps["onOpen"]): Editing {
   return useMemo(
     () => ({
       onInsert: (edge, at) => onOpen({ kind: "insert", target: { kind: "edge", id: edge.id }, at }),
@@ -80,9 +82,10 @@ function useEditing(gestures: Gestures, onOpen: CanvasProps["onOpen"]): Editing 
         if (kinds.length === 1 && only) gestures.connect(source, target, only);
         else if (kinds.length > 1) onOpen({ kind: "connect", source, target, kinds, at });
       },
+      onMove,
       onDelete: (what) => gestures.remove(what),
     }),
-    [gestures, onOpen],
+    [gestures, onMove, onOpen],
   );
 }
 

@@ -19,6 +19,7 @@ import { RunDialog } from "../share/run-dialog";
 import { openSamples } from "../test/samples";
 import { pathOf, pointerOf } from "../text/pointer";
 
+import { useArranging } from "./arranging";
 import { EditCanvas, type Opened } from "./canvas";
 import { useGestures } from "./gestures";
 import { Inspector, type InspectorTab } from "./inspector";
@@ -63,6 +64,7 @@ function Desk({ place, onPlace, onSaved, onStarted }: StudioProps) {
   const { t } = useTranslation();
   const store = useStudioStore();
   const gestures = useGestures();
+  const arranging = useArranging();
   const [opened, setOpened] = useState<Opened>();
   const [dialog, setDialog] = useState<Dialog>();
   const [runs, setRuns] = useState(0);
@@ -98,14 +100,14 @@ function Desk({ place, onPlace, onSaved, onStarted }: StudioProps) {
   const { view } = place;
   return (
     <div className="sw-studio" data-view={view} data-dropping={imported.over ? "" : undefined} data-testid="studio" {...imported.handlers}>
-      <Toolbar view={view} onView={(next) => onPlace({ view: next })} onSave={() => setDialog({ kind: "save" })} onRun={() => setDialog({ kind: "run" })} onImport={imported.take} graph={graph} />
+      <Toolbar view={view} onView={(next) => onPlace({ view: next })} onSave={() => setDialog({ kind: "save" })} onRun={() => setDialog({ kind: "run" })} onImport={imported.take} arranging={arranging} graph={graph} />
       <DraftOffer />
       <div className="sw-desk">
         <aside className="sw-desk-palette" aria-label={t("editor.palette.title")}>
           <Palette onTake={take} />
         </aside>
         <div className="sw-desk-middle">
-          {view !== "text" && view !== "yaml" && <EditCanvas gestures={gestures} opened={opened} onOpen={setOpened} handle={graph} />}
+          {view !== "text" && view !== "yaml" && <EditCanvas gestures={gestures} arranging={arranging} opened={opened} onOpen={setOpened} handle={graph} />}
           <Suspense fallback={<Skeleton lines={12} />}>
             {(view === "split" || view === "text") && <CodeView ref={code} />}
             {view === "yaml" && <YamlView />}

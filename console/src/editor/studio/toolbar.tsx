@@ -7,6 +7,7 @@ import { Button, SegmentedControl, SpaceBetween, StatusIndicator } from "@/ui/cl
 import { ExportMenu } from "../share/export-menu";
 import { formatted } from "../text/json";
 
+import type { Arranging } from "./arranging";
 import { isDirty, useStudio, useStudioStore } from "./store";
 
 export const VIEWS = ["graph", "split", "text", "yaml"] as const;
@@ -18,11 +19,12 @@ interface ToolbarProps {
   onSave: () => void;
   onRun: () => void;
   onImport: (file: File) => void;
+  arranging: Arranging;
   graph: { readonly current: GraphHandle | null };
 }
 
 /** What is done with the whole definition. */
-export function Toolbar({ view, onView, onSave, onRun, onImport, graph }: ToolbarProps) {
+export function Toolbar({ view, onView, onSave, onRun, onImport, arranging, graph }: ToolbarProps) {
   const { t } = useTranslation();
   const store = useStudioStore();
   const dirty = useStudio(isDirty);
@@ -44,6 +46,9 @@ export function Toolbar({ view, onView, onSave, onRun, onImport, graph }: Toolba
         <Button iconName="redo" variant="icon" ariaLabel={t("editor.redo")} disabled={!canRedo} onClick={() => store.getState().redo()} data-testid="redo" />
         <Button variant="link" onClick={() => store.getState().change(formatted(store.getState().stack.text))} data-testid="format">
           {t("editor.format")}
+        </Button>
+        <Button variant="link" disabled={arranging.arrangement.size === 0} onClick={arranging.reset} data-testid="arrange">
+          {t("editor.arrange")}
         </Button>
       </SpaceBetween>
       <ProblemCount />

@@ -207,6 +207,11 @@ export function movedText(text: string, path: Path): Printed {
   return (indent) => written.replace(/\n([ \t]*)/g, (_, blanks: string) => `\n${blanks.startsWith(from) ? indent + blanks.slice(from.length) : blanks}`);
 }
 
+/** A text to be read: one that was written in one line is laid out in several. */
+export function readable(text: string): string {
+  return text.trimEnd().includes("\n") ? text : formatted(text);
+}
+
 /** The whole text in lines of two blanks, each value as it is spelled. A text with faults is left as it is. */
 export function formatted(text: string): string {
   if (parseText(text).faults.length > 0) return text;

@@ -46,6 +46,7 @@ function Activities({ rows }: { rows: readonly ActivityRow[] }) {
       data-testid="activities"
       items={items}
       trackBy="arn"
+      wrapLines
       columnDefinitions={columnsOf(t)}
       ariaLabels={{ tableLabel: t("activities.title") }}
       filter={
@@ -70,7 +71,7 @@ function columnsOf(t: TFunction): TableProps.ColumnDefinition<ActivityRow>[] {
       header: t("activities.column.name"),
       isRowHeader: true,
       sortingField: "name",
-      minWidth: 220,
+      minWidth: 160,
       cell: (row) => (
         <span className="sw-copy-line">
           {row.name}
@@ -95,7 +96,7 @@ function columnsOf(t: TFunction): TableProps.ColumnDefinition<ActivityRow>[] {
       sortingField: "oldestWaitMs",
       cell: (row) => <span className="sw-number">{row.oldestWaitMs === null ? "–" : duration(row.oldestWaitMs)}</span>,
     },
-    { id: "workers", header: t("activities.column.workers"), minWidth: 240, cell: (row) => <Workers row={row} /> },
+    { id: "workers", header: t("activities.column.workers"), minWidth: 180, cell: (row) => <Workers row={row} /> },
     { id: "created", header: t("activities.column.created"), sortingField: "createdMs", cell: (row) => <Ago ms={row.createdMs} /> },
   ];
 }

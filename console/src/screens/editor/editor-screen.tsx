@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import { machineArnOf } from "@/api/arn";
+import { arnParts, machineArnOf } from "@/api/arn";
 import { call } from "@/api/aws";
 import type { Machine } from "@/api/operations";
 import { isSample, sample } from "@/editor/samples";
@@ -74,7 +74,7 @@ function ExistingMachine(props: ScreenProps<EditorSearch>) {
     gcTime: 0,
     refetchOnWindowFocus: false,
   });
-  const name = machine.data?.name ?? "";
+  const name = machine.data?.name ?? arnParts(props.arn).machine;
   const crumbs = [
     { text: t("editor.crumb"), to: "/machines" },
     { text: name, to: address(["machines", props.arn]) },

@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Machine } from "@/api/operations";
+import { readable } from "@/editor/text/json";
 import { Box, SegmentedControl, SpaceBetween } from "@/ui/cloudscape";
 import { CodePane } from "@/ui/code-pane";
 import { Copy } from "@/ui/copy";
@@ -11,12 +12,13 @@ import { GraphPane } from "../graph-pane";
 
 type View = "both" | "graph" | "text";
 
-/** The definition as a picture and as it was written; a state chosen in the one is shown in the other. */
+/** The definition as a picture and as a text; a state chosen in the one is shown in the other. */
 export function Definition({ machine }: { machine: Machine }) {
   const { t } = useTranslation();
   const [view, setView] = useState<View>("both");
   const [selected, setSelected] = useState<string | null>(null);
-  const at = useMemo(() => (selected ? stateOffset(machine.definition, selected) : undefined), [machine.definition, selected]);
+  const text = useMemo(() => readable(machine.definition), [machine.definition]);
+  const at = useMemo(() => (selected ? stateOffset(text, selected) : undefined), [text, selected]);
   const views: View[] = ["both", "graph", "text"];
   return (
     <SpaceBetween size="s">
@@ -36,7 +38,7 @@ export function Definition({ machine }: { machine: Machine }) {
             <GraphPane definition={machine.definition} selected={selected} onSelect={setSelected} />
           </div>
         )}
-        {view !== "graph" && <CodePane text={machine.definition} label={t("machine.tab.definition")} at={at} maxHeight="calc(100vh - 330px)" testid="definition-text" />}
+        {view !== "graph" && <CodePane text={text} label={t("machine.tab.definition")} at={at} maxHeight="calc(100vh - 330px)" testid="definition-text" />}
       </div>
     </SpaceBetween>
   );

@@ -108,6 +108,7 @@ function MachinesTable({ rows, search, onSearch, onGo, selected, onSelect }: Mac
       {...collectionProps}
       data-testid="machines"
       variant="container"
+      wrapLines
       items={items}
       trackBy="arn"
       columnDefinitions={columns}

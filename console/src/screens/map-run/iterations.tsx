@@ -15,6 +15,7 @@ import { VirtualGrid, type GridColumn } from "@/ui/virtual-grid";
 
 import type { ExecutionSearch } from "../execution/search";
 import { Bar } from "./bar";
+import "./iterations.css";
 
 const PAGE = 500;
 const EACH_MS = 2_000;
@@ -33,10 +34,12 @@ interface IterationsProps {
   status?: string | undefined;
   error?: string | undefined;
   height?: string;
+  /** Shown on the page of the Map Run itself. */
+  isOwnPage?: boolean;
 }
 
 /** The iterations of a Map: counters, failures by error, and a list of any length. */
-export function Iterations({ arn, map, path, onSearch, onGo, status: givenStatus, error: givenError, height = "46vh" }: IterationsProps) {
+export function Iterations({ arn, map, path, onSearch, onGo, status: givenStatus, error: givenError, height = "46vh", isOwnPage = false }: IterationsProps) {
   const { t } = useTranslation();
   const [status, setStatus] = useState(givenStatus ?? "");
   const [error, setError] = useState(givenError ?? "");
@@ -63,13 +66,15 @@ export function Iterations({ arn, map, path, onSearch, onGo, status: givenStatus
   return (
     <SpaceBetween size="xs">
       <Bar counts={first.counts} />
-      {first.mapRunArn && (
+      {first.mapRunArn && !isOwnPage && (
         <Button variant="inline-link" onClick={() => onGo(address(["map-runs", first.mapRunArn ?? ""]))}>
           {t("mapRun.open")}
         </Button>
       )}
       <div className="sw-row">
-        <StatusFilter counts={first.counts} value={status} onChange={setStatus} />
+        <div className="sw-iterations-filter">
+          <StatusFilter counts={first.counts} value={status} onChange={setStatus} />
+        </div>
         {first.groups.map((group) => (
           <Button key={group.error} variant={error === group.error ? "primary" : "normal"} onClick={() => setError(error === group.error ? "" : group.error)}>
             {`${group.error} (${count(group.count)})`}
