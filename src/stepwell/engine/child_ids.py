@@ -49,7 +49,7 @@ def id_of(uuid: str) -> bytes | None:
 
 
 def second_uuid_of(id: bytes) -> str:
-    """The UUID at the end of an Express execution's ARN: of version 4, says nothing, and is always the same for an id."""
+    """The UUID at the end of an Express execution's ARN: of version 4, says nothing, always the same for an id."""
     digest = bytearray(hashlib.blake2b(id, digest_size=16).digest())
     digest[6] = digest[6] & 0x0F | 0x40
     digest[8] = digest[8] & 0x3F | _VARIANT
