@@ -1,6 +1,7 @@
 """Lists: what happens elsewhere is seen without reloading, a search is an address, and a bulk action counts first."""
 
 import json
+import re
 import uuid
 
 import pytest
@@ -46,21 +47,21 @@ def test_an_execution_started_elsewhere_appears_and_ends_in_the_open_list(window
     expect(rows(page).first).to_contain_text("Aborted")
 
 
-def test_a_row_and_the_open_execution_agree(window: Window, server: OwnServer) -> None:
-    machine = server.create(WAITING)
-    executions = [server.start(machine, name=f"e{number}") for number in range(3)]
-    page = window.goto(at("machines", machine))
-    expect(rows(page)).to_have_count(3)
-    for execution in executions:
-        other = window.new_page()
-        other.goto(window.base + at("executions", execution))
-        header = other.get_by_test_id("execution-header")
-        expect(header).to_have_attribute("data-status", "RUNNING")
-        server.get("StopExecution", executionArn=execution)
-        expect(header).to_have_attribute("data-status", "ABORTED")
-        row = rows(page).filter(has_text=execution.rpartition(":")[2]).get_by_test_id("status")
-        expect(row).to_have_attribute("data-status", "ABORTED")
-        other.close()
+@pytest.mark.parametrize("redrives", [5, pytest.param(250, marks=pytest.mark.proof)])
+def test_a_row_and_the_open_execution_agree_at_each_turn(window: Window, server: OwnServer, redrives: int) -> None:
+    machine = server.create({"StartAt": "Bad", "States": {"Bad": {"Type": "Fail", "Error": "Bad"}}})
+    execution = server.start(machine, name="again")
+    page, other = window.goto(at("machines", machine)), window.new_page()
+    other.goto(window.base + at("executions", execution))
+    header, row = other.get_by_test_id("execution-header"), rows(page).first
+    for turn in range(redrives + 1):
+        expect(row.get_by_test_id("status")).to_have_attribute("data-status", "FAILED")
+        expect(header).to_have_attribute("data-status", "FAILED")
+        if turn > 0:
+            expect(row).to_contain_text(re.compile(rf"\b{turn}$"))
+            expect(header.get_by_text(re.compile(rf"^{turn} redrives?$"))).to_be_visible()
+        if turn < redrives:
+            server.get("RedriveExecution", executionArn=execution)
 
 
 def test_a_search_is_an_address(window: Window, server: OwnServer) -> None:

@@ -1,175 +1,30 @@
 import { consolePath } from "./base";
 import { ask, failureOf } from "./failure";
-import type { ExecutionStatus, MachineType } from "./operations";
+import type { Document as AnyDocument, Documents, ExecutionPage, Job, JobPage } from "./generated/reads";
 
-/** Milliseconds since 1970 UTC. */
-export type Millis = number;
+export type {
+  ActivityQueueRow as ActivityRow,
+  Bucket,
+  Counts,
+  EventPage,
+  ExecutionPage,
+  ExecutionRow,
+  IterationPage,
+  IterationRow,
+  Job,
+  MachineFigures,
+  MachineRow,
+  Metrics,
+  Overview,
+  Picture,
+  StateFigures,
+  WorkerRow,
+} from "./generated/reads";
 
-export interface ExecutionRow {
-  arn: string;
-  name: string;
-  machineArn: string;
-  machineName: string;
-  type: MachineType;
-  status: ExecutionStatus;
-  startedMs: Millis;
-  stoppedMs: Millis | null;
-  version: number | null;
-  alias: string | null;
-  redrives: number;
-  redrivenMs: Millis | null;
-  mapRunArn: string | null;
-  state: string | null;
-  error: string | null;
-}
+export type JobAction = Job["action"];
 
-export interface ExecutionPage {
-  rows: ExecutionRow[];
-  cursor: string | null;
-  total: number | null;
-  totalIsMore: boolean;
-  searchedBackToMs: Millis | null;
-}
-
-export interface Counts {
-  running: number;
-  started: number;
-  succeeded: number;
-  failed: number;
-  timedOut: number;
-  aborted: number;
-  expressRunning: number;
-}
-
-export interface Bucket {
-  startMs: Millis;
-  started: number;
-  succeeded: number;
-  failed: number;
-  timedOut: number;
-  aborted: number;
-  p50Ms: number | null;
-  p95Ms: number | null;
-}
-
-export interface MachineFigures extends Omit<Bucket, "startMs"> {
-  arn: string;
-  name: string;
-  type: MachineType;
-  running: number;
-  lastFailureMs: Millis | null;
-}
-
-export interface Metrics {
-  fromMs: Millis;
-  toMs: Millis;
-  bucketMs: number;
-  buckets: Bucket[];
-  machines: MachineFigures[];
-  completeFromMs: Millis;
-}
-
-export interface StateFigures {
-  state: string;
-  type: string;
-  visits: number;
-  failed: number;
-  caught: number;
-  retries: number;
-  p50Ms: number | null;
-  p95Ms: number | null;
-}
-
-export interface Overview {
-  version: string;
-  account: string;
-  region: string;
-  startedMs: Millis;
-  nowMs: Millis;
-  counts: Counts;
-  store: { groups: number; commits: number; bisected: number; errors: number; broken: boolean };
-  access: string;
-}
-
-export interface MachineRow {
-  arn: string;
-  name: string;
-  type: MachineType;
-  status: "ACTIVE" | "DELETING";
-  createdMs: Millis;
-  updatedMs: Millis | null;
-  revisionId: string | null;
-  tags: Record<string, string>;
-  running: number;
-  succeeded: number;
-  failed: number;
-  timedOut: number;
-  aborted: number;
-  countsAreMore: boolean;
-  lastFailureMs: Millis | null;
-  comment: string | null;
-}
-
-export interface WorkerRow {
-  name: string;
-  seenMs: Millis;
-  polling: boolean;
-  tasks: number;
-}
-
-export interface ActivityRow {
-  arn: string;
-  name: string;
-  createdMs: Millis;
-  pollers: number;
-  waiting: number;
-  oldestWaitMs: number | null;
-  workers: WorkerRow[];
-}
-
-export interface IterationRow {
-  index: number;
-  status: ExecutionStatus;
-  startedMs: Millis | null;
-  stoppedMs: Millis | null;
-  error: string | null;
-  cause: string | null;
-  state: string | null;
-  eventId: number | null;
-  childArn: string | null;
-}
-
-export interface IterationPage {
-  rows: IterationRow[];
-  cursor: string | null;
-  counts: Record<"total" | "started" | "running" | "succeeded" | "failed" | "timedOut" | "aborted", number>;
-  groups: { error: string; count: number }[];
-  groupsAreAll: boolean;
-  mapRunArn: string | null;
-}
-
-export type JobAction = "stop" | "redrive" | "start";
-
-export interface Job {
-  id: string;
-  action: JobAction;
-  state: "running" | "finished" | "cancelled";
-  startedMs: Millis;
-  finishedMs: Millis | null;
-  found: number;
-  searching: boolean;
-  done: number;
-  succeeded: number;
-  failed: number;
-  errors: { arn: string; code: string; message: string }[];
-  errorsAreMore: boolean;
-}
-
-export interface Document<Content> {
-  key: string;
-  updatedMs: Millis;
-  content: Content;
-}
+/** A document whose content is what was put there. */
+export type Document<Content> = Omit<AnyDocument, "content"> & { content: Content };
 
 type Parameters = Record<string, string | number | null | undefined>;
 
@@ -214,7 +69,7 @@ export function executionPath(arn: string): string {
 export const jobs = {
   start: (job: { action: JobAction; query: string; machine?: string | undefined; error?: string; cause?: string }) =>
     request<Job>("POST", readAddress("jobs"), job),
-  list: () => read<{ rows: Job[] }>("jobs"),
+  list: () => read<JobPage>("jobs"),
   get: (id: string) => read<Job>(`jobs/${encodeURIComponent(id)}`),
   cancel: (id: string) => request<Job>("DELETE", readAddress(`jobs/${encodeURIComponent(id)}`)),
 };
@@ -227,7 +82,7 @@ function documentAddress(kind: DocumentKind, key: string): string {
 
 /** Small values that the server keeps for this user. */
 export const documents = {
-  list: (kind: DocumentKind) => read<{ rows: { key: string; updatedMs: Millis; bytes: number }[] }>(`documents/${kind}`),
+  list: (kind: DocumentKind) => read<Documents>(`documents/${kind}`),
   get: <Content>(kind: DocumentKind, key: string) => request<Document<Content>>("GET", documentAddress(kind, key)),
   put: <Content>(kind: DocumentKind, key: string, content: Content) =>
     request<Document<Content>>("PUT", documentAddress(kind, key), { content }),

@@ -82,6 +82,14 @@ export class Following {
     this.start();
   }
 
+  /** What had ended may have been redriven by somebody else. */
+  async look(): Promise<void> {
+    if (this.lamp !== "ended" || this.failure) return;
+    await this.catchUp().catch(() => undefined); // silence is no news
+    if (this.recording.live.status === "RUNNING") this.resume();
+    else this.tell();
+  }
+
   private tell(): void {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;

@@ -9,6 +9,7 @@ from stepwell.engine.places import Path
 Outcome = Literal["succeeded", "caught", "failed", "aborted", "timedOut"]
 Status = Literal["running", "waiting", "succeeded", "caught", "failed", "aborted", "timedOut"]
 Phase = Literal["running", "task", "branches", "retry", "timer", "token", "worker"]
+MachineType = Literal["STANDARD", "EXPRESS"]
 ExecutionStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 

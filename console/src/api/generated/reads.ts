@@ -15,7 +15,7 @@ export interface ExecutionRow {
   name: string;
   machineArn: string;
   machineName: string;
-  type: string;
+  type: "STANDARD" | "EXPRESS";
   status: "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
   startedMs: number;
   stoppedMs: number | null;
@@ -127,7 +127,7 @@ export interface MachineFigures {
   p95Ms: number | null;
   arn: string;
   name: string;
-  type: string;
+  type: "STANDARD" | "EXPRESS";
   running: number;
   lastFailureMs: number | null;
 }
@@ -185,8 +185,8 @@ export interface MachinePage {
 export interface MachineRow {
   arn: string;
   name: string;
-  type: string;
-  status: string;
+  type: "STANDARD" | "EXPRESS";
+  status: "ACTIVE" | "DELETING";
   createdMs: number;
   updatedMs: number | null;
   revisionId: string | null;

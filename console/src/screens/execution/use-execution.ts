@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore
 
 import { arnParts, isExpress, machineArnOf } from "@/api/arn";
 import { call } from "@/api/aws";
+import { follow } from "@/api/live";
 import { read, executionPath } from "@/api/reads";
 import { whileInSight } from "@/api/slots";
 import { Following } from "@/execution/following";
@@ -54,6 +55,7 @@ export function useExecution(arn: string) {
   const express = isExpress(arn);
   /** Of an Express child of a Map Run only its beginning and its end are kept. */
   const endsOnly = express && arnParts(arn).label !== null;
+  useRedrivesElsewhere(arn, following, express);
   const described = useQuery({
     queryKey: ["execution", arn, status, redrives],
     queryFn: ({ signal }) => call("DescribeExecution", { executionArn: arn }, signal),
@@ -71,6 +73,17 @@ export function useExecution(arn: string) {
     staleTime: Infinity, // an execution keeps its definition
   });
   return { arn, express, endsOnly, following, visits, version, described, machine };
+}
+
+/** While an execution has ended its stream is closed; that it was redriven is then told with the list of its state machine. */
+function useRedrivesElsewhere(arn: string, following: Following, express: boolean): void {
+  const hasEnded = following.lamp === "ended" && following.failure === null && following.recording.live.status !== "SUCCEEDED";
+  useEffect(() => {
+    if (!hasEnded || express) return;
+    return follow(`executions:${machineArnOf(arn)}`, (event) => {
+      if (event.name === "gap" || (event.name === "executions" && event.data.some((row) => row.arn === arn))) void following.look();
+    });
+  }, [arn, following, express, hasEnded]);
 }
 
 export type ExecutionInView = ReturnType<typeof useExecution>;

@@ -1,13 +1,14 @@
 """State machines, with what a list shows of them: counts of the last day, the last failure, tags."""
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import orjson
 from msgspec import Struct
 
 from stepwell.arn import state_machine_arn
 from stepwell.caller import Caller
+from stepwell.engine.model import MachineType
 from stepwell.operations.reads.listing import Source, newest_first
 from stepwell.operations.resources import revision_of
 from stepwell.operations.service import Service
@@ -23,8 +24,8 @@ class MachineRow(Struct, rename="camel"):
 
     arn: str
     name: str
-    type: str
-    status: str
+    type: MachineType
+    status: Literal["ACTIVE", "DELETING"]
     created_ms: int
     updated_ms: int | None
     revision_id: str | None
@@ -71,8 +72,8 @@ async def _row(service: Service, machine: StateMachineRow) -> MachineRow:
     row = MachineRow(
         arn=arn,
         name=machine.name,
-        type=machine.type,
-        status=machine.status,
+        type=machine.type,  # type: ignore[arg-type]  # the store holds these words only
+        status=machine.status,  # type: ignore[arg-type]  # the same
         created_ms=machine.created_ms,
         updated_ms=revision.created_ms if machine.revision > 1 else None,
         revision_id=revision.revision_id,

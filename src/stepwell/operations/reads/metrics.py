@@ -3,12 +3,13 @@
 from bisect import bisect_right
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct, field
 
 from stepwell.arn import state_machine_arn
 from stepwell.caller import Caller
+from stepwell.engine.model import MachineType
 from stepwell.engine.places import HistoryEvent
 from stepwell.errors import ValidationException
 from stepwell.operations.reads.listing import Line, Source, newest_first, sources_of
@@ -45,7 +46,7 @@ class MachineFigures(Figures, rename="camel"):
 
     arn: str = ""
     name: str = ""
-    type: str = ""
+    type: MachineType = "STANDARD"
     running: int = 0
     last_failure_ms: int | None = None
 
@@ -154,7 +155,8 @@ async def _machine_figures(service: Service, source: Source) -> MachineFigures:
     machine = source.machine
     running = await service.store.count_open(machine.id)
     arn = state_machine_arn(machine.region, machine.account, machine.name)
-    return MachineFigures(arn=arn, name=machine.name, type=machine.type, running=running)
+    kind: Any = machine.type  # the store holds these words only
+    return MachineFigures(arn=arn, name=machine.name, type=kind, running=running)
 
 
 def _add(

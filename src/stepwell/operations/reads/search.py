@@ -12,7 +12,7 @@ from msgspec import Struct
 from stepwell.arn import state_machine_arn
 from stepwell.caller import Caller
 from stepwell.engine.history import details_of, entries
-from stepwell.engine.model import ExecutionStatus
+from stepwell.engine.model import ExecutionStatus, MachineType
 from stepwell.errors import ValidationException
 from stepwell.operations.reads.listing import Line, Position, Source, newest_first, sources_of
 from stepwell.operations.reads.query import Token, holds, holds_json, parse_query
@@ -40,7 +40,7 @@ class ExecutionRow(Struct, rename="camel"):
     name: str
     machine_arn: str
     machine_name: str
-    type: str
+    type: MachineType
     status: ExecutionStatus
     started_ms: int
     stopped_ms: int | None
