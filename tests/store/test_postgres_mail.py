@@ -23,7 +23,9 @@ async def proxy(database: str):
 
 
 @pytest.fixture
-async def store(proxy: CuttingProxy):
+async def store(proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch):
+    """Commits are frequent here, however slow the machine is."""
+    monkeypatch.setattr("stepwell.store.postgres.mail._BUSY_S", 600.0)
     opened = PostgresStore(proxy.url)
     await opened.open()
     await opened.join_node(NODE)

@@ -12,7 +12,7 @@ from typing import Final
 _ENOUGH: Final = 32
 """Events of a group among which the cost of its commit is lost already."""
 
-_APART_S: Final = 0.008
+_APART_S: Final = 0.005
 """From one group to the next, while fewer have come than were about lately."""
 
 _LATELY: Final = 0.75
@@ -26,7 +26,6 @@ class Gathering:
         self._waiting = waiting
         self._about = 0.0
         self._began_s = 0.0
-        self._took_s = 0.0
         self._enough = 0
         self._come = asyncio.Event()
 
@@ -38,7 +37,7 @@ class Gathering:
     async def gather(self) -> None:
         """Return when the group is worth its commit, or has waited long enough."""
         loop = asyncio.get_running_loop()
-        left_s = max(self._began_s + _APART_S - loop.time(), self._took_s / 2)
+        left_s = self._began_s + _APART_S - loop.time()
         enough = min(round(self._about), _ENOUGH)
         if left_s > 0 and self._waiting() < enough:
             self._enough = enough
@@ -51,5 +50,4 @@ class Gathering:
 
     def written(self, size: int) -> None:
         """A group of this size was written: as many as that, and those that came meanwhile, are about."""
-        self._took_s = min(asyncio.get_running_loop().time() - self._began_s, _APART_S)
         self._about = max(size + self._waiting(), self._about * _LATELY)

@@ -1,6 +1,7 @@
 """The post of a node: one statement a round, or none, where a commit leaves at the same time that it can go with."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,11 +12,9 @@ from stepwell.store.postgres.driver import PostgresDriver
 from stepwell.store.postgres.statement import compose_exchange
 from stepwell.store.records import Message
 
-_SOON_S: Final = 0.004
-"""How long a round that sends something waits for a commit."""
-
-_LATER_S: Final = 0.012
-"""The same for one that only looks."""
+_SOON_S: Final = 0.003
+"""How long a round waits for a commit. Fixed: commits wait for clients, and those for rounds, so a wait that followed
+the commits would grow by itself."""
 
 _BUSY_S: Final = 0.1
 """Commits that are further apart are not waited for."""
@@ -44,7 +43,7 @@ class Rides:
 
     def __init__(self) -> None:
         self._waiting: Round | None = None
-        self._last_s = 0.0
+        self._last_s = -math.inf
 
     @property
     def are_frequent(self) -> bool:
@@ -96,7 +95,7 @@ class MailStatements:
             return None
         self._rides.wait(round_)
         try:
-            await asyncio.wait([round_.answer], timeout=_SOON_S if round_.parts else _LATER_S)
+            await asyncio.wait([round_.answer], timeout=_SOON_S)
         finally:
             left_here = self._rides.withdraw()
         return None if left_here else await round_.answer
