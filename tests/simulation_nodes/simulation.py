@@ -97,7 +97,7 @@ class NodesSimulation(Simulation):
         self.rates.update(
             slow=dice.choice((0.0, 0.02)),
             cut=dice.choice((0.0, 0.0, 0.01)),
-            lose=dice.choice((0.0, 0.2)),
+            lose=dice.choice((0.0, 0.6)),
             repeat=dice.choice((0.0, 0.3)),
             unknown=dice.choice((0.0, 0.0, 0.02)),
         )
