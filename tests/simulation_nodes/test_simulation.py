@@ -37,6 +37,7 @@ def test_messages_are_lost_and_repeated() -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("first", PROOF)
 def test_many_seeds(first: int) -> None:
     looked_at(range(first, first + 100))
