@@ -186,9 +186,11 @@ def test_a_monitor_that_goes_on_with_all_that_the_command_had_open(tmp_path):
         runner = ContainerCli(str(podman), outlives=True)
         await runner.start(Run("r-1", Container("main", "image", ("sleep", "100"))))
         assert going.exists()  # it came back while the container runs
-        going.unlink()
 
-    uvloop.run(start())
+    try:
+        uvloop.run(start())
+    finally:
+        going.unlink()
 
 
 async def test_a_container_is_found_again_by_the_next_server(docker, tmp_path):
