@@ -49,6 +49,17 @@ def test_findings_have_line_and_column(tmp_path):
     assert "\x1b" not in done.output
 
 
+def test_what_a_service_would_not_take(tmp_path):
+    task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:putObject", "End": True}
+    definition = {"StartAt": "A", "States": {"A": {**task, "Parameters": {"bucket": "b", "Key": "k", "Body": {}}}}}
+    done, (name,) = validate(tmp_path, json.dumps(definition, indent=1))
+    assert done.exit_code == 1
+    text = "error: The field 'Bucket' is required but was missing at /States/A/Parameters"
+    assert done.output.startswith(f"{name}:8:") and text in done.output
+    definition["States"]["A"]["Parameters"]["Bucket"] = definition["States"]["A"]["Parameters"].pop("bucket")
+    assert validate(tmp_path, json.dumps(definition))[0].exit_code == 0
+
+
 def test_what_is_no_json_has_a_place_too(tmp_path):
     done, (name,) = validate(tmp_path, '{"StartAt": "A",\n "States": {"A" "b"}}')
     assert done.exit_code == 1

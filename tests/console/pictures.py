@@ -1,7 +1,8 @@
 """How the console looks: the pictures in `docs/console/`, with which its pages are compared.
 
 A page and its picture are laid over each other, coarsely: what has moved, vanished or another colour is seen, another time
-of day or another font's letters are not. `STEPWELL_PICTURES=write` writes them anew.
+of day is not. Letters are wider in one font than in another, so the page wears fonts that every machine can have.
+`STEPWELL_PICTURES=write` writes the pictures anew.
 """
 
 import base64
@@ -17,6 +18,13 @@ DIFFERENT_MAX: Final = 0.06
 """Share of the tiles that may differ."""
 _TILE: Final = 20
 _SHADE: Final = 20
+_DRESS: Final = """async () => {
+  const style = document.documentElement.style;
+  style.setProperty("--sw-font", '"DejaVu Sans", NanumGothic, sans-serif');
+  style.setProperty("--sw-mono", '"DejaVu Sans Mono", NanumGothicCoding, monospace');
+  await document.fonts.ready;
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}"""
 _COMPARE: Final = """async ([pictures, tile, shade]) => {
   const tilesOf = async (picture) => {
     const bytes = Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0));
@@ -40,6 +48,7 @@ _COMPARE: Final = """async ([pictures, tile, shade]) => {
 
 def difference(page: Page, name: str) -> float:
     """The share of tiles in which a page differs from the picture of a name."""
+    page.evaluate(_DRESS)
     shown = page.screenshot(animations="disabled", caret="hide")
     file = FOLDER / f"{name}.png"
     if os.environ.get("STEPWELL_PICTURES") == "write":

@@ -308,7 +308,7 @@ async def test_tasks_that_were_not_placed():
     body = b'{"tasks":[],"failures":[{"reason":"RESOURCE:CPU"}]}'
     failed, sent = await perform((200, JSON, body), "ecs:runTask", RUN, "sync")
     assert failed == Failure("AmazonECS.Unknown", '[{"Reason":"RESOURCE:CPU"}]')
-    assert sent["startedBy"] == "AWS Step Functions"
+    assert sent["cluster"] == "c"
     result, _ = await perform((200, JSON, body), "ecs:runTask", RUN)
     assert result["Tasks"] == []
 

@@ -74,6 +74,9 @@ async def test_redriven_children_are_listed(server: Server, script: Script, kind
     assert await listed(server, run_arn, statusFilter="PENDING_REDRIVE") == [waiting]
     assert await listed(server, run_arn, statusFilter="RUNNING") == [running]
     assert await listed(server, run_arn, statusFilter="FAILED") == []
+    [line] = (await server("ListExecutions", mapRunArn=run_arn, statusFilter="RUNNING"))["executions"]
+    described = await server("DescribeExecution", executionArn=line["executionArn"])
+    assert described["status"] == "RUNNING" and not {"stopDate", "error", "output"} & {*line, *described}
     answer.set_result(Payload("7"))
     await settled(server, arn)
     assert sorted(await listed(server, run_arn)) == [("SUCCEEDED", 0), ("SUCCEEDED", 1), ("SUCCEEDED", 1)]

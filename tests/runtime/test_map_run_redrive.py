@@ -138,6 +138,23 @@ async def test_a_run_may_be_redriven_again(kind: str) -> None:
 
 
 @KINDS
+async def test_a_run_inside_a_child_goes_on_with_it(kind: str) -> None:
+    async with world() as made:
+        inner = calling(kind)["States"]["M"]
+        outer = spread("STANDARD", ("N", {**inner, "Label": "N"}))
+        execution_id = await failed(made, outer, [[0, 1], [2]], 1)
+        calls = breaking(made)
+        await redriven(made, execution_id)
+        status, output, _, _ = await over(made, execution_id)
+        assert status == "SUCCEEDED" and calls == [1]
+        assert [[one["id"] for one in inside] for inside in output] == [[0, 1], [2]]
+        child = child_id((await run_of(made, execution_id)).id, 0)
+        inside = await run_of(made, child)
+        assert (inside.redrives, inside.status) == (1, "SUCCEEDED")
+        assert (await made.types(child)).count("MapRunRedriven") == 1
+
+
+@KINDS
 async def test_a_stopped_run_goes_on(kind: str) -> None:
     async with world() as made:
         made.script.answer = never
@@ -242,6 +259,26 @@ async def test_each_redrive_exports_to_a_folder_of_its_own(tmp_path: Path, kind:
     done = records(buckets, third["SUCCEEDED"])
     assert [(json.loads(one["Input"]), one["RedriveCount"]) for one in done] == [(0, 0), (1, 1), (2, 1), (3, 0)]
     assert [file["Key"].split("/")[2] for file in third["SUCCEEDED"]][1:] == ["Redrive-1", "Redrive-2"]
+
+
+@KINDS
+async def test_what_never_started_is_read_from_where_each_page_begins(tmp_path: Path, kind: str) -> None:
+    """Thousands of items that a failed run did not get to, in pages that no child of theirs has begun."""
+    buckets = folder(tmp_path, 2_100)
+    async with world(buckets=buckets) as made:
+        fields = {"ItemReader": reader(), "ItemSelector": {"id.$": "$$.Map.Item.Value.id"}, "ResultWriter": EXPORT}
+        state = spread(kind, ("Call", task(LAMBDA)), MaxConcurrency=10, **fields)
+        execution_id = await failed(made, state, {}, 5)
+        assert sum((await counts(made, execution_id))[1]) == 2_100
+        seen = breaking(made)
+        await redriven(made, execution_id)
+        assert (await over(made, execution_id))[0] == "SUCCEEDED"
+        assert (await counts(made, execution_id))[1] == [0, 0, 2_100, 0, 0, 0]
+    assert len(seen) == len(set(seen)) and set(range(100, 2_100)) <= set(seen)
+    pending = records(buckets, manifests(buckets)[""]["PENDING"])
+    assert {json.loads(one["Input"])["id"] for one in pending} >= set(range(100, 2_100))
+    done = records(buckets, manifests(buckets)["Redrive-1"]["SUCCEEDED"])
+    assert sorted(json.loads(one["Output"])["id"] for one in done) == list(range(2_100))
 
 
 async def test_a_child_whose_history_is_full_stays_as_it_ended() -> None:

@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from stepwell.engine.commands import MapPlan
+from stepwell.engine.evaluation import answer
 from stepwell.engine.item_inputs import ItemInputs
 from stepwell.engine.map_run import Page, Status
 from stepwell.integrations.items import ItemReaderFailed
@@ -19,11 +20,15 @@ FLOW = {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": True}}}
 CONFIG = {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}
 
 
+async def work_out(questions):
+    return tuple(answer(question) for question in questions)
+
+
 def source(items, limits=AWS, **plan):
     batcher = {"ItemBatcher": {"MaxItemsPerBatch": 1}} if plan else {}
     state = state_of({"Type": "Map", "End": True, "ItemProcessor": {**FLOW, "ProcessorConfig": CONFIG}, **batcher})
     made = MapPlan(0, items=Payload.of(items), **plan)
-    return Source(state, made, ItemInputs(state, made, Random(1), 0), None, limits)
+    return Source(state, made, ItemInputs(state, made, Random(1), 0), work_out, None, limits)
 
 
 async def children(made, number=0, checkpoint=""):

@@ -169,6 +169,19 @@ async def test_jsonata_selects_items() -> None:
         assert (await ran(made, state, {"l": [1, 2], "n": 5}))[1] == [{"twice": 2, "of": 5}, {"twice": 4, "of": 5}]
 
 
+async def test_expressions_that_may_take_long_are_worked_out_elsewhere() -> None:
+    """Each for its own item, though many are asked for together; the event loop goes on meanwhile."""
+    selector = {"sum": "{% $sum([1..$states.context.Map.Item.Value]) %}", "of": "{% $states.context.Map.Item.Index %}"}
+    async with world() as made:
+        fields = {"QueryLanguage": "JSONata", "ItemSelector": selector}
+        _, output, _, _ = await ran(made, spread("EXPRESS", **fields), list(range(1, 41)))
+        assert output == [{"sum": n * (n + 1) // 2, "of": n - 1} for n in range(1, 41)]
+        selector["sum"] = "{% $count([1..9999999]) %}"
+        await made.machine(spread("EXPRESS", **fields), "hostile")
+        status, _, error, _ = await over(made, await made.start("h", given="[1]", machine="hostile"))
+    assert (status, error) == ("FAILED", "States.QueryEvaluationError")
+
+
 # Readers and writers
 
 

@@ -68,12 +68,19 @@ def read_text(name: str) -> str:
 
 
 def findings_of(text: str, kind: str) -> list[Finding]:
-    """All remarks on a definition, with their places."""
+    """All remarks on a definition, with their places; what services would not take is asked where nothing else is
+    wrong.
+    """
     from stepwell.asl.compile import compile_definition
     from stepwell.cli.locate import find_position
+    from stepwell.operations.arguments import argument_findings_without_server
 
+    compiled = compile_definition(text, type=kind)
+    diagnostics = compiled.diagnostics
+    if not compiled.errors:
+        diagnostics = (*argument_findings_without_server(text), *diagnostics)
     found = []
-    for severity, code, message, location in compile_definition(text, type=kind).diagnostics:
+    for severity, code, message, location in diagnostics:
         line, column = find_position(text, location) or (None, None)
         found.append(Finding(severity, code, message, location, line, column))
     return found

@@ -35,8 +35,7 @@ def run_of(child: bytes) -> tuple[bytes, int]:
 
 def uuid_of(id: bytes) -> str:
     """How an id is spelled in an ARN."""
-    digits = (id[:6] + bytes((id[6] | _VERSION,)) + id[7:]).hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return _spelled(id[:6] + bytes((id[6] | _VERSION,)) + id[7:])
 
 
 def id_of(uuid: str) -> bytes | None:
@@ -50,6 +49,13 @@ def id_of(uuid: str) -> bytes | None:
 
 
 def second_uuid_of(id: bytes) -> str:
-    """The other UUID in the ARN of an EXPRESS child, which says nothing."""
-    digits = hashlib.blake2b(id, digest_size=16).hexdigest()
+    """The UUID at the end of an Express execution's ARN: of version 4, says nothing, always the same for an id."""
+    digest = bytearray(hashlib.blake2b(id, digest_size=16).digest())
+    digest[6] = digest[6] & 0x0F | 0x40
+    digest[8] = digest[8] & 0x3F | _VARIANT
+    return _spelled(digest)
+
+
+def _spelled(raw: bytes | bytearray) -> str:
+    digits = raw.hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -10,7 +10,7 @@ the snapshot, so that the question can be put again after a crash, word for word
 taken with them. What it then writes into history is the memory of them: they are never evaluated again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -151,10 +151,15 @@ def questions_of(run: "Execution", branch: Branch) -> EvaluateExpressions:
     stage, place = evaluation.stage, evaluation.place
     dice = Random(evaluation.seed)
     scope = _scope(run, branch, stage, place, evaluation.given, dice, evaluation.at_ms)
+    return EvaluateExpressions(branch.id, evaluation.number, questions_about(scope, dear_parts(branch, stage, place)))
+
+
+def questions_about(scope: JsonataScope, parts: Iterable[Part]) -> tuple[Question, ...]:
+    """What these expressions depend on. Raises QueryError where it is too much, JsonError where it is no JSON."""
     documents: dict[Reads, str] = {}
     left = _DOCUMENT_CHARACTERS_MAX
     questions: list[Question] = []
-    for location, expression in dear_parts(branch, stage, place):
+    for location, expression in parts:
         shadows = expression.shadows(scope.variables)
         document = documents.get(expression.reads)
         if document is None:
@@ -164,9 +169,9 @@ def questions_of(run: "Execution", branch: Branch) -> EvaluateExpressions:
                 raise _too_much(location, expression)
             if not shadows:
                 documents[expression.reads] = document
-        seed = expression.seed(dice)
+        seed = expression.seed(scope.dice)
         questions.append(Question(location, expression, document, scope.now_ms, seed, shadows))
-    return EvaluateExpressions(branch.id, evaluation.number, tuple(questions))
+    return tuple(questions)
 
 
 def _too_much(location: str, expression: Jsonata) -> FieldError:
@@ -195,11 +200,14 @@ def answered_scope(run: "Execution", branch: Branch, answers: tuple[Answer, ...]
     assert evaluation is not None
     dice = Random(evaluation.seed + 1)
     scope = _scope(run, branch, evaluation.stage, evaluation.place, evaluation.given, dice, evaluation.at_ms)
-    scope.answers = _lookup({one.place: one for one in answers})
+    scope.answers = lookup(answers)
     return scope
 
 
-def _lookup(answers: Mapping[str, Answer]) -> Callable[[str], Any]:
+def lookup(given: Iterable[Answer]) -> Callable[[str], Any]:
+    """The answers by place, for `JsonataScope.answers`."""
+    answers = {one.place: one for one in given}
+
     def value_of(place: str) -> Any:
         found = answers[place]
         if found.text is None:

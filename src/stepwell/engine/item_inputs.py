@@ -4,12 +4,15 @@ Here lives what a selector sees: the Map's effective input, the variables, and t
 Where items come from never lives here. (AWS: ItemSelector; order of `Map.Item` as recorded.)
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
+from stepwell.asl.evaluated import Evaluated
 from stepwell.asl.states.map import Map
-from stepwell.engine.commands import MapPlan
+from stepwell.engine.commands import MapPlan, Question
+from stepwell.engine.evaluation import lookup, questions_about
+from stepwell.engine.events import Answer
 from stepwell.payload import JsonError, print_json
 from stepwell.query.failures import RUNTIME, QueryError
 from stepwell.query.jsonata import JsonataScope
@@ -38,20 +41,48 @@ class ItemInputs:
 
     def text(self, index: int, value: Any, source: str, key: str | None = None) -> str:
         """The JSON text of an item's input. `key` is the name of an object's member. Raises QueryError."""
+        if self._selector is None:
+            return _printed(lambda: value if key is None else {"Key": key, "Value": value})
+        context = self._context_of(index, value, source, key)
+        if self._jsonata:
+            return _printed(lambda: self._selector.read(self._scope(context)))
+        scope = Scope(self._given, lambda: context, self._variables, self._dice)
+        return _printed(lambda: self._selector.evaluate(scope))
+
+    def asked(self, index: int, value: Any, source: str, key: str | None = None) -> "AskedInput":
+        """The same where it may take long: what is to be worked out elsewhere first. Raises QueryError."""
+        scope = self._scope(self._context_of(index, value, source, key))
         try:
-            if self._selector is None:
-                return print_json(value if key is None else {"Key": key, "Value": value})
-            return print_json(self._select(index, value, source, key))
+            return AskedInput(self._selector, scope, questions_about(scope, self._selector.dear))
         except JsonError as error:
             raise QueryError(RUNTIME, str(error)) from None
 
-    def _select(self, index: int, value: Any, source: str, key: str | None) -> Any:
+    def _scope(self, context: dict[str, Any]) -> JsonataScope:
+        return JsonataScope(self._given, lambda: context, self._variables, self._dice, self._at_ms)
+
+    def _context_of(self, index: int, value: Any, source: str, key: str | None) -> dict[str, Any]:
         item = {"Index": index, "Value": value}
         if key is not None:
             item["Key"] = key
         item["Source"] = source
-        context = {**self._context, "Map": {"Item": item}}
-        if self._jsonata:
-            scope = JsonataScope(self._given, lambda: context, self._variables, self._dice, self._at_ms)
-            return self._selector.read(scope)
-        return self._selector.evaluate(Scope(self._given, lambda: context, self._variables, self._dice))
+        return {**self._context, "Map": {"Item": item}}
+
+
+class AskedInput(NamedTuple):
+    """An item whose selector has expressions that may take long."""
+
+    selector: Evaluated
+    scope: JsonataScope
+    questions: tuple[Question, ...]
+
+    def text(self, answers: Iterable[Answer]) -> str:
+        """Its input, with the answers to its questions. Raises QueryError."""
+        self.scope.answers = lookup(answers)
+        return _printed(lambda: self.selector.read(self.scope))
+
+
+def _printed(value: Callable[[], Any]) -> str:
+    try:
+        return print_json(value())
+    except JsonError as error:
+        raise QueryError(RUNTIME, str(error)) from None

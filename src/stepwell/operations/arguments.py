@@ -1,23 +1,35 @@
 """Whether the services that a definition calls would take what its tasks give them: judged when it is created."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from stepwell.asl.arguments import Given, arguments_in
 from stepwell.asl.diagnostics import ERROR, SCHEMA, Diagnostic
 from stepwell.asl.resource import unrecognized
-from stepwell.operations.service import Service
+from stepwell.integrations.base import Registry
 from stepwell.payload import parse_json
 
+if TYPE_CHECKING:
+    from stepwell.operations.service import Service
 
-async def argument_findings(service: Service, definition: str) -> tuple[Diagnostic, ...]:
+
+async def argument_findings(service: "Service", definition: str) -> tuple[Diagnostic, ...]:
     """What is wrong with the arguments of a definition that has no other faults (texts recorded).
 
     Services that others have brought along judge for themselves, when they are called. Models are read in a thread.
     """
-    offered = service.runtime.registry.is_offered
-    tasks = arguments_in(parse_json(definition))
-    given = [one for one in tasks if not offered(one.resource.service, one.resource.action)]
+    given = _judged(definition, service.runtime.registry)
     return await asyncio.to_thread(_findings, given) if given else ()
+
+
+def argument_findings_without_server(definition: str) -> tuple[Diagnostic, ...]:
+    """The same, for a program that runs nothing."""
+    return _findings(_judged(definition, Registry()))
+
+
+def _judged(definition: str, registry: Registry) -> list[Given]:
+    tasks = arguments_in(parse_json(definition))
+    return [one for one in tasks if not registry.is_offered(one.resource.service, one.resource.action)]
 
 
 def _findings(given: list[Given]) -> tuple[Diagnostic, ...]:

@@ -96,10 +96,10 @@ async def _express(
     stands = Stands(service, run)
     found = []
     for end, after in await express_ends(service, run, status, position, size):
-        line = children.line(machine, arn, end)
+        now = Status(end.status).name
         if run.redrives:
-            line["status"] = (await stands.of(end.number)).status(line["status"], end.redrives)
-        found.append(_Found(line, after))
+            now = (await stands.of(end.number)).status(now, end.redrives)
+        found.append(_Found(children.line(machine, arn, end, now), after))
     return found
 
 

@@ -108,21 +108,23 @@ async def express_child_of(service: Service, caller: Caller, machine: StateMachi
 def described(child: ExpressChild, map_run_arn: str, included: bool) -> dict[str, Any]:
     """What DescribeExecution says of an EXPRESS child; its name is both UUIDs (measured)."""
     end = child.end
-    answer: dict[str, Any] = {**line(child.machine, map_run_arn, end), "input_details": {"included": included}}
-    answer["status"] = child.status
+    shown = line(child.machine, map_run_arn, end, child.status)
+    answer: dict[str, Any] = {**shown, "input_details": {"included": included}}
     answer.pop("item_count")
     if end.output is not None:
         answer["output_details"] = {"included": included}
     if included:
-        answer.update(input=end.input, output=end.output, error=end.error, cause=end.cause)
+        answer.update(input=end.input, output=end.output)
+    if included and child.status != "RUNNING":
+        answer.update(error=end.error, cause=end.cause)
     succeeded = end.status == Status.SUCCEEDED
     answer["redrive_status"] = "NOT_REDRIVABLE" if succeeded else "REDRIVABLE_BY_MAP_RUN"
     answer["redrive_status_reason"] = "Execution is SUCCEEDED and cannot be redriven" if succeeded else None
     return answer
 
 
-def line(machine: Machine, map_run_arn: str, end: ChildEnd) -> dict[str, Any]:
-    """What ListExecutions says of an EXPRESS child; when it was redriven nobody knows (AWS)."""
+def line(machine: Machine, map_run_arn: str, end: ChildEnd, status: str) -> dict[str, Any]:
+    """What ListExecutions says of an EXPRESS child, whose status it is now; when it was redriven nobody knows (AWS)."""
     assert machine.map_run_id is not None
     id = child_id(machine.map_run_id, end.number)
     arn = machine.execution_arn(id, uuid_of(id))
@@ -131,9 +133,9 @@ def line(machine: Machine, map_run_arn: str, end: ChildEnd) -> dict[str, Any]:
         "state_machine_arn": machine.arn,
         "map_run_arn": map_run_arn,
         "name": ":".join(arn.split(":")[-2:]),
-        "status": Status(end.status).name,
+        "status": status,
         "start_date": end.started_ms,
-        "stop_date": end.stopped_ms,
+        "stop_date": None if status == "RUNNING" else end.stopped_ms,
         "item_count": end.items,
         "redrive_count": end.redrives,
     }

@@ -12,6 +12,7 @@ from stepwell.arn import state_machine_arn
 from stepwell.caller import Caller
 from stepwell.engine.execution import Facts
 from stepwell.engine.failure import TIMEOUT, Failure
+from stepwell.engine.map_run import EXCEEDED
 from stepwell.engine.tested import Outcome, Setup, TestedExecution
 from stepwell.errors import InvalidDefinition, InvalidExecutionInput, ThrottlingException, ValidationException
 from stepwell.integrations.base import HttpTrace
@@ -35,9 +36,6 @@ INFO: Final = "INFO"
 TRACE: Final = "TRACE"
 _MOCKABLE: Final = ("Task", "Map", "Parallel")
 _WAITING: Final = ("sync", "sync:2", "waitForTaskToken")
-_THRESHOLD: Final = Failure(
-    "States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded"
-)
 
 
 async def try_state(
@@ -248,7 +246,7 @@ def _mock_of(run: TestedExecution, outcome: Outcome, failures: int | None) -> An
                     "Map iteration failure count must be less than or equal to the number of Map iterations"
                 )
             if _is_too_many(run, failures, iterations):
-                return _THRESHOLD
+                return EXCEEDED
         if isinstance(outcome.value, list) and len(outcome.value) != iterations:
             raise ValidationException("Input array does not equal the mocked result array's size")
         return outcome

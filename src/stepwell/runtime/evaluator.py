@@ -37,11 +37,19 @@ class Evaluator:
 
     def evaluate(self, execution_id: bytes, command: EvaluateExpressions) -> None:
         """Begin to answer; the first process starts with the first question."""
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(PROCESSES, thread_name_prefix="stepwell-evaluator")
-        work = asyncio.get_running_loop().run_in_executor(self._pool, self._answers, command)
+        work = asyncio.get_running_loop().run_in_executor(self._started(), self._answers, command)
         self._waiting[execution_id, command.number] = work
         work.add_done_callback(lambda done: self._ended(execution_id, command, done))
+
+    async def work_out(self, questions: tuple[Question, ...]) -> tuple[Answer, ...]:
+        """The answers to questions of no execution, in their order: of an ItemSelector, before there are any."""
+        command = EvaluateExpressions(0, 0, questions)
+        return await asyncio.get_running_loop().run_in_executor(self._started(), self._answers, command)
+
+    def _started(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(PROCESSES, thread_name_prefix="stepwell-evaluator")
+        return self._pool
 
     def _ended(
         self, execution_id: bytes, command: EvaluateExpressions, work: "asyncio.Future[tuple[Answer, ...]]"

@@ -5,9 +5,7 @@ crash it begins again from its first state (AWS: at least once). Their histories
 """
 
 import asyncio
-import hashlib
 import logging
-import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -16,6 +14,7 @@ from random import Random
 from typing import Any
 
 from stepwell.arn import express_execution_arn
+from stepwell.engine.child_ids import second_uuid_of
 from stepwell.engine.execution import Decision, Execution
 from stepwell.engine.history import Turn, render
 from stepwell.limits import Limits
@@ -216,7 +215,7 @@ class Express:
     ) -> Live:
         row = machine.row
         facts = machine.facts(
-            express_execution_arn(row.region, row.account, row.name, name, _uuid_of(execution_id)),
+            express_execution_arn(row.region, row.account, row.name, name, second_uuid_of(execution_id)),
             name,
             given,
             started_ms,
@@ -227,11 +226,6 @@ class Express:
             time_s_max=self._limits.express_s_max,
         )
         return Live(execution_id, machine, Execution(machine.compiled, facts, self._inner), version, alias)
-
-
-def _uuid_of(execution_id: bytes) -> str:
-    """The last part of an Express execution's ARN: the same when it begins again."""
-    return str(uuid.UUID(bytes=hashlib.sha256(execution_id).digest()[:16], version=4))
 
 
 _Beginning = tuple[ExpressRow, Callable[[], None], "asyncio.Future[None]"]

@@ -64,6 +64,7 @@ class MapRunDriver:
             host, machine, row.id, self.aggregate, self._journal, self._wake_up, recovered=recovered
         )
         self._pending: deque[Child] = deque()
+        self._restored = asyncio.Event()
         self._adopted = False
         self._wake = asyncio.Event()
 
@@ -82,6 +83,7 @@ class MapRunDriver:
 
     async def update(self, settings: Settings) -> None:
         """UpdateMapRun; durable when this returns."""
+        await self._restored.wait()
         self.aggregate.update(settings)
         self._touch()
         await self._journal.save()
@@ -99,7 +101,9 @@ class MapRunDriver:
         """From where its rows left it to its end. A store that fails is asked again; only cancelling breaks it off."""
         try:
             if self.row.status == "RUNNING":
-                await self._work(*await self._restore())
+                begins_at = await self._restore()
+                self._restored.set()
+                await self._work(*begins_at)
             await self._finish()
         finally:
             self.children.give_up()
@@ -136,7 +140,7 @@ class MapRunDriver:
                 if self._journal.is_due:
                     await self._journal.save()
                 if self.aggregate.is_over:
-                    break
+                    continue
                 if self.aggregate.wants_more:
                     await self._read(children.__anext__)
                 elif not (self._pending and self.aggregate.may_start and self.children.may_start):
@@ -252,8 +256,6 @@ class MapRunDriver:
         number, checkpoint = self._journal.where
         try:
             async for child in every(self._source.children(number * PAGE_CHILDREN, checkpoint)):
-                if aggregate.status_of(child.number) is None and child.number // PAGE_CHILDREN < aggregate.next_page:
-                    continue
                 self._tell_of(child)
                 if aggregate.status_of(child.number) == Status.PENDING:
                     yield child

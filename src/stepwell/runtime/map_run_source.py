@@ -4,13 +4,14 @@ Reading goes on from any checkpoint at which a page began: the same items then m
 but what was asked for: a block of items at a time.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing
+from itertools import islice
 from typing import Any, NamedTuple
 
 from stepwell.asl.states.map import Map
-from stepwell.engine.commands import MapPlan
+from stepwell.engine.commands import MapPlan, Question
+from stepwell.engine.events import Answer
 from stepwell.engine.item_inputs import STATE_DATA, ItemInputs
 from stepwell.integrations.items import (
     BatchConfig,
@@ -25,6 +26,10 @@ from stepwell.integrations.items import (
 from stepwell.limits import Limits
 
 _CHUNK_ITEMS = 256
+_ASKED_ITEMS = 16  # whose questions are put together: each may hold the whole input of the Map
+
+WorkOut = Callable[[tuple[Question, ...]], Awaitable[tuple[Answer, ...]]]
+"""Works expressions out that may take long (see `runtime.evaluator`)."""
 
 
 class Child(NamedTuple):
@@ -47,7 +52,16 @@ class _Item(NamedTuple):
 class Source:
     """Where the children of one run come from."""
 
-    def __init__(self, state: Map, plan: MapPlan, inputs: ItemInputs, buckets: Buckets | None, limits: Limits) -> None:
+    def __init__(
+        self,
+        state: Map,
+        plan: MapPlan,
+        inputs: ItemInputs,
+        work_out: WorkOut,
+        buckets: Buckets | None,
+        limits: Limits,
+    ) -> None:
+        self._work_out = work_out
         self._state = state
         self._plan = plan
         self._inputs = inputs
@@ -80,13 +94,19 @@ class Source:
             yield last
 
     async def _texts(self, items: list[_Item]) -> list[str]:
-        if self._inputs.is_dear:
-            return await asyncio.to_thread(self._texts_now, items)
-        return self._texts_now(items)
+        if not self._inputs.is_dear:
+            text = self._inputs.text
+            return [text(item.after.delivered - 1, item.value, item.source, item.key) for item in items]
+        texts: list[str] = []
+        for at in range(0, len(items), _ASKED_ITEMS):
+            texts.extend(await self._dear_texts(items[at : at + _ASKED_ITEMS]))
+        return texts
 
-    def _texts_now(self, items: list[_Item]) -> list[str]:
-        text = self._inputs.text
-        return [text(item.after.delivered - 1, item.value, item.source, item.key) for item in items]
+    async def _dear_texts(self, items: list[_Item]) -> list[str]:
+        ask = self._inputs.asked
+        asked = [ask(item.after.delivered - 1, item.value, item.source, item.key) for item in items]
+        answers = iter(await self._work_out(tuple(question for one in asked for question in one.questions)))
+        return [one.text(islice(answers, len(one.questions))) for one in asked]
 
     def _blocks(self, start: Checkpoint) -> AsyncGenerator[list[_Item], None]:
         return self._read(start) if self._plan.items is None else self._state_data(start)

@@ -17,7 +17,7 @@ from stepwell.runtime.map_run_children import Host
 from stepwell.runtime.map_run_codec import decode_plan, encode_plan, first_progress
 from stepwell.runtime.map_run_driver import MapRunDriver
 from stepwell.runtime.map_run_results import Results
-from stepwell.runtime.map_run_source import Source
+from stepwell.runtime.map_run_source import Source, WorkOut
 from stepwell.runtime.reader import Reader
 from stepwell.runtime.turns import Live
 from stepwell.store.protocol import StoreError
@@ -32,8 +32,17 @@ Waits = Callable[[bytes, int, int], Awaitable[bool]]
 class MapRuns:
     """All runs that are not over."""
 
-    def __init__(self, host: Host, machines: Machines, reader: Reader, buckets: Buckets | None, dice: Random) -> None:
+    def __init__(
+        self,
+        host: Host,
+        machines: Machines,
+        reader: Reader,
+        work_out: WorkOut,
+        buckets: Buckets | None,
+        dice: Random,
+    ) -> None:
         self._host = host
+        self._work_out = work_out
         self._machines = machines
         self._reader = reader
         self._buckets = buckets
@@ -192,7 +201,7 @@ class MapRuns:
         plan = decode_plan(row.detail)
         inputs = ItemInputs(state, plan, self._dice, row.started_ms)
         buckets = self._buckets_of(machine)
-        source = Source(state, plan, inputs, buckets, self._host.limits)
+        source = Source(state, plan, inputs, self._work_out, buckets, self._host.limits)
         results = Results(self._host.store, self._reader, machine, self._host.limits, buckets)
         driver = MapRunDriver(self._host, row, machine, state, plan, source, results, recovered=recovered)
         self._drivers[run_id] = driver

@@ -104,7 +104,7 @@ class Runtime:
         )
         self.shard = Shard(ownership, clock, dice, limits, self._load, self)
         self.recovery = Recovery(self.dispatcher)
-        self.map_runs = MapRuns(self, self.machines, self.reader, buckets, dice)
+        self.map_runs = MapRuns(self, self.machines, self.reader, self.dispatcher.evaluator.work_out, buckets, dice)
         self.redriving = Redriving(self.shard, self.reader, self.map_runs, limits, clock, self._live_of)
         self.outbox = Outbox(clock, dice, limits, ownership)
         self.handing_out = HandingOut(self.activities, limits, self._ask, self._live)

@@ -27,6 +27,14 @@ from tests.engine.player import (
 HEAD = "1<-0 ExecutionStarted\n2<-0 TaskStateEntered T\n"
 
 
+@pytest.mark.parametrize("pattern, added", [(".sync", ',"StartedBy":"AWS Step Functions"'), ("", "")])
+def test_what_is_added_to_parameters_is_in_the_history(pattern: str, added: str) -> None:
+    resource = f"arn:aws:states:::ecs:runTask{pattern}"
+    player = play(flow(T=task(resource, Parameters={"TaskDefinition": "d", "Cluster.$": "$.c"})), {"c": "x"})
+    assert f'parameters={{"TaskDefinition":"d","Cluster":"x"{added}}} ' in f"{full(player)} ".replace("\n", " ")
+    assert player.commands[0].parameters.text == f'{{"TaskDefinition":"d","Cluster":"x"{added}}}'
+
+
 def test_lambda() -> None:
     player = play(flow(T=task(LAMBDA, TimeoutSeconds=9)), {"a": 1}, (10, ok(1, text='{ "r" : 1.50 }')))
     same(

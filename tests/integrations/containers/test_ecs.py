@@ -43,7 +43,9 @@ async def run(ecs, call):
 
 
 async def test_a_task_that_succeeds(ecs):
-    submitted, outcome = await run(ecs, a_task("ship:7", Cluster="shop", LaunchType="FARGATE"))
+    submitted, outcome = await run(
+        ecs, a_task("ship:7", Cluster="shop", LaunchType="FARGATE", StartedBy="AWS Step Functions")
+    )
     assert list(submitted) == ["Failures", "SdkHttpMetadata", "SdkResponseMetadata", "Tasks"]
     [task] = submitted["Tasks"]
     assert (task["LastStatus"], task["StartedBy"]) == ("PROVISIONING", "AWS Step Functions")

@@ -86,6 +86,8 @@ class Credentials:
 
 # Parameters that AWS refuses for some integrations (recorded for both spellings, with and without `.$`)
 REFUSED_PARAMETERS: Final = {("ecs", "runTask", SYNC): ("Count", "StartedBy")}
+# What AWS adds to the parameters of some, behind those of the task and to be seen in the history (recorded)
+ADDED_PARAMETERS: Final = {("ecs", "runTask", SYNC): {"StartedBy": "AWS Step Functions"}}
 
 
 def _check_task(task: Task, value: Mapping[str, Any], place: Place) -> None:

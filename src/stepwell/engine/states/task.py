@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stepwell.asl.evaluated import Evaluated
 from stepwell.asl.resource import Resource
-from stepwell.asl.states.task import Task
+from stepwell.asl.states.task import ADDED_PARAMETERS, Task
 from stepwell.engine.branch import TASK_WAITS, Attempt, Branch, Stage, Wait
 from stepwell.engine.commands import RunTask, ScheduleActivity, WatchTask
 from stepwell.engine.dataflow import View, fill, from_outside, leave_with_result, read, select_input
@@ -96,7 +96,7 @@ def _begin_attempt(
     resource: Resource = branch.state.resource  # type: ignore[attr-defined]  # of a Task
     attempt = branch.attempt = Attempt(
         number,
-        given,
+        _with_added(resource, given),
         timeout_ms=None if timeout_s is None else timeout_s * 1000,
         heartbeat_ms=None if heartbeat_s is None else heartbeat_s * 1000,
         credentials_role_arn=role_arn,
@@ -106,6 +106,14 @@ def _begin_attempt(
     else:
         _schedule_call(run, branch, attempt, resource, timeout_s, heartbeat_s)
     return None
+
+
+def _with_added(resource: Resource, given: Payload) -> Payload:
+    """The parameters with what AWS adds to them. (Recorded.)"""
+    added = ADDED_PARAMETERS.get((resource.service, resource.action, resource.pattern))
+    if added is None or not isinstance(given.value, dict):
+        return given
+    return Payload.of({**given.value, **added})
 
 
 def _schedule_activity(

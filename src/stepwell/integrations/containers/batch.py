@@ -14,18 +14,19 @@ from typing import Any, Final
 from stepwell.engine.failure import TASK_FAILED, Failure
 from stepwell.integrations import sdk_metadata
 from stepwell.integrations.base import Call, Outcome
+from stepwell.integrations.containers.attempts import EXITED, Attempts, has_succeeded, read_strategy
 from stepwell.integrations.containers.definitions import Container, JobDefinition, bare_name
 from stepwell.integrations.containers.overrides import WrongShape, members, overridden, text
-from stepwell.integrations.containers.runner import Exit, Run, Runner
+from stepwell.integrations.containers.runner import Exit, Runner
 from stepwell.integrations.services.batch import marked
 from stepwell.payload import Payload, print_json
 
 _REFUSED: Final = (
-    *("ArrayProperties", "DependsOn", "NodeOverrides", "RetryStrategy"),
+    *("ArrayProperties", "DependsOn", "NodeOverrides"),
     *("EcsPropertiesOverride", "EksPropertiesOverride"),
 )
+Exits = list[Exit | None]
 _REFERENCE: Final = re.compile(r"Ref::(\w+)")
-TIMED_OUT: Final = "Job attempt duration exceeded timeout"
 
 
 class LocalBatch:
@@ -35,7 +36,7 @@ class LocalBatch:
         """`jobs`: the job definitions."""
         self._runner = runner
         self._jobs = jobs
-        self._ends: dict[str, asyncio.Task[Exit | None]] = {}
+        self._open: dict[str, tuple[Attempts, asyncio.Task[Exits]]] = {}
 
     def is_repeatable(self, action: str) -> bool:
         """Whether a repetition finds the job that the first call started."""
@@ -54,13 +55,12 @@ class LocalBatch:
             refused = next((member for member in _REFUSED if given.get(member)), None)
             if refused is not None:
                 return _refusal(f"{refused} is not carried out by containers of this machine")
-            container = _container(definition, given)
-            timeout_s = _timeout_s(definition, given)
+            job_id = call.attempt_uuid
+            attempts = self._attempts(job_id, definition, given)
         except WrongShape as error:
             return sdk_metadata.parameters_failure(call.parameters.text, [str(error)])
-        job_id = call.attempt_uuid
-        await self._runner.start(Run(job_id, container))
-        self._oversee(job_id, timeout_s, forget=not call.pattern)
+        await attempts.start()
+        self._oversee(job_id, attempts, found_again=False, forget=not call.pattern)
         return Payload.of(_answer(call, job_id, job_name))
 
     async def watch(self, call: Call, submitted: Payload) -> Outcome:
@@ -68,35 +68,38 @@ class LocalBatch:
         job_id = submitted.value["JobId"]
         given = marked(call, dict(call.parameters.value))
         definition = self._jobs.get(bare_name(given["JobDefinition"]))
-        timeout_s = None if definition is None else _timeout_s(definition, given)
-        ends = self._ends.get(job_id) or self._oversee(job_id, timeout_s)
-        end = await asyncio.shield(ends)
-        self._ends.pop(job_id, None)
-        described = _described(submitted.value, given, definition, end)
+        if job_id not in self._open:
+            self._oversee(job_id, self._attempts(job_id, definition, given), found_again=True)
+        ends = await asyncio.shield(self._open[job_id][1])
+        self._open.pop(job_id, None)
+        described = _described(submitted.value, given, definition, ends)
         if described["Status"] == "SUCCEEDED":
             return Payload.of(described)
         return Failure(TASK_FAILED, print_json(described))
 
     async def cancel(self, call: Call, submitted: Payload | None) -> None:
         """Stop a `.sync` job."""
-        if submitted is not None and call.pattern.startswith("sync"):
-            await self._runner.stop(submitted.value["JobId"])
+        if submitted is None or not call.pattern.startswith("sync"):
+            return
+        job_id, given = submitted.value["JobId"], call.parameters.value
+        known = self._open.get(job_id)
+        definition = self._jobs.get(bare_name(given["JobDefinition"]))
+        attempts = known[0] if known else self._attempts(job_id, definition, marked(call, dict(given)))
+        await attempts.stop()
 
-    def _oversee(self, job_id: str, timeout_s: float | None, *, forget: bool = False) -> asyncio.Task[Exit | None]:
+    def _attempts(self, job_id: str, definition: JobDefinition | None, given: Mapping[str, Any]) -> Attempts:
+        """The attempts of a job. Raises `WrongShape`."""
+        strategy = read_strategy(given.get("RetryStrategy"))
+        if definition is None:
+            return Attempts(self._runner, job_id, None, strategy, None)
+        return Attempts(self._runner, job_id, _container(definition, given), strategy, _timeout_s(definition, given))
+
+    def _oversee(self, job_id: str, attempts: Attempts, *, found_again: bool, forget: bool = False) -> None:
         """See to it that the job ends in time; `forget` it where nobody will ask."""
-        ends = self._ends[job_id] = asyncio.create_task(self._ended(job_id, timeout_s))
+        ends = asyncio.create_task(attempts.ended(found_again=found_again))
+        self._open[job_id] = (attempts, ends)
         if forget:
-            ends.add_done_callback(lambda _: self._ends.pop(job_id, None))
-        return ends
-
-    async def _ended(self, job_id: str, timeout_s: float | None) -> Exit | None:
-        ended = asyncio.ensure_future(self._runner.ended(job_id))
-        done, _ = await asyncio.wait([ended], timeout=timeout_s)
-        if done:
-            return ended.result()
-        await self._runner.stop(job_id)
-        found = await ended
-        return None if found is None else replace(found, reason=TIMED_OUT)
+            ends.add_done_callback(lambda _: self._open.pop(job_id, None))
 
 
 def _container(definition: JobDefinition, given: Mapping[str, Any]) -> Container:
@@ -137,18 +140,14 @@ def _answer(call: Call, job_id: str, name: str) -> dict[str, Any]:
 
 
 def _described(
-    submitted: Mapping[str, Any], given: Mapping[str, Any], definition: JobDefinition | None, end: Exit | None
+    submitted: Mapping[str, Any], given: Mapping[str, Any], definition: JobDefinition | None, ends: Exits
 ) -> dict[str, Any]:
     """The description of a job that has ended."""
-    end = end or Exit(None, "The server that ran this job has stopped")
-    stopped_ms = end.stopped_ms or time.time_ns() // 1_000_000
-    reason = end.reason or "Essential container in task exited"
-    outcome = {"ExitCode": end.code, "Reason": end.reason or None}
-    container = {name: value for name, value in outcome.items() if value is not None}
+    last = ends[-1] or Exit(None, "The server that ran this job has stopped")
+    attempts = [_attempt(end or last) for end in ends]
+    container = attempts[-1]["Container"]
     shown = {
-        "Attempts": [
-            {"Container": container, "StartedAt": end.started_ms, "StatusReason": reason, "StoppedAt": stopped_ms}
-        ],
+        "Attempts": attempts,
         "Container": container if definition is None else _shown(definition, given, container),
         "JobArn": submitted["JobArn"],
         "JobDefinition": given["JobDefinition"],
@@ -156,13 +155,24 @@ def _described(
         "JobName": submitted["JobName"],
         "JobQueue": given["JobQueue"],
         "Parameters": given.get("Parameters") or {},
-        "StartedAt": end.started_ms,
-        "Status": "SUCCEEDED" if end.code == 0 and end.reason != TIMED_OUT else "FAILED",
-        "StatusReason": reason,
-        "StoppedAt": stopped_ms,
+        "RetryStrategy": given.get("RetryStrategy"),
+        "StartedAt": last.started_ms,
+        "Status": "SUCCEEDED" if has_succeeded(last) else "FAILED",
+        "StatusReason": attempts[-1]["StatusReason"],
+        "StoppedAt": attempts[-1]["StoppedAt"],
         "Tags": given.get("Tags") or {},
     }
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def _attempt(end: Exit) -> dict[str, Any]:
+    outcome = {"ExitCode": end.code, "Reason": end.reason or None}
+    return {
+        "Container": {name: value for name, value in outcome.items() if value is not None},
+        "StartedAt": end.started_ms,
+        "StatusReason": end.reason or EXITED,
+        "StoppedAt": end.stopped_ms or time.time_ns() // 1_000_000,
+    }
 
 
 def _shown(definition: JobDefinition, given: Mapping[str, Any], outcome: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from stepwell.integrations.base import Call, Outcome
 from stepwell.integrations.containers.definitions import Container, bare_name
 from stepwell.integrations.containers.overrides import WrongShape, listed, members, overridden, text
 from stepwell.integrations.containers.runner import Exit, Run, Runner, all_ended
-from stepwell.integrations.services.ecs import started_by
 from stepwell.payload import Payload, print_json
 
 COUNT_MAX: Final = 10
@@ -40,7 +39,7 @@ class LocalEcs:
     async def perform(self, call: Call) -> Outcome:
         """Start the containers of the task, or of `Count` tasks."""
         try:
-            given = started_by(call, dict(members(call.parameters.value, "Parameters")))
+            given = members(call.parameters.value, "Parameters")
             name = bare_name(text(given.get("TaskDefinition"), "TaskDefinition"))
             count = _count(given.get("Count"))
             if name not in self._tasks:

@@ -8,13 +8,7 @@ from stepwell.integrations.base import Call
 from stepwell.integrations.catalog import Action, Ask, Job, OptimizedAction, Service, Sync, first_of, passes
 from stepwell.payload import print_json
 
-STARTED_BY: Final = "AWS Step Functions"
 _STOPPED_TYPES: Final = {"ElasticNetworkInterface": "eni"}
-
-
-def started_by(call: Call, given: dict[str, Any]) -> dict[str, Any]:
-    """Recorded: `.sync` tasks say who started them."""
-    return {**given, "StartedBy": STARTED_BY} if call.pattern == "sync" else given
 
 
 def not_started(call: Call, result: dict[str, Any]) -> Failure | None:
@@ -69,7 +63,6 @@ SERVICE = Service(
     actions=(
         Action(
             "runTask",
-            prepare=started_by,
             judge=not_started,
             repeatable=True,
             make=RunTask,

@@ -7,12 +7,11 @@ import orjson
 from msgspec import Struct
 
 from stepwell.caller import Caller
-from stepwell.engine.child_ids import run_of, uuid_of
+from stepwell.engine.child_ids import child_id, run_of, uuid_of
 from stepwell.engine.map_run import Status
 from stepwell.engine.model import ExecutionStatus
 from stepwell.engine.places import HistoryEvent, Path
 from stepwell.errors import ValidationException
-from stepwell.operations import children
 from stepwell.operations.child_list import express_ends
 from stepwell.operations.map_runs import arn_of
 from stepwell.operations.reads.subjects import Subject, subject_of
@@ -299,7 +298,8 @@ async def _express_children(
         after = place
         if error in (None, end.error):
             name: ExecutionStatus = Status(end.status).name  # type: ignore[assignment]  # its names
-            arn = children.line(machine, "", end)["execution_arn"]
+            execution_id = child_id(run.id, end.number)
+            arn = machine.execution_arn(execution_id, uuid_of(execution_id))
             times = (end.started_ms, end.stopped_ms)
             rows.append(IterationRow(end.number, name, *times, end.error, end.cause, None, None, arn))
     return rows, after if len(ends) > size else None
