@@ -7,6 +7,9 @@ import { noticesPlugin } from "./notices.ts";
 
 const server = process.env.STEPWELL_URL ?? "http://127.0.0.1:8083";
 
+/** Components that nobody uses are left out: what these make has no effect until it is used. */
+export const TREESHAKE = { manualPureFunctions: ["memo", "forwardRef", "createContext"] };
+
 /**
  * The console is served by the process whose API it calls; while developing, Vite hands both on. Addresses in the build are
  * relative: where the console lives is said once, by `<base>` in index.html, and the server may say it differently.
@@ -27,6 +30,7 @@ export default defineConfig(({ command }) => ({
     emptyOutDir: true,
     sourcemap: false,
     chunkSizeWarningLimit: 2000,
+    rollupOptions: { treeshake: TREESHAKE },
   },
   server: {
     host: "127.0.0.1",

@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
+import { TREESHAKE } from "../vite.config";
+
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const ELSEWHERE = /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|jsonc-parser)\/|rolldown/;
 const GRAPH = /\/src\/graph\/(?!testing|outline|export|palette)|node_modules\/(@xyflow|elkjs|zustand|d3-[a-z]+|classcat)\//;
@@ -22,6 +24,7 @@ export default defineConfig({
     emptyOutDir: true,
     chunkSizeWarningLimit: 2000,
     rollupOptions: {
+      treeshake: TREESHAKE,
       input: here("graph.html"),
       output: { manualChunks: (id: string) => (ELSEWHERE.test(id) ? "elsewhere" : GRAPH.test(id) ? "graph-alone" : undefined) },
     },
