@@ -4,9 +4,10 @@ import { useCallback, useEffect, useImperativeHandle, useRef, useState, type Dra
 import { useTranslation } from "react-i18next";
 
 import { originOf } from "./arrangement";
-import type { Graph, GraphEdge } from "./asl";
+import type { Graph } from "./asl";
 import { dropPlace, type DropPlace } from "./drop";
 import { EdgeView, type CanvasEdge } from "./edge-view";
+import type { Editing } from "./editing";
 import type { Placed, Point } from "./elk";
 import { useEdges, useNodes } from "./items";
 import { useGraphKeys } from "./keys";
@@ -14,21 +15,6 @@ import { useView, type CanvasHandle, type ViewControls } from "./moves";
 import { ContainerView, domId, MarkView, StateView, type CanvasNode } from "./node-view";
 import { useSurroundings } from "./surroundings";
 import { LABEL_ZOOM_MIN, ZOOM_MAX, ZOOM_MIN } from "./view";
-
-/** What an editor is told. All of it is by ids, which are JSON pointers into the definition. */
-export interface Editing {
-  /** The "+" of an edge was pressed; `at` is in the page. */
-  onInsert: (edge: GraphEdge, at: { x: number; y: number }) => void;
-  /** Whether what is being dragged may be dropped here, by the types of its data. */
-  accepts: (types: readonly string[]) => boolean;
-  onDrop: (place: DropPlace, data: DataTransfer) => void;
-  /** A way was drawn from one state to another; `at` is in the page, for a menu. */
-  onConnect: (source: string, target: string, at: { x: number; y: number }) => void;
-  /** A node was put elsewhere in its flow; `at` is from the upper left of that. */
-  onMove: (id: string, at: Point) => void;
-  /** Delete was pressed on a state, or on an edge. */
-  onDelete: (what: { kind: "state" | "edge"; id: string }) => void;
-}
 
 export interface Dragged {
   id: string;

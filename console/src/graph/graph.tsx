@@ -8,8 +8,9 @@ import { useTranslation } from "react-i18next";
 
 import { readGraph, START_ID, walk, type Graph as Read } from "./asl";
 import { arranged, type Arrangement } from "./arrangement";
-import { Canvas, type Dragged, type Editing } from "./canvas";
+import { Canvas, type Dragged } from "./canvas";
 import { Controls } from "./controls";
+import type { Editing } from "./editing";
 import type { Placed } from "./elk";
 import { LatestLayout } from "./layout";
 import { MiniMap } from "./mini-map";

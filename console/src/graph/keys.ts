@@ -3,9 +3,9 @@ import { useCallback, type KeyboardEvent } from "react";
 
 import { originOf } from "./arrangement";
 import type { Graph } from "./asl";
-import type { Editing } from "./canvas";
-import type { CanvasHandle } from "./moves";
+import type { Editing } from "./editing";
 import type { Placed } from "./elk";
+import type { CanvasHandle } from "./moves";
 import { neighbour, nextWith, type Direction } from "./navigation";
 import type { StatusSource } from "./status";
 

@@ -5,7 +5,7 @@ import { Nothing } from "@/ui/pane";
 import { Lasting, Moment } from "@/ui/time";
 
 import { printed } from "./failure-banner";
-import type { StepProps } from "./step-panel";
+import type { StepProps } from "./step";
 
 /** The attempts of a visit: the first and its retries. */
 export function AttemptsTab({ visit, model }: StepProps) {

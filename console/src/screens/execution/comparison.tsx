@@ -6,7 +6,7 @@ import { Link } from "@/ui/link";
 import { Pane } from "@/ui/pane";
 import { address } from "@/ui/screen";
 
-import type { Compared } from "./execution-screen";
+import type { Compared } from "./use-comparison";
 
 interface ComparisonProps {
   other: string;

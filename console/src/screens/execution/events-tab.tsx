@@ -9,7 +9,7 @@ import { JsonView } from "@/ui/json-view";
 import { Pane } from "@/ui/pane";
 import { VirtualGrid, type GridColumn } from "@/ui/virtual-grid";
 
-import type { StepProps } from "./step-panel";
+import type { StepProps } from "./step";
 
 interface EventsTabProps extends StepProps {
   selected: number | undefined;

@@ -1,4 +1,3 @@
-import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -14,7 +13,6 @@ import { Skeleton, Trouble } from "@/ui/pane";
 import { address, type ScreenProps } from "@/ui/screen";
 import { Split } from "@/ui/split";
 
-import { differencesOf, otherOf, outputsOf, type StateDifference } from "./compare";
 import { Comparison } from "./comparison";
 import { EventsView } from "./events-view";
 import { ExecutionHeader } from "./header";
@@ -26,6 +24,7 @@ import { EXECUTION_VIEWS, pathIn, type ExecutionSearch } from "./search";
 import { StepPanel } from "./step-panel";
 import { TableView } from "./table-view";
 import { TimelineView } from "./timeline-view";
+import { useComparison } from "./use-comparison";
 import { useExecution, useShown, type ExecutionInView } from "./use-execution";
 import "./execution.css";
 
@@ -165,21 +164,6 @@ function rowsOf(visits: readonly Visit[], last: number, path: readonly [string, 
   const inside = (visit: Visit) => path.every(([map, index], place) => visit.path[place]?.[0] === map && visit.path[place]?.[1] === index);
   const known = visits.slice(0, countWhile(visits, (visit) => visit.id <= last)); // they are in the order of their ids
   return path.length === 0 ? known : known.filter(inside);
-}
-
-export interface Compared {
-  differences: readonly StateDifference[];
-  query: ReturnType<typeof useQuery<Awaited<ReturnType<typeof otherOf>>>>;
-}
-
-function useComparison({ following, version }: ExecutionInView, arn: string | undefined): Compared {
-  const query = useQuery({ queryKey: ["execution", arn, "compare"], queryFn: ({ signal }) => otherOf(arn ?? "", signal), enabled: arn !== undefined });
-  const { recording } = following;
-  const differences = useMemo(
-    () => (arn !== undefined && query.data ? differencesOf(recording.live, outputsOf(recording.events), query.data) : []),
-    [arn, query.data, recording, version],
-  );
-  return { differences, query };
 }
 
 /** Which iteration is looked into, with the way out. */

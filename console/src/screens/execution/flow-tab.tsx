@@ -5,7 +5,7 @@ import { ExpandableSection, SpaceBetween } from "@/ui/cloudscape";
 import { size } from "@/ui/format";
 
 import { asText, Payload } from "./payload";
-import type { StepProps } from "./step-panel";
+import type { StepProps } from "./step";
 
 interface Stage {
   name: "input" | "arguments" | "submitted" | "result" | "assigned" | "output";

@@ -6,7 +6,7 @@ import { CodePane } from "@/ui/code-pane";
 import { Pane } from "@/ui/pane";
 
 import { Payload, usePayload } from "./payload";
-import type { StepProps } from "./step-panel";
+import type { StepProps } from "./step";
 
 function pretty(text: string | null | undefined): string {
   try {

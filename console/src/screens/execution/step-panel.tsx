@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 
-import type { HistoryEvent, Model } from "@/execution/reducer";
+import type { Model } from "@/execution/reducer";
 import type { Visit } from "@/execution/visits";
 import { Box, Button, Header, Select, SpaceBetween, Tabs } from "@/ui/cloudscape";
 import { duration } from "@/ui/format";
@@ -17,19 +17,11 @@ import { FlowTab } from "./flow-tab";
 import { Payload } from "./payload";
 import { OutputTab } from "./output-tab";
 import { STEP_TABS, type ExecutionSearch, type StepTab } from "./search";
+import type { StepProps } from "./step";
 import { StepStatus } from "./step-status";
 import { statusIn } from "./table-view";
 import type { ExecutionInView } from "./use-execution";
 import { VariablesTab } from "./variables-tab";
-
-export interface StepProps {
-  execution: ExecutionInView;
-  model: Model;
-  state: string;
-  visit: Visit | undefined;
-  entered: HistoryEvent | undefined;
-  exited: HistoryEvent | undefined;
-}
 
 interface PanelProps {
   execution: ExecutionInView;

@@ -5,7 +5,7 @@ import { variablesAt } from "@/execution/visits";
 import { Box, SpaceBetween } from "@/ui/cloudscape";
 import { JsonView } from "@/ui/json-view";
 
-import type { StepProps } from "./step-panel";
+import type { StepProps } from "./step";
 
 /** Variables hold JSON texts; together they read as one object. */
 function asObject(variables: Record<string, string>): string {
