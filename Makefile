@@ -33,7 +33,7 @@ serve: $(VENV)/.base ## Serve the API on http://127.0.0.1:8083 (ARGS='--help' li
 .PHONY: test
 test: $(VENV)/.dev ## Everything that has to pass: `check`, and all tests
 	@$(MAKE) -j3 format lint types imports console-bundle browser
-	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 .PHONY: console
 console: $(VENV)/.dev ## Work on the console: http://127.0.0.1:5173/console/ (STEPWELL_URL says where the API is)

@@ -1,6 +1,7 @@
-"""Settings that all tests share: how hypothesis looks for counter-examples."""
+"""Settings that all tests share: how hypothesis looks for counter-examples, and what their processes hear."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -13,3 +14,7 @@ pytest.register_assert_rewrite("stepwell.testing.check_store", "stepwell.testing
 # same each time, so that a verdict can be had again; at home they differ, so that more is seen.
 settings.register_profile("stepwell", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("stepwell")
+
+# A shell lets what it starts in the background ignore Ctrl-C, and so would all that the tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -145,7 +145,7 @@ async def test_a_mocked_task(server: Server):
     [
         "arn:aws:states:us-east-1:123456789012:activity:a",
         "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-        "arn:aws:states:::ecs:runTask.sync",
+        "arn:aws:states:::glue:startJobRun.sync",
         "arn:aws:lambda:us-east-1:123456789012:function:f",
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from tests.simulation_runtime.simulation import Simulation, run
 
 BLOCK = 25
-QUICK = range(0, 300, BLOCK)
+QUICK = range(0, 200, BLOCK)
 PROOF = range(10_000, 10_000 + int(os.environ.get("STEPWELL_SEEDS", "5000")), 100)
 
 
