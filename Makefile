@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
-JOBS ?= 2
+JOBS ?= 3
 ARGS ?=
 
 .PHONY: help

@@ -76,6 +76,7 @@ class Worker(asyncio.SubprocessProtocol):
         self.call: FunctionCall | None = None
         self.timer: asyncio.TimerHandle | None = None
         self.ended = asyncio.Event()
+        self._heard = asyncio.Event()  # its pipes are connected
         self._owner = owner
         self._logs = logs
         self._request_id: str | None = None
@@ -94,6 +95,7 @@ class Worker(asyncio.SubprocessProtocol):
             start_new_session=os.name == "posix",
         )
         self._transport = transport
+        self._heard.set()
         if self.stage is Stage.GONE:  # stopped while it was being started
             self.kill()
 
@@ -126,6 +128,8 @@ class Worker(asyncio.SubprocessProtocol):
 
     async def next_call(self) -> NextCall | None:
         """The process can take a call (the meaning is in `Runtime`)."""
+        if self.stage is Stage.STARTING:
+            await self._hear_first_words()
         if self.stage is Stage.GONE:
             return None
         if self.call is not None:  # it asked for more without having answered
@@ -136,6 +140,14 @@ class Worker(asyncio.SubprocessProtocol):
         self.stage = Stage.IDLE
         self._owner.worker_ready(self)
         return await waiting
+
+    async def _hear_first_words(self) -> None:
+        """What it printed before it asked for a call is no call's, and lies in the pipes: one turn of the loop connects
+        them, one reads, one delivers.
+        """
+        await self._heard.wait()
+        for _ in range(3):
+            await asyncio.sleep(0)
 
     def take_response(self, request_id: str, body: bytes, size_bytes: int) -> bool:
         """The handler returned."""
