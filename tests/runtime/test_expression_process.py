@@ -31,7 +31,7 @@ GREEDY = [
 
 def a_question(source):
     expression = compile_jsonata(source)
-    document = expression.input_text(JsonataScope({"l": list(range(20_000))}, dict, {}, Random(1), 0))
+    document = expression.input_text(JsonataScope({"l": list(range(60_000))}, dict, {}, Random(1), 0))
     return Question("Output", expression, document, 0, 1, frozenset())
 
 
