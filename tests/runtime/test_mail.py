@@ -83,7 +83,7 @@ async def test_the_post_goes_round_by_itself_and_carries_what_is_left_at_the_end
     mail = await Mail().open()
     mail.post.run()
     answered = asyncio.ensure_future(mail.outbox.request(EXECUTION, STOP))
-    while not mail.taken:  # noqa: ASYNC110
+    while not mail.taken:  # noqa: ASYNC110  # the store tells nobody
         await asyncio.sleep(0)
     await mail.reply(0, True)
     assert await answered
@@ -123,10 +123,10 @@ async def test_a_send_whose_outcome_is_unknown_is_repeated_and_arrives_once() ->
         await exchange(*arguments)
         raise StoreError("the connection was lost before the answer came")
 
-    mail.inner.exchange_mail = lose_the_answer  # type: ignore[method-assign, assignment]
+    mail.inner.exchange_mail = lose_the_answer  # type: ignore[method-assign, assignment]  # for one round
     with pytest.raises(StoreError):
         await mail.post.exchange()
-    mail.inner.exchange_mail = exchange  # type: ignore[method-assign]
+    mail.inner.exchange_mail = exchange  # type: ignore[method-assign]  # as it was
     assert await mail.exchange() == 1
     await mail.reply(0, True)
     await mail.exchange()
@@ -139,10 +139,10 @@ async def test_the_post_outlives_an_outage() -> None:
     mail.store.down = True
     mail.post.run()
     answered = asyncio.ensure_future(mail.outbox.request(EXECUTION, STOP))
-    while mail.store.verbs["exchange_mail"] < 2:  # noqa: ASYNC110
+    while mail.store.verbs["exchange_mail"] < 2:  # noqa: ASYNC110  # the store tells nobody
         await asyncio.sleep(0)
     mail.store.down = False
-    while not mail.taken:  # noqa: ASYNC110
+    while not mail.taken:  # noqa: ASYNC110  # the store tells nobody
         await asyncio.sleep(0)
     await mail.reply(0, True)
     assert await answered
@@ -157,10 +157,10 @@ async def test_what_a_database_lost_is_asked_again_when_it_is_back() -> None:
     mail.taken.pop()[1].set_result(False)
     mail.store.down = True
     mail.post.run()
-    while mail.store.verbs["exchange_mail"] < 3:  # noqa: ASYNC110
+    while mail.store.verbs["exchange_mail"] < 3:  # noqa: ASYNC110  # the store tells nobody
         await asyncio.sleep(0)
     mail.store.down = False
-    while not mail.taken:  # noqa: ASYNC110
+    while not mail.taken:  # noqa: ASYNC110  # the store tells nobody
         await asyncio.sleep(0)
     await mail.reply(0, True)
     assert (await answered).accepted

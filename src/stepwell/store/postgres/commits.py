@@ -214,7 +214,7 @@ class Group:
         parts, parameters = self._first.columns(fence)
         round_ = self._commits.rides.take()
         if round_ is None:
-            return (await self._fetch(connection, parts, parameters))[0]  # type: ignore[no-any-return]
+            return _lost_in(await self._fetch(connection, parts, parameters))
         try:
             along = tuple(round_.parts)
             columns = [column for part in along for column in round_.parts[part]]
@@ -223,10 +223,10 @@ class Group:
             round_.settle(row[-2:])
         finally:
             round_.settle(None)
-        return row[0]  # type: ignore[no-any-return]
+        return _lost_in(row)
 
     async def _run(self, connection: Connection, wave: Wave, fence: Sequence[tuple[int, int, int]]) -> list[bytes]:
-        return (await self._fetch(connection, *wave.columns(fence)))[0]  # type: ignore[no-any-return]
+        return _lost_in(await self._fetch(connection, *wave.columns(fence)))
 
     async def _fetch(self, connection: Connection, parts: tuple[str, ...], parameters: Sequence[Any]) -> Row:
         try:
@@ -252,3 +252,9 @@ class Group:
             claimant = self._first.claims[name]
             holders[execution_id] = holders.get(claimant, claimant)
         return holders
+
+
+def _lost_in(row: Row) -> list[bytes]:
+    """The executions that did not get their names, as a group's statement answers."""
+    lost: list[bytes] = row[0]
+    return lost
