@@ -11,6 +11,10 @@ PIP  := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 JOBS ?= 3
 ARGS ?=
 
+# Wherever this is set, as in many images of Python, each of the hundreds of processes that the tests start would compile
+# the whole house anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## Print this list
 	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then on=$$(printf '\033[1;36m'); off=$$(printf '\033[0m'); fi; \
