@@ -202,7 +202,9 @@ def _check_objects(names: tuple[str, ...], value: Mapping[str, Any], place: Plac
     """Whether the objects are named, as far as that can be seen. (The text is that for other services.)"""
     field = "Arguments" if place.language is JSONATA else "Parameters"
     given = value.get(field)
-    for name in names if isinstance(given, dict) else ():
+    if not isinstance(given, dict):
+        return
+    for name in names:
         if name not in given and (place.language is JSONATA or name + SUFFIX not in given):
             place.at(field).report(f"The field '{name}' is required but was missing")
 
