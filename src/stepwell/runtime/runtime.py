@@ -23,6 +23,7 @@ from stepwell.integrations.items import Buckets
 from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.activities import ActivityQueues
+from stepwell.runtime.carrier import Carrier
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.codec import FormatNewer, decode_detail, own, restore
 from stepwell.runtime.dispatcher import Dispatcher
@@ -82,6 +83,7 @@ class Runtime:
         lease_s: float = LEASE_S,
         node_name: str = "",
         logs: bool = False,
+        carrier: Carrier | None = None,
     ) -> None:
         self.store = store
         self.limits = limits
@@ -106,10 +108,12 @@ class Runtime:
         self.recovery = Recovery(self.dispatcher)
         self.map_runs = MapRuns(self, self.machines, self.reader, self.dispatcher.evaluator.work_out, buckets, dice)
         self.redriving = Redriving(self.shard, self.reader, self.map_runs, limits, clock, self._live_of)
-        self.outbox = Outbox(clock, dice, limits, ownership)
+        self.outbox = Outbox(clock, dice, limits, ownership, carrier)
         self.handing_out = HandingOut(self.activities, limits, self._ask, self._live)
         self._takeover = Takeover(self, self._load, self._waits_for_run)
-        self.nodes = Nodes(self, dice, self._takeover, self.outbox, self._deliver, lease_s=lease_s, name=node_name)
+        self.nodes = Nodes(
+            self, dice, self._takeover, self.outbox, self._deliver, lease_s=lease_s, name=node_name, carrier=carrier
+        )
         self._tokens: TokenKeys | None = None
         self.opened_ms = 0
         self._closed: dict[bytes, list[asyncio.Future[None]]] = {}
