@@ -28,12 +28,12 @@ from stepwell.errors import (
 )
 from stepwell.operations import children
 from stepwell.operations.child_list import list_children
+from stepwell.operations.descriptions import METADATA_ONLY
 from stepwell.operations.json_text import JsonTextError, read_json_text
 from stepwell.operations.paging import page_size
 from stepwell.operations.redrive import redrive_status
 from stepwell.operations.resources import MACHINE_KINDS, deleting, execution_of, find_machine, qualified
 from stepwell.operations.service import Service
-from stepwell.operations.state_machines import METADATA_ONLY
 from stepwell.operations.tasks import check_failure
 from stepwell.payload import Payload
 from stepwell.runtime.shard import NameTaken

@@ -25,7 +25,7 @@ async def redrive_execution(
     """Redrive an execution; durable when this returns.
 
     Recorded: a known client token answers the date of its redrive, whatever the execution does now. Raises
-    `ExecutionNotRedrivable`, `ExecutionDoesNotExist`, `InvalidArn`, `ValidationException`.
+    `ExecutionNotRedrivable`, `ExecutionDoesNotExist`, `ExecutionLimitExceeded`, `InvalidArn`, `ValidationException`.
     """
     arn = parse_arn_of(execution_arn, EXECUTION, CHILD_EXECUTION)
     if arn.kind == CHILD_EXECUTION:
@@ -48,9 +48,10 @@ async def _redrive(service: Service, caller: Caller, arn: str, client_token: str
         status, reason = "NOT_REDRIVABLE", "State machine is being deleted"
     if status != "REDRIVABLE":
         raise ExecutionNotRedrivable(f"Execution {arn} invalid for redrive as: {reason}")
+    await service.running_quota.check(caller)
     if client_token is not None:
         tokens = [*tokens, (client_token, now_ms)][-_TOKENS_MAX:]
-    if not await service.runtime.redrive_execution(row, now_ms, pack(tokens)):
+    if not await service.runtime.requests.redrive(row, now_ms, pack(tokens)):
         raise ExecutionNotRedrivable(f"Execution {arn} invalid for redrive as: Nothing is left to go on with")
     return {"redrive_date": now_ms}
 

@@ -40,6 +40,9 @@ class Host(Protocol):
     def drop(self, shards: Collection[int], *, handed_over: bool) -> None:
         """Forget shards that were handed over, or lost."""
 
+    def saw(self, nodes: Collection[NodeRow], shards: Collection[ShardRow]) -> None:
+        """Which others live now, and who drives what."""
+
     def node_gone(self, node_id: bytes) -> None:
         """A node has ended, or was given up for dead."""
 
@@ -91,6 +94,7 @@ class Leases:
         self._name = name
         self._lease_ms = lease_s * 1000
         self.address = ""
+        self.line = ""
         self.node_id = b""
         self._alive = False
         self._closing = False
@@ -128,7 +132,7 @@ class Leases:
     async def _join(self) -> None:
         now_ms = self._clock.now_ms()
         self.node_id = new_id(now_ms, self._dice)
-        await self._store.join_node(NodeRow(self.node_id, self._name, self.address, now_ms))
+        await self._store.join_node(NodeRow(self.node_id, self._name, self.address, now_ms, line=self.line))
         self._alive = True
         self._ownership.renew(now_ms + self._lease_ms * _TRUSTED)
 
@@ -197,6 +201,7 @@ class Leases:
         for gone in self._known - living:
             self._host.node_gone(gone)
         self._known = living
+        self._host.saw([node for node in nodes if node.id in living - {self.node_id}], shards)
         self._lose(shards)
         await self._place(living, shards)
 

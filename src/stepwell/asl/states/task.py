@@ -75,6 +75,9 @@ class Credentials:
             if "RoleArn" not in value and not (is_path and "RoleArn" + SUFFIX in value):
                 place.report("The field 'RoleArn' is required but was missing")
                 return UNREADABLE
+            if not isinstance(value.get("RoleArn", ""), str):
+                place.at("RoleArn").report("Expected value of type String")
+                return UNREADABLE
         elif is_path or not is_jsonata(value):
             place.report("Expected value of type Object")
             return UNREADABLE
