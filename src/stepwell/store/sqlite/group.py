@@ -7,9 +7,9 @@ Nothing here knows connections, threads, or when a transaction begins and ends.
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from stepwell.store.map_runs import map_run_columns
 from stepwell.store.protocol import CommitRefused, StaleOwner
 from stepwell.store.records import STATUSES, ClosedRow, Commit, ExecutionRow, Fence, OpenRow, ReopenedRow
-from stepwell.store.sql import map_run_columns
 
 Row = tuple[Any, ...]
 Key = tuple[int, bytes]
