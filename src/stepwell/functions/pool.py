@@ -120,8 +120,7 @@ class FunctionPool:
         that is cancelled while its call waits in line takes it out; a call that a worker has begun goes on to its end
         or time-out, as in Lambda.
         """
-        bare = parse_function_name(name).name
-        source = self._list.find(bare)
+        source = self._list.find(parse_function_name(name).name)
         if len(payload) > REQUEST_BYTES_MAX:
             text = f"Request must be smaller than {REQUEST_BYTES_MAX} bytes for the InvokeFunction operation"
             raise RequestTooLarge(text)
@@ -129,18 +128,22 @@ class FunctionPool:
             await self.start()
         if self._closed:
             raise PoolClosed("The function pool is closed")
+        crew = self._crew(source)
+        if source.traits.concurrency is not None and crew.calls >= source.traits.concurrency:
+            raise TooManyCalls(source.name)
         call = FunctionCall(
             request_id or str(uuid.uuid4()),
             payload,
             timeout_s or source.traits.timeout_s or self._limits.timeout_s,
-            name if name.startswith("arn:") else self._arn(bare),
+            name if name.startswith("arn:") else self._arn(source.name),
             {"Lambda-Runtime-Client-Context": client_context} if client_context else {},
             asyncio.get_running_loop().create_future(),
             next(self._sequence),
         )
-        crew = self._crew(source)
-        if source.traits.concurrency is not None and crew.calls >= source.traits.concurrency:
-            raise TooManyCalls(bare)
+        return await self._answered(crew, call)
+
+    async def _answered(self, crew: _Crew, call: FunctionCall) -> Invocation:
+        """Let a call wait in line, and have its answer."""
         crew.waiting.append(call)
         self._serve(crew)
         try:
