@@ -33,6 +33,7 @@ class World:
         self.asked: list[tuple[bytes, Request, asyncio.Future[bool]]] = []
         self.answers: dict[bytes, Answer | StoreUnavailable] = {}
         self.back: list[bytes] = []
+        self.gone: list[bytes] = []
         address = await SimCarrier(self.network, "owner").listen(b"", lambda: OWNER, self.reception.accept)
         self.lines = Lines(SimCarrier(self.network, "asker"), self)
         self.lines.learn([NodeRow(OWNER, "owner", "", 1, line=address), NodeRow(b"?" * 16, "deaf", "", 1)], SHARDS)
@@ -58,6 +59,9 @@ class World:
 
     def came_back(self, messages: Collection[Message]) -> None:
         self.back += [message.id for message in messages]
+
+    def lost(self, messages: Collection[Message]) -> None:
+        self.gone += [message.id for message in messages]
 
 
 def told(story: Callable[..., Awaitable[None]]) -> Callable[..., None]:
@@ -152,35 +156,16 @@ async def test_an_owner_that_is_about_to_end_takes_no_more() -> None:
 
 
 @told
-async def test_the_owner_remembers_the_last_requests_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stepwell.runtime.reception._REMEMBERED", 2)
-    world = await World().with_line()
-    for name in (b"1", b"2", b"3"):
-        world.lines.carry(message(name))
-    await world.settle()
-    assert [world.reception.answer_to(name * 16) is None for name in (b"1", b"2", b"3")] == [True, False, False]
-
-
-@told
-async def test_what_a_line_loses_comes_back_once() -> None:
+async def test_what_a_line_loses_is_lost_once() -> None:
     world = await World().with_line()
     world.lines.carry(message(b"1"))
     await world.settle()
     world.network.cut("owner")
     await world.settle()
-    assert world.back == [b"1" * 16]
+    assert world.gone == [b"1" * 16]
     world.asked[0][2].set_result(True)
     await world.settle()
     assert world.answers == {}
-
-
-@told
-async def test_the_owner_remembers_what_it_heard() -> None:
-    world = await World().with_line()
-    world.lines.carry(message(b"1"))
-    await world.settle()
-    assert world.reception.answer_to(b"1" * 16) is world.asked[0][2]
-    assert world.reception.answer_to(b"2" * 16) is None
 
 
 @told
@@ -188,7 +173,7 @@ async def test_of_a_node_that_is_gone_nothing_is_expected() -> None:
     world = await World().with_line()
     world.lines.carry(message(b"1"))
     world.lines.learn([], SHARDS)
-    assert world.back == [b"1" * 16]
+    assert world.gone == [b"1" * 16]
     assert not world.lines.carry(message(b"2"))
 
 
@@ -223,11 +208,11 @@ async def test_nobody_answers_there() -> None:
 
 
 @told
-async def test_hanging_up_brings_everything_back() -> None:
+async def test_hanging_up_loses_what_was_not_answered() -> None:
     world = await World().with_line()
     world.lines.carry(message(b"1"))
     world.lines.close()
-    assert world.back == [b"1" * 16]
+    assert world.gone == [b"1" * 16]
 
 
 @told

@@ -11,6 +11,7 @@ from stepwell.payload import Payload
 from stepwell.runtime.dispatcher import UNKNOWN_OUTCOME
 from stepwell.runtime.identity import TaskRef
 from stepwell.runtime.refusals import NameTaken, StoreUnavailable
+from stepwell.store.protocol import StoreError
 from tests.runtime.network import Network, SimCarrier
 from tests.runtime.shared import LEASE_S, SHARDS, Node, Shared, on_nodes
 from tests.runtime.world import ACCOUNT, ACTIVITY, GLUE, LAMBDA, REGION, SQS, TOKEN, flow, never, task
@@ -201,8 +202,8 @@ async def test_a_completion_goes_over_a_line(shared: Shared) -> None:
 
 
 @on_nodes
-async def test_a_line_that_breaks_behind_a_request_costs_nothing_but_time(shared: Shared) -> None:
-    """The owner has carried it out; asked again by the post it says so again."""
+async def test_of_a_line_that_breaks_behind_a_request_nobody_says_what_nobody_knows(shared: Shared) -> None:
+    """It was carried out; asked again the owner refuses it, which is no answer for who asked once."""
     first, second, network = await linked(shared)
     ref = await taken_by(second, shared, first, "e")
     finished = asyncio.ensure_future(second.runtime.finish_task(ref, Payload("1")))
@@ -210,8 +211,9 @@ async def test_a_line_that_breaks_behind_a_request_costs_nothing_but_time(shared
         await asyncio.sleep(0.0001)
     for end in network.ends:
         end.hang_up()
-    assert not finished.done()
-    assert await finished
+    with pytest.raises(StoreUnavailable, match="whether the request was carried out is unknown"):
+        await finished
+    assert not await second.runtime.finish_task(ref, Payload("1"))
     await shared.rest()
     assert (shared.count("inbox"), shared.count("replies")) == (0, 0)
 
@@ -420,3 +422,30 @@ async def test_a_failed_task_may_be_reported_anywhere(shared: Shared) -> None:
     assert taken is not None
     assert await second.runtime.finish_task(ref_of(second, taken.token), Failure("Broken \ud800", None))
     assert await shared.status(execution_id) == "FAILED"
+
+
+@on_nodes
+async def test_a_node_that_is_given_up_while_it_lets_shards_go_begins_anew(shared: Shared) -> None:
+    """It waits for the group under way, whose commit came back too late to tell whose its shards are."""
+    await shared.define(WAIT)
+    first = await shared.node("first")
+    slow = asyncio.Event()
+
+    async def wait(number: int) -> None:
+        await slow.wait()
+
+    first.store.after = wait
+    started = asyncio.ensure_future(first.start(shared, "e"))
+    await asyncio.sleep(0.01)
+    going = [first.runtime.ownership.home, *first.shards][:2]
+    with mock.patch.object(first.runtime.nodes, "cheapest", return_value=going):
+        second = await shared.node("second")
+    with mock.patch.object(first.runtime.nodes.leases, "_beat", side_effect=StoreError("cut off")):
+        await asyncio.sleep(LEASE_S + 1.0)
+    assert second.shards == list(range(SHARDS))
+    first.store.after = None
+    slow.set()
+    await shared.rest()
+    await shared.rest()
+    assert started.done()
+    assert (len(first.shards), len(second.shards)) == (SHARDS // 2, SHARDS // 2)

@@ -33,7 +33,10 @@ class Clerk(Protocol):
         """What the owner says."""
 
     def came_back(self, messages: Collection[Message]) -> None:
-        """They found no owner, or nobody knows what became of them."""
+        """They found no owner: nothing happened."""
+
+    def lost(self, messages: Collection[Message]) -> None:
+        """Nobody knows what became of them."""
 
 
 class Lines:
@@ -132,4 +135,4 @@ class Peer:
         self._line = self._bundle = None
         back, self.under_way = self.under_way, {}
         if back:
-            self._clerk.came_back(back.values())
+            self._clerk.lost(back.values())

@@ -18,10 +18,9 @@ from stepwell.runtime.leases import Leases
 from stepwell.runtime.outbox import Outbox
 from stepwell.runtime.post import Post
 from stepwell.runtime.reception import Reception
-from stepwell.runtime.refusals import StoreUnavailable
 from stepwell.runtime.takeover import Parts, Takeover
 from stepwell.store.protocol import StoreError
-from stepwell.store.records import Fence, Message, NodeRow, ShardRow
+from stepwell.store.records import Fence, NodeRow, ShardRow
 
 log = logging.getLogger("stepwell.runtime")
 
@@ -47,14 +46,12 @@ class Nodes:
     ) -> None:
         store, ownership = parts.store, parts.ownership
         self._store = store
-        self._shard = parts.shard
-        self._deliver = deliver
         self._carrier = carrier
         self._takeover = takeover
         self._outbox = outbox
         self.leases = Leases(store, parts.clock, dice, ownership, self, lease_s=lease_s, name=name)
         self.reception = Reception(parts.shard.ask)
-        self.inbox = Inbox(ownership, self._deliver_once)
+        self.inbox = Inbox(ownership, deliver)
         self.post = Post(store, outbox, self.inbox)
         self.foreign_tasks = ForeignTasks(store, parts.activities, ownership)
         self.when_one_ends: list[Work] = []
@@ -98,20 +95,6 @@ class Nodes:
             self.leases.line = await listening
         except OSError as error:
             log.warning("other nodes cannot reach this one directly, only through the database: %s", error)
-
-    def _deliver_once(self, message: Message) -> "asyncio.Future[bool]":
-        """A message that came over a line before gets the answer that it would have got there."""
-        heard = self.reception.answer_to(message.id)
-        if heard is None:
-            return self._deliver(message)
-        return asyncio.ensure_future(self._answer_again(message, heard))
-
-    async def _answer_again(self, message: Message, heard: "asyncio.Future[bool]") -> bool:
-        try:
-            accepted = await asyncio.shield(heard)
-        except StoreUnavailable:  # nothing happened
-            return await self._deliver(message)
-        return await self._shard.reply(message, accepted)
 
     # What leases ask
 

@@ -45,6 +45,7 @@ class Outbox:
         self._node_id = b""
         self._unsent: list[Message] = []
         self._waiting: dict[bytes, tuple[Message, asyncio.Future[Answer]]] = {}
+        self._doubtful: set[bytes] = set()  # what may have been carried out already
         self._read: list[bytes] = []  # replies that nobody needs any more
         self.wake = asyncio.Event()  # there is something to send
         self._lines = None if carrier is None else Lines(carrier, self)
@@ -53,6 +54,7 @@ class Outbox:
         """Replies come to this node from now on; those to its former self never will."""
         self._node_id = node_id
         self._read.clear()
+        self._doubtful.clear()
         waiting, self._waiting = self._waiting, {}
         for _, answer in waiting.values():
             _fail(answer, "this node lost its lease: whether the request was carried out is unknown")
@@ -109,19 +111,18 @@ class Outbox:
 
     def answered(self, message_id: bytes, answer: Answer | StoreUnavailable) -> None:
         """See `lines.Clerk`."""
-        _, waiting = self._waiting.pop(message_id, (None, None))
-        if waiting is None or waiting.done():
-            return
-        if isinstance(answer, Answer):
-            waiting.set_result(answer)
-        else:
-            waiting.set_exception(answer)
+        self._settle(message_id, answer)
 
     def came_back(self, messages: Collection[Message]) -> None:
         """See `lines.Clerk`."""
         for message in messages:
             if message.id in self._waiting:
                 self._send(message)
+
+    def lost(self, messages: Collection[Message]) -> None:
+        """See `lines.Clerk`. They may have been carried out, and then a second time is refused: that says nothing."""
+        self._doubtful.update(message.id for message in messages)
+        self.came_back(messages)
 
     # What the post carries
 
@@ -159,10 +160,21 @@ class Outbox:
         if node_id != self._node_id or not self._ownership.is_current:
             return  # given up for dead we would find what came after, and not what came before
         for message_id, body in replies:
-            _, answer = self._waiting.pop(message_id, (None, None))
-            if answer is not None and not answer.done():
-                answer.set_result(decode_reply(body))
+            self._settle(message_id, decode_reply(body))
             self._read.append(message_id)
+
+    def _settle(self, message_id: bytes, answer: Answer | StoreUnavailable) -> None:
+        if message_id in self._doubtful:
+            self._doubtful.discard(message_id)
+            if isinstance(answer, Answer) and not answer.accepted:
+                answer = StoreUnavailable("a connection broke: whether the request was carried out is unknown")
+        _, waiting = self._waiting.pop(message_id, (None, None))
+        if waiting is None or waiting.done():
+            return
+        if isinstance(answer, Answer):
+            waiting.set_result(answer)
+        else:
+            waiting.set_exception(answer)
 
     def _message(self, execution_id: bytes, request: Request, sender: bytes | None) -> Message:
         shard = self._ownership.shard_of(execution_id)

@@ -1,15 +1,9 @@
-"""Requests that other nodes bring over a line: each is answered there once its commit has been made.
-
-A line may break when a request has been carried out and its answer is still to come; then the request comes again, by
-the post, and is answered the same. So the last ones are remembered.
-"""
+"""Requests that other nodes bring over a line: each is answered there once its commit has been made."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable
 from enum import IntEnum
 from functools import partial
-from typing import Final
 
 from stepwell.engine.events import Event
 from stepwell.runtime.bundle import Bundle, read_frame
@@ -17,8 +11,6 @@ from stepwell.runtime.carrier import Hear, Line
 from stepwell.runtime.codec import FormatNewer
 from stepwell.runtime.messages import decode_request, goes_by_line
 from stepwell.runtime.refusals import Moved
-
-_REMEMBERED: Final = 4_096
 
 Ask = Callable[[bytes, Event], "asyncio.Future[bool]"]
 
@@ -37,7 +29,6 @@ class Reception:
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self._heard: OrderedDict[bytes, asyncio.Future[bool]] = OrderedDict()
         self._closed = False
 
     def close(self) -> None:
@@ -48,20 +39,13 @@ class Reception:
         """Hear what a node asks."""
         return partial(self._hear, Bundle(line))
 
-    def answer_to(self, message_id: bytes) -> "asyncio.Future[bool] | None":
-        """What becomes, or has become, of a request that came over a line; None if none did."""
-        return self._heard.get(message_id)
-
     def _hear(self, bundle: Bundle, frame: bytes) -> None:
         for message_id, execution_id, body in read_frame(frame):
             answer = self._answer(execution_id, body)
             if answer is None:
                 bundle.add((message_id, Outcome.MOVED, b""))
-                continue
-            self._heard[message_id] = answer
-            if len(self._heard) > _REMEMBERED:
-                self._heard.popitem(last=False)
-            answer.add_done_callback(partial(_send, bundle, message_id))
+            else:
+                answer.add_done_callback(partial(_send, bundle, message_id))
 
     def _answer(self, execution_id: bytes, body: bytes) -> "asyncio.Future[bool] | None":
         """What comes of a request; None of one that the post is to bring."""
