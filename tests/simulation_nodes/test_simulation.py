@@ -8,7 +8,7 @@ import pytest
 from tests.simulation_nodes.simulation import NodesSimulation, run
 
 BLOCK = 10
-QUICK = range(0, 60, BLOCK)
+QUICK = range(0, 120, BLOCK)
 PROOF = range(10_000, 10_000 + int(os.environ.get("STEPWELL_SEEDS", "10000")), 100)
 
 
