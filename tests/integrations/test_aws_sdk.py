@@ -112,6 +112,21 @@ async def test_an_error_of_s3_has_two_ids():
 
 
 @pytest.mark.parametrize(
+    "action, parameters, error, message",
+    [
+        ("headObject", {"Bucket": "b", "Key": "k"}, "NoSuchKey", "The specified key does not exist."),
+        ("headBucket", {"Bucket": "b"}, "NoSuchBucket", "The specified bucket does not exist."),
+    ],
+)
+async def test_an_answer_without_a_body(action, parameters, error, message):
+    failed = await result((404, {"x-amz-request-id": "r"}, b""), "s3", action, parameters)
+    ids = "(Service: S3, Status Code: 404, Request ID: r) (SDK Attempt Count: 1)"
+    assert failed == Failure(f"S3.{error}Exception", f"{message} {ids}")
+    forbidden = await result((403, {"x-amz-request-id": "r"}, b""), "s3", action, parameters)
+    assert forbidden.error == "S3.S3Exception"
+
+
+@pytest.mark.parametrize(
     "service, action, parameters, reason",
     [
         ("s3", "getObject", {"bucket": "b"}, "The field 'Bucket' is required but was missing"),

@@ -43,7 +43,7 @@ def breaking(made: World, *bad: int) -> list[int]:
 async def redriven(made: World, execution_id: bytes) -> None:
     row = await made.inner.load_execution(execution_id)
     assert row is not None
-    assert await made.runtime.redrive_execution(row, made.clock.now_ms(), b"\x01\x90")
+    assert await made.runtime.requests.redrive(row, made.clock.now_ms(), b"\x01\x90")
 
 
 async def run_of(made: World, execution_id: bytes) -> MapRunRow:

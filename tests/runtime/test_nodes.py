@@ -113,7 +113,7 @@ async def test_a_redrive_reaches_the_owner(shared: Shared) -> None:
     execution_id = await first.start(shared, "e")
     row = await shared.inner.load_execution(execution_id)
     assert row is not None
-    assert await second.runtime.redrive_execution(row, shared.clock.now_ms(), b"\x01\x90")
+    assert await second.runtime.requests.redrive(row, shared.clock.now_ms(), b"\x01\x90")
     again = await shared.inner.load_execution(execution_id)
     assert again is not None
     assert (again.status, again.redrives, again.redrive) == ("FAILED", 1, b"\x01\x90")
@@ -125,7 +125,7 @@ async def test_a_redrive_that_meets_nothing_is_refused_by_the_owner(shared: Shar
     first, second = await shared.nodes(flow(("P", {"Type": "Pass"})))
     row = await shared.inner.load_execution(await first.start(shared, "e"))
     assert row is not None
-    assert not await second.runtime.redrive_execution(row, shared.clock.now_ms(), b"")
+    assert not await second.runtime.requests.redrive(row, shared.clock.now_ms(), b"")
 
 
 @on_nodes

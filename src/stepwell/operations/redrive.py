@@ -51,7 +51,7 @@ async def _redrive(service: Service, caller: Caller, arn: str, client_token: str
     await service.running_quota.check(caller)
     if client_token is not None:
         tokens = [*tokens, (client_token, now_ms)][-_TOKENS_MAX:]
-    if not await service.runtime.redrive_execution(row, now_ms, pack(tokens)):
+    if not await service.runtime.requests.redrive(row, now_ms, pack(tokens)):
         raise ExecutionNotRedrivable(f"Execution {arn} invalid for redrive as: Nothing is left to go on with")
     return {"redrive_date": now_ms}
 
