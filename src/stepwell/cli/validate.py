@@ -13,7 +13,7 @@ _STDIN = "-"
 
 
 class Finding(NamedTuple):
-    """A diagnostic, and where it is in the file."""
+    """A diagnostic, where it is in the file, and what may help."""
 
     severity: str
     code: str
@@ -21,6 +21,7 @@ class Finding(NamedTuple):
     location: str | None
     line: int | None
     column: int | None
+    hint: str | None
 
 
 @click.command(
@@ -86,6 +87,7 @@ def findings_of(filled: Filled, kind: str) -> list[Finding]:
     else is wrong. Substitutions without a value come last.
     """
     from stepwell.asl.compile import compile_definition
+    from stepwell.asl.hints import hints_on
     from stepwell.cli.locate import find_position
     from stepwell.operations.arguments import argument_findings_without_server
 
@@ -95,12 +97,12 @@ def findings_of(filled: Filled, kind: str) -> list[Finding]:
     if not compiled.errors:
         diagnostics = (*argument_findings_without_server(text), *diagnostics)
     found = []
-    for severity, code, message, location in diagnostics:
-        position = find_position(text, location)
+    for finding, hint in zip(diagnostics, hints_on(diagnostics, text), strict=True):
+        position = find_position(text, finding.location)
         line, column = (None, None) if position is None else filled.in_source(position)
-        found.append(Finding(severity, code, message, location, line, column))
+        found.append(Finding(*finding, line, column, hint))
     for name, place in filled.first_gaps():
-        found.append(Finding("WARNING", "MISSING_SUBSTITUTION", without_value(name), None, *place))
+        found.append(Finding("WARNING", "MISSING_SUBSTITUTION", without_value(name), None, *place, None))
     return found
 
 
@@ -147,7 +149,7 @@ def _print_lines(reports: list[tuple[str, list[Finding]]]) -> None:
 
 
 def print_findings(name: str, findings: list[Finding], *, err: bool = False) -> None:
-    """A line for each remark, in the form that editors jump to."""
+    """A line for each remark, in the form that editors jump to, and its hint below it."""
     for finding in findings:
         place = ":".join(str(part) for part in (name, finding.line, finding.column) if part is not None)
         severity = click.style(
@@ -157,3 +159,5 @@ def print_findings(name: str, findings: list[Finding], *, err: bool = False) -> 
         where = "" if finding.location is None or finding.location.startswith("[Source") else f" at {finding.location}"
         code = click.style(f"[{finding.code}]", dim=True)
         click.echo(f"{place}: {severity}: {message}{where} {code}", err=err)
+        if finding.hint is not None:
+            click.echo(f"    {click.style('hint:', fg='cyan')} {finding.hint}", err=err)
