@@ -63,8 +63,8 @@ class Redriving:
         return await self._shard.redrive(live, Redriven(count), ReopenedRow(count, redriven_ms, redrive), message)
 
     async def redrive_child(self, row: ExecutionRow) -> bool:
-        """The same for a STANDARD child that ended badly, with its run; False, too, when its history is full, or its end
-        too long ago.
+        """The same for a STANDARD child that ended badly, with its run. False, too, when its history is full, or when
+        it ended too long ago.
         """
         now_ms = self._clock.now_ms()
         if too_old(row, now_ms) is not None:
