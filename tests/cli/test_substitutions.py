@@ -71,6 +71,12 @@ def test_what_depends_on_a_value_is_not_judged_without_it(tmp_path):
     assert validate(tmp_path, source=SOURCE.replace(', "Bogus": 1', "")).exit_code == 0
 
 
+def test_states_may_be_reached_by_what_has_no_value(tmp_path):
+    source = SOURCE.replace('"Next": "C"', '"Next": "${Last}"').replace(', "Bogus": 1', "")
+    assert validate(tmp_path, source=source).exit_code == 0
+    assert validate(tmp_path, "--substitute", "Last=B", source=source).exit_code == 1
+
+
 def test_values_are_judged(tmp_path):
     options = ("--substitute", "Function=nobody", "--substitute", "Timeout=0", "--substitute", "Delay=2")
     assert diagnostics(validate(tmp_path, *options))[:3] == [

@@ -48,6 +48,12 @@ async def test_an_idempotency_token_follows_from_the_attempt():
     assert first == again != other
 
 
+async def test_a_required_idempotency_token_is_made_too():
+    async with fake_aws((200, JSON, b"{}")) as fake:
+        await perform(fake, "emrserverless", "startJobRun", {"ApplicationId": "a", "ExecutionRoleArn": "r"})
+    assert json.loads(fake.asked[0].body)["clientToken"]
+
+
 @pytest.mark.parametrize(
     "body, stored",
     [

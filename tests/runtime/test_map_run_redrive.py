@@ -295,6 +295,18 @@ async def test_a_child_whose_history_is_full_stays_as_it_ended() -> None:
         assert (await counts(made, execution_id))[1] == [0, 0, 1, 1, 0, 0]
 
 
+async def test_a_child_that_ended_too_long_ago_stays_as_it_ended() -> None:
+    async with world() as made:
+        execution_id = await failed(made, calling("STANDARD", MaxConcurrency=1), [0, 1], 0)
+        made.clock.advance(14 * 86_400_000 + 1_000)
+        calls = breaking(made)
+        await redriven(made, execution_id)
+        assert (await over(made, execution_id))[2] == "States.ExceedToleratedFailureThreshold"
+        assert 0 not in calls
+        run = await run_of(made, execution_id)
+        assert decode_progress(run.progress).not_redrivable == [1, 1]
+
+
 async def test_a_run_is_redriven_so_often_at_most() -> None:
     async with world(map_run_redrives_max=1) as made:
         execution_id = await failed(made, calling("EXPRESS"), [0], 0)

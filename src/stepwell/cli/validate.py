@@ -107,15 +107,18 @@ def findings_of(filled: Filled, kind: str) -> list[Finding]:
 
 
 def _judged(filled: Filled, findings: list[Finding]) -> list[Finding]:
-    """The findings without those on a value that nobody knows yet."""
+    """The findings without those on a value that nobody knows yet. A state may be reached by way of such a value."""
     from stepwell.cli.locate import find_scalar
 
-    judged = []
+    judged, unknown = [], set()
     for finding in findings:
         value = find_scalar(filled.text, finding.location)
         if value is None or not filled.touches_gap(*value):
             judged.append(finding)
-    return judged
+        else:
+            unknown.add(finding.code)
+    ways = ("MISSING_TRANSITION_TARGET", "MISSING_END_STATE")
+    return [finding for finding in judged if finding.code not in ways] if unknown.intersection(ways) else judged
 
 
 def _print_json(reports: list[tuple[str, list[Finding]]]) -> None:

@@ -28,13 +28,17 @@ _END_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
-    """How much the functions may use. AWS's figures where AWS has them (time-out, payload)."""
+    """How much the functions may use. AWS's figures where AWS has them (time-out, payload).
+
+    `return_s` is how long a worker that has answered is waited for, before calls in line get another one.
+    """
 
     workers_max: int = 64
     function_workers_max: int = 16
     timeout_s: float = 900.0
     start_timeout_s: float = 60.0
     idle_s: float = 300.0
+    return_s: float = 1.0
     log_lines_max: int = 1_000
 
 
@@ -52,8 +56,9 @@ class _Crew:
         self.idle: list[Worker] = []
 
     @property
-    def starting(self) -> int:
-        return sum(worker.stage is Stage.STARTING for worker in self.workers)
+    def coming(self) -> int:
+        """Workers that will ask for a call soon: they start, or have just answered one."""
+        return sum(worker.stage in (Stage.STARTING, Stage.RETURNING) for worker in self.workers)
 
     @property
     def calls(self) -> int:
@@ -198,7 +203,7 @@ class FunctionPool:
             call = crew.waiting.popleft()
             worker.assign(call)
             worker.timer = asyncio.get_running_loop().call_later(call.timeout_s, self._time_out, worker, call)
-        while crew.starting < len(crew.waiting) and self._make_room(crew):
+        while crew.coming < len(crew.waiting) and self._make_room(crew):
             worker = Worker(crew.source, self, self._logs)
             crew.workers.add(worker)
             launch = asyncio.create_task(self._launch(worker))
@@ -249,6 +254,10 @@ class FunctionPool:
         if worker.stage is Stage.IDLE:
             worker.timer = asyncio.get_running_loop().call_later(self._limits.idle_s, self._retire, worker)
 
+    def worker_answered(self, worker: Worker) -> None:
+        """A worker is about to come back: a caller that is quicker than it waits for it instead of starting another."""
+        worker.timer = asyncio.get_running_loop().call_later(self._limits.return_s, self._be_late, worker)
+
     def worker_failed_to_start(self, worker: Worker, error: bytes) -> None:
         """Loading the module failed: the call that has waited longest hears of it."""
         crew = self._dismiss(worker)
@@ -277,6 +286,12 @@ class FunctionPool:
             self._stop(worker)
             call.resolve(invocation.timed_out(call.request_id, call.timeout_s))
             self._serve_all()
+
+    def _be_late(self, worker: Worker) -> None:
+        """It did not come back: nobody counts on it any longer."""
+        worker.timer = None
+        worker.stage = Stage.BUSY
+        self._serve(self._crews[worker.source.name])
 
     def _start_time_out(self, worker: Worker) -> None:
         if worker.stage is not Stage.STARTING:

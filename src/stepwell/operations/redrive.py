@@ -8,10 +8,9 @@ from stepwell.errors import ExecutionNotRedrivable, ValidationException
 from stepwell.operations.resources import execution_of
 from stepwell.operations.service import Service
 from stepwell.runtime.codec import pack, unpack
+from stepwell.runtime.redriving import too_old
 from stepwell.store.records import ExecutionRow
 
-_REDRIVABLE_MS: Final = 14 * 86_400_000  # AWS: redrivable for 14 days after the end
-_OPEN_MS_MAX: Final = 365 * 86_400_000  # AWS: an execution lasts a year at most
 _TOKENS_MAX: Final = 10  # AWS: so many client tokens are known, each for 15 minutes
 _TOKEN_MS: Final = 900_000
 _FULL: Final = "Execution has exceeded the maximum history event limit"
@@ -68,11 +67,9 @@ async def redrive_status(service: Service, row: ExecutionRow) -> tuple[str, str 
     """
     if row.stopped_ms is None or row.status in ("RUNNING", "SUCCEEDED"):
         return "NOT_REDRIVABLE", f"Execution is {row.status} and cannot be redriven"
-    now_ms = service.clock.now_ms()
-    if now_ms - row.started_ms > _OPEN_MS_MAX:
-        return "NOT_REDRIVABLE", "Execution has exceeded the max execution time"
-    if now_ms - row.stopped_ms > _REDRIVABLE_MS:
-        return "NOT_REDRIVABLE", "Execution redrivable period exceeded"
+    reason = too_old(row, service.clock.now_ms())
+    if reason is not None:
+        return "NOT_REDRIVABLE", reason
     if await service.runtime.reader.last_event_id(row.id) >= service.limits.history_events_max - 1:
         return "NOT_REDRIVABLE", _FULL
     return "REDRIVABLE", None
