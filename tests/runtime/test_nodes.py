@@ -270,6 +270,18 @@ async def test_a_dead_owner_is_followed_and_its_requests_with_it(shared: Shared)
 
 
 @on_nodes
+async def test_news_of_jobs_reach_those_who_watch_them(shared: Shared) -> None:
+    first, second, _ = await linked(shared)
+    heard: list[list[str]] = []
+    for node in (first, second):
+        node.runtime.news.listeners.append(heard.append)
+    second.runtime.news.tell({"job 2", "job 1"})
+    second.runtime.news.tell(())
+    await shared.rest()
+    assert heard == [["job 1", "job 2"]] * 2
+
+
+@on_nodes
 async def test_nodes_that_cannot_listen_have_the_post(shared: Shared) -> None:
     shared.network = Network(Random(2), lambda: False)
     with mock.patch.object(SimCarrier, "listen", side_effect=OSError("no such address")):
