@@ -41,18 +41,29 @@ def select_items(run: "Execution", branch: Branch) -> list[Any]:
 
 
 def select_concurrency(run: "Execution", branch: Branch, given: Payload) -> int:
-    """How many iterations may run at once; AWS never runs more than 40. (Text recorded.)"""
+    """How many iterations may run at once; AWS never runs more than 40."""
     state: Any = branch.state
     most = run.limits.map_concurrency_max
     asked = state.max_concurrency
     if state.max_concurrency_path is not None:
         path = state.max_concurrency_path
         asked = read(path, given.value, run.view_of(branch))
-        if isinstance(asked, bool) or not isinstance(asked, int) or asked < 0:
-            text = Payload.of(asked).text if not isinstance(asked, str) else asked
-            cause = f'The MaxConcurrency field refers to value "{text}" which is not a valid integer: {path.text}'
-            raise StateError(RUNTIME, cause)
+        if isinstance(asked, bool) or not isinstance(asked, int):
+            raise refers_to("MaxConcurrencyPath", asked, "integer", path)
+        check_concurrency(asked)
     return min(asked, most) if asked else most
+
+
+def refers_to(field: str, value: Any, kind: str, path: Any) -> StateError:
+    """A ...Path field finds a value of another kind. (Text recorded.)"""
+    shown = value if isinstance(value, str) else Payload.of(value).text
+    return StateError(RUNTIME, f'The {field} field refers to value "{shown}" which is not a valid {kind}: {path.text}')
+
+
+def check_concurrency(asked: int) -> None:
+    """Refuse a negative MaxConcurrency."""
+    if asked < 0:
+        raise StateError(RUNTIME, f"Expected non-negative integer for MaxConcurrency, got {asked} instead.")
 
 
 def select_item(run: "Execution", branch: Branch, index: int) -> Payload:

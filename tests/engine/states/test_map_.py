@@ -187,17 +187,17 @@ def test_items(fields: dict[str, Any], given: Any, output: Any) -> None:
         (
             {"MaxConcurrencyPath": "$.n", "ItemsPath": "$.l"},
             {"n": "x", "l": [1]},
-            P + 'The MaxConcurrency field refers to value "x" which is not a valid integer: $.n',
+            P + 'The MaxConcurrencyPath field refers to value "x" which is not a valid integer: $.n',
         ),
         (
             {"MaxConcurrencyPath": "$.n", "ItemsPath": "$.l"},
             {"n": -1, "l": [1]},
-            P + 'The MaxConcurrency field refers to value "-1" which is not a valid integer: $.n',
+            P + "Expected non-negative integer for MaxConcurrency, got -1 instead.",
         ),
         (
             {"MaxConcurrencyPath": "$.n", "ItemsPath": "$.l"},
             {"n": True, "l": [1]},
-            P + 'The MaxConcurrency field refers to value "true" which is not a valid integer: $.n',
+            P + 'The MaxConcurrencyPath field refers to value "true" which is not a valid integer: $.n',
         ),
     ],
 )

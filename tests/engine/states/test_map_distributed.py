@@ -80,7 +80,9 @@ def test_what_the_run_is_told():
 
 
 def test_the_length_is_0_where_items_are_read():
-    state = spread(ItemReader={"Resource": GET, "ReaderConfig": {"InputType": "JSON"}, "Parameters": {"Bucket": "b"}})
+    state = spread(
+        ItemReader={"Resource": GET, "ReaderConfig": {"InputType": "JSON"}, "Parameters": {"Bucket": "b", "Key": "k"}}
+    )
     assert "MapStateStarted 0" in brief(play(flow(M=state), [1]))
 
 
@@ -194,8 +196,9 @@ BAD = [
         {"MaxConcurrencyPath": "$.v"},
         "x",
         3,
-        'The MaxConcurrency field refers to value "x" which is not a valid integer: $.v',
+        'The MaxConcurrencyPath field refers to value "x" which is not a valid integer: $.v',
     ),
+    ({"MaxConcurrencyPath": "$.v"}, -1, 3, "Expected non-negative integer for MaxConcurrency, got -1 instead."),
     ({"ItemBatcher": {"MaxItemsPerBatchPath": "$.v"}}, 0, 4, "field MaxItemsPerBatch must be positive"),
 ]
 
