@@ -46,12 +46,19 @@ def select_concurrency(run: "Execution", branch: Branch, given: Payload) -> int:
     most = run.limits.map_concurrency_max
     asked = state.max_concurrency
     if state.max_concurrency_path is not None:
-        path = state.max_concurrency_path
-        asked = read(path, given.value, run.view_of(branch))
-        if isinstance(asked, bool) or not isinstance(asked, int):
-            raise refers_to("MaxConcurrencyPath", asked, "integer", path)
+        asked = whole_at(state.max_concurrency_path, given, run.view_of(branch), "MaxConcurrencyPath")
         check_concurrency(asked)
     return min(asked, most) if asked else most
+
+
+def whole_at(path: Any, given: Payload, view: View, field: str) -> int:
+    """The whole number that a ...Path field finds; digits in a text will do where a variable gives them (recorded)."""
+    value = read(path, given.value, view)
+    if isinstance(value, str) and path.variable is not None and value.lstrip("-").isdecimal():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise refers_to(field, value, "integer", path)
+    return value
 
 
 def refers_to(field: str, value: Any, kind: str, path: Any) -> StateError:

@@ -234,6 +234,12 @@ def test_concurrency(fields: dict[str, Any], given: Any, begun: int) -> None:
     assert brief(player).count("MapIterationStarted") == begun
 
 
+def test_digits_from_a_variable_will_do() -> None:
+    first = {"Type": "Pass", "Assign": {"n": "2"}, "Next": "M"}
+    player = play(flow(A=first, M=each(flow(T=task()), MaxConcurrencyPath="$n")), [1, 2, 3])
+    assert len(player.commands) == 2
+
+
 def test_a_wide_map_stays_flat() -> None:
     """Neither the work, the branches touched, the records nor the rows of a step grow with the width."""
     made = flow(M=each(flow(T=task()), ItemsPath="$.l", MaxConcurrency=5))

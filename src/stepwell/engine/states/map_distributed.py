@@ -26,7 +26,7 @@ from stepwell.engine.failure import (
 )
 from stepwell.engine.history import CODES
 from stepwell.engine.leaving import leave_with
-from stepwell.engine.map_items import check_concurrency, refers_to
+from stepwell.engine.map_items import check_concurrency, refers_to, whole_at
 from stepwell.engine.retry import failure_names
 from stepwell.engine.trouble import StateError
 from stepwell.payload import Payload
@@ -93,15 +93,8 @@ class _Asked:
         self.view = view
 
     def whole(self, literal: int | None, path: Any, field: str) -> int | None:
-        """A whole number; digits in a text will do where a variable gives them (recorded)."""
-        if path is None:
-            return literal
-        value = read(path, self.given.value, self.view)
-        if isinstance(value, str) and path.variable is not None and value.lstrip("-").isdecimal():
-            return int(value)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise refers_to(field, value, "integer", path)
-        return value
+        """A whole number."""
+        return literal if path is None else whole_at(path, self.given, self.view, field)
 
     def number(self, literal: float | None, path: Any) -> float | None:
         """The tolerated percentage, read likewise."""
