@@ -92,6 +92,7 @@ class Application:
             logs=settings.execution_logs is not None or settings.logs_endpoint is not None,
             carrier=_carrier(settings),
         )
+        self.runtime.news.listeners.append(self.hints.tell)
         self.retention = Retention(
             self.store, self.clock, settings.retention_days, lambda: self.runtime.ownership.holds(_CHORES_SHARD)
         )
@@ -128,8 +129,8 @@ class Application:
         return answer
 
     def hear(self, event: Any) -> None:
-        """Take an event of EventBridge as a hint about jobs."""
-        self.hints.tell(names_in(event))
+        """Take an event of EventBridge as a hint about jobs, whichever node watches them."""
+        self.runtime.news.tell(names_in(event))
 
     async def read(self, caller: Caller, name: str, members: dict[str, Any]) -> Any:
         """Perform one of the console's reads. Raises ApiError."""

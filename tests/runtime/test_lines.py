@@ -11,6 +11,7 @@ import pytest
 from stepwell.engine.events import ActivityTaken, HeartbeatReceived, StopRequested
 from stepwell.runtime.bundle import read_frame, write_frame
 from stepwell.runtime.carrier import Line
+from stepwell.runtime.codec import pack, unpack
 from stepwell.runtime.lines import Lines
 from stepwell.runtime.messages import Answer, Request, encode_request
 from stepwell.runtime.reception import Outcome, Reception
@@ -29,7 +30,8 @@ class World:
 
     async def open(self) -> "World":
         self.network = Network(Random(1), lambda: False)
-        self.reception = Reception(self._ask)
+        self.reception = Reception(self._ask, self._hear_news)
+        self.news: list[bytes] = []
         self.asked: list[tuple[bytes, Request, asyncio.Future[bool]]] = []
         self.answers: dict[bytes, Answer | StoreUnavailable] = {}
         self.back: list[bytes] = []
@@ -53,6 +55,10 @@ class World:
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.asked.append((execution_id, request, answer))
         return answer
+
+    def _hear_news(self, body: bytes) -> None:
+        unpack(body)
+        self.news.append(body)
 
     def answered(self, message_id: bytes, answer: Answer | StoreUnavailable) -> None:
         self.answers[message_id] = answer
@@ -226,6 +232,21 @@ async def test_answers_to_what_nobody_asked_are_nothing() -> None:
     await world.settle()
     assert world.answers == {}
     assert list(world.lines.under_way()) == [b"1" * 16]
+
+
+@told
+async def test_news_wait_for_a_line_and_for_no_answer() -> None:
+    world = await World().open()
+    world.lines.spread(pack("first"))
+    world.lines.spread(pack("second"))
+    await world.settle()
+    world.lines.spread(pack("third"))
+    world.lines.spread(bytes(2_000_000))
+    world.lines.spread(b"\x09 of a newer release")
+    await world.settle()
+    assert world.news == [pack("first"), pack("second"), pack("third")]
+    assert list(world.lines.under_way()) == []
+    assert world.network.frames == 2
 
 
 def test_a_frame_of_a_newer_release_is_empty() -> None:

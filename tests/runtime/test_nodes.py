@@ -1,12 +1,14 @@
 """Several nodes: requests reach the owner of an execution, and executions go on when owners change."""
 
 import asyncio
+from dataclasses import replace
 from random import Random
 from unittest import mock
 
 import pytest
 
 from stepwell.engine.failure import Failure
+from stepwell.limits import AWS
 from stepwell.payload import Payload
 from stepwell.runtime.dispatcher import UNKNOWN_OUTCOME
 from stepwell.runtime.identity import TaskRef
@@ -127,6 +129,19 @@ async def test_a_redrive_that_meets_nothing_is_refused_by_the_owner(shared: Shar
     row = await shared.inner.load_execution(await first.start(shared, "e"))
     assert row is not None
     assert not await second.runtime.requests.redrive(row, shared.clock.now_ms(), b"")
+
+
+@on_nodes
+async def test_the_owner_knows_when_a_history_is_full(shared: Shared) -> None:
+    """Whatever the node that was asked has seen."""
+    first, second = await shared.nodes(flow(("F", {"Type": "Fail", "Error": "No"})))
+    first.runtime.redriving._limits = replace(AWS, history_events_max=5)
+    execution_id = await first.start(shared, "e")
+    for redriven in (True, False):
+        row = await shared.inner.load_execution(execution_id)
+        assert row is not None
+        assert await second.runtime.requests.redrive(row, shared.clock.now_ms(), b"") == redriven
+    assert (await events_of(first, execution_id))[-1] == "ExecutionFailed"
 
 
 @on_nodes
@@ -252,6 +267,18 @@ async def test_a_dead_owner_is_followed_and_its_requests_with_it(shared: Shared)
     assert await second.runtime.finish_task(ref, Payload("1"))
     assert second.shards == list(range(SHARDS))
     assert await shared.status(ref.execution_id) == "SUCCEEDED"
+
+
+@on_nodes
+async def test_news_of_jobs_reach_those_who_watch_them(shared: Shared) -> None:
+    first, second, _ = await linked(shared)
+    heard: list[list[str]] = []
+    for node in (first, second):
+        node.runtime.news.listeners.append(heard.append)
+    second.runtime.news.tell({"job 2", "job 1"})
+    second.runtime.news.tell(())
+    await shared.rest()
+    assert heard == [["job 1", "job 2"]] * 2
 
 
 @on_nodes

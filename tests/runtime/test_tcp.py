@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from stepwell.runtime.carrier import CarrierError, Hear, Line
-from stepwell.runtime.tcp import TcpCarrier, read_address, write_address
+from stepwell.runtime.tcp import TcpCarrier, TcpLine, read_address, write_address
 
 KEY, NODE = b"k" * 32, b"n" * 16
 PATIENCE_S = 10.0
@@ -137,8 +137,6 @@ async def test_a_line_that_is_not_read_takes_no_more() -> None:
             assert isinstance(transport, asyncio.Transport)
             transport.pause_reading()
 
-    from stepwell.runtime.tcp import TcpLine
-
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Deaf, "127.0.0.1", 0)
     _, line = await loop.create_connection(TcpLine, *server.sockets[0].getsockname())
@@ -148,6 +146,18 @@ async def test_a_line_that_is_not_read_takes_no_more() -> None:
         line.send(bytes(1_000_000))
     assert not line.is_free
     line.close()
+    server.close()
+
+
+async def test_a_line_that_is_lost_before_it_is_open(listener: Listener) -> None:
+    """The other end has hung up right behind its last greeting."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(asyncio.Protocol, "127.0.0.1", 0)
+    transport, line = await loop.create_connection(TcpLine, *server.sockets[0].getsockname())
+    transport.abort()
+    with pytest.raises(CarrierError, match="hung up"):
+        line.open(bytes)
+    line.send(b"into nothing")
     server.close()
 
 

@@ -9,7 +9,7 @@ from tests.simulation_nodes.simulation import NodesSimulation, run
 
 BLOCK = 10
 QUICK = range(0, 120, BLOCK)
-PROOF = range(10_000, 10_000 + int(os.environ.get("STEPWELL_SEEDS", "10000")), 100)
+PROOF = range(10_000, 10_000 + int(os.environ.get("STEPWELL_SEEDS", "1500")), 100)
 
 
 def looked_at(seeds: range) -> list[NodesSimulation]:

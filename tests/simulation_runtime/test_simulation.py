@@ -9,7 +9,7 @@ from tests.simulation_runtime.simulation import Simulation, run
 
 BLOCK = 25
 QUICK = range(0, 100, BLOCK)
-PROOF = range(10_000, 10_000 + int(os.environ.get("STEPWELL_SEEDS", "5000")), 100)
+PROOF = range(10_000, 10_000 + int(os.environ.get("STEPWELL_SEEDS", "1500")), 100)
 
 
 def looked_at(seeds: range) -> list[Simulation]:

@@ -70,6 +70,6 @@ async def redrive_status(service: Service, row: ExecutionRow) -> tuple[str, str 
     reason = too_old(row, service.clock.now_ms())
     if reason is not None:
         return "NOT_REDRIVABLE", reason
-    if await service.runtime.reader.last_event_id(row.id) >= service.limits.history_events_max - 1:
+    if await service.runtime.redriving.is_full(row.id):
         return "NOT_REDRIVABLE", _FULL
     return "REDRIVABLE", None

@@ -7,13 +7,14 @@ what it does not drive any more says so.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final, Protocol
 
 from stepwell.runtime.bundle import Bundle, read_frame
 from stepwell.runtime.carrier import Carrier, CarrierError, Line
 from stepwell.runtime.messages import Answer
-from stepwell.runtime.reception import Outcome
+from stepwell.runtime.reception import NEWS, Outcome
 from stepwell.runtime.refusals import StoreUnavailable
 from stepwell.store.records import Message, NodeRow, ShardRow
 
@@ -22,6 +23,7 @@ log = logging.getLogger("stepwell.runtime")
 _AGAIN_S: Final = 2.0
 """After a line could not be had, until it is tried again."""
 
+_NEWS_MAX: Final = 64
 _BODY_MAX: Final = 1_048_576
 """Bytes of a request that a line takes: a longer one would hold up those behind it."""
 
@@ -62,6 +64,12 @@ class Lines:
         peer = self._peers.get(self._owners.get(message.shard, b""))
         return peer is not None and len(message.body) <= _BODY_MAX and peer.carry(message)
 
+    def spread(self, news: bytes) -> None:
+        """Let all others know, as far as they can be reached."""
+        if len(news) <= _BODY_MAX:
+            for peer in self._peers.values():
+                peer.tell(news)
+
     def under_way(self) -> Iterator[bytes]:
         """The ids of the messages that have not been answered."""
         for peer in self._peers.values():
@@ -85,17 +93,25 @@ class Peer:
         self._line: Line | None = None
         self._bundle: Bundle | None = None
         self._calling: asyncio.Task[None] | None = None
+        self._news: deque[bytes] = deque(maxlen=_NEWS_MAX)  # that came while there was no line
         self._closed = False
 
     def carry(self, message: Message) -> bool:
         """Take a message on, if there is a line that takes it."""
-        if self._bundle is None or self._line is None or not self._line.is_free:
-            if self._line is None and self._calling is None and not self._closed:
-                self._calling = asyncio.get_running_loop().create_task(self._call(), name="line")
+        bundle = self._free()
+        if bundle is None:
             return False
         self.under_way[message.id] = message
-        self._bundle.add((message.id, message.execution_id, message.body))
+        bundle.add((message.id, message.execution_id, message.body))
         return True
+
+    def tell(self, news: bytes) -> None:
+        """Pass news on, now or when there is a line."""
+        bundle = self._free()
+        if bundle is None:
+            self._news.append(news)
+        else:
+            bundle.add((NEWS, b"", news))
 
     def close(self) -> None:
         """Hang up."""
@@ -106,10 +122,20 @@ class Peer:
             self._line.close()
         self._lost()
 
+    def _free(self) -> Bundle | None:
+        """Where to put what is to be said, if that is possible now; makes a line where there is none."""
+        if self._line is not None:
+            return self._bundle if self._line.is_free else None
+        if self._calling is None and not self._closed:
+            self._calling = asyncio.get_running_loop().create_task(self._call(), name="line")
+        return None
+
     async def _call(self) -> None:
         try:
             line = await self._carrier.call(self._address, self._node_id, self._heard, self._lost)
             self._line, self._bundle = line, Bundle(line)
+            while self._news:
+                self._bundle.add((NEWS, b"", self._news.popleft()))
         except CarrierError as error:
             log.info("no line to node %s: %s; what is for it goes through the database", self._node_id.hex(), error)
             await asyncio.sleep(_AGAIN_S)

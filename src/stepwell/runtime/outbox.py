@@ -103,6 +103,11 @@ class Outbox:
         if self._lines is not None:
             self._lines.learn(nodes, shards)
 
+    def spread(self, news: bytes) -> None:
+        """Let all others know what none of them need know."""
+        if self._lines is not None:
+            self._lines.spread(news)
+
     def hang_up(self) -> None:
         """What a line has not answered goes by the post."""
         lines, self._lines = self._lines, None

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from enum import IntEnum
 from functools import partial
+from typing import Final
 
 from stepwell.engine.events import Event
 from stepwell.runtime.bundle import Bundle, read_frame
@@ -11,6 +13,9 @@ from stepwell.runtime.carrier import Hear, Line
 from stepwell.runtime.codec import FormatNewer
 from stepwell.runtime.messages import decode_request, goes_by_line
 from stepwell.runtime.refusals import Moved
+
+NEWS: Final = b""
+"""In place of a request's id: news, which nobody answers."""
 
 Ask = Callable[[bytes, Event], "asyncio.Future[bool]"]
 
@@ -27,8 +32,9 @@ class Outcome(IntEnum):
 class Reception:
     """Where lines of other nodes end."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, hear_news: Hear) -> None:
         self._ask = ask
+        self._hear_news = hear_news
         self._closed = False
 
     def close(self) -> None:
@@ -41,6 +47,9 @@ class Reception:
 
     def _hear(self, bundle: Bundle, frame: bytes) -> None:
         for message_id, execution_id, body in read_frame(frame):
+            if message_id == NEWS:
+                self._take_news(body)
+                continue
             answer = self._answer(execution_id, body)
             if answer is None:
                 bundle.add((message_id, Outcome.MOVED, b""))
@@ -56,6 +65,10 @@ class Reception:
         except (FormatNewer, KeyError):
             return None
         return self._ask(execution_id, request) if goes_by_line(request) else None
+
+    def _take_news(self, body: bytes) -> None:
+        with suppress(FormatNewer):  # nothing depends on it
+            self._hear_news(body)
 
 
 def _send(bundle: Bundle, message_id: bytes, answer: "asyncio.Future[bool]") -> None:

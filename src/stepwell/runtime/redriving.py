@@ -45,12 +45,12 @@ class Redriving:
     async def redrive(
         self, row: ExecutionRow, redriven_ms: int, redrive: bytes, message: Message | None = None
     ) -> bool:
-        """Let a closed execution go on; durable when this returns. False when nothing is left of it.
+        """Let a closed execution go on; durable when this returns. False when nothing is left of it, or it is full.
 
         Its Map Runs come to rest before. Raises StoreUnavailable, StoreError.
         """
         remains = None if row.result is None else decode_result(row.result).remains
-        if remains is None:
+        if remains is None or await self.is_full(row.id):
             return False if message is None else await self._shard.reply(message, False)
         live = await self._make(row)
         execution = live.execution
@@ -63,12 +63,10 @@ class Redriving:
         return await self._shard.redrive(live, Redriven(count), ReopenedRow(count, redriven_ms, redrive), message)
 
     async def redrive_child(self, row: ExecutionRow) -> bool:
-        """The same for a STANDARD child that ended badly, with its run. False, too, when its history is full, or when
-        it ended too long ago.
-        """
+        """The same for a STANDARD child that ended badly, with its run. False, too, when it ended too long ago."""
         now_ms = self._clock.now_ms()
-        if too_old(row, now_ms) is not None:
-            return False
-        if await self._reader.last_event_id(row.id) >= self._limits.history_events_max - 1:
-            return False
-        return await self.redrive(row, now_ms, pack([]))
+        return too_old(row, now_ms) is None and await self.redrive(row, now_ms, pack([]))
+
+    async def is_full(self, execution_id: bytes) -> bool:
+        """Whether a closed execution's history has no room for a redrive and what follows it."""
+        return await self._reader.last_event_id(execution_id) >= self._limits.history_events_max - 1

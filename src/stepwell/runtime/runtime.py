@@ -34,6 +34,7 @@ from stepwell.runtime.identity import TaskRef, TokenKeys, new_id, new_name
 from stepwell.runtime.logbook import Logbook
 from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.map_runs import MapRuns
+from stepwell.runtime.news import News
 from stepwell.runtime.nodes import Nodes
 from stepwell.runtime.outbox import Outbox
 from stepwell.runtime.ownership import Ownership
@@ -107,6 +108,7 @@ class Runtime:
         self.map_runs = MapRuns(self, self.machines, self.reader, self.dispatcher.evaluator.work_out, buckets, dice)
         self.redriving = Redriving(self.shard, self.reader, self.map_runs, limits, clock, self._live_of)
         self.outbox = Outbox(clock, dice, limits, ownership, carrier)
+        self.news = News(self.outbox.spread)
         self.requests = Requests(store, ownership, self.shard, self.outbox, self.map_runs, self.redriving)
         self.handing_out = HandingOut(self.activities, limits, self.requests.ask, self._live)
         self._takeover = Takeover(self, self._load, self._waits_for_run)

@@ -41,11 +41,16 @@ class TcpLine(asyncio.Protocol):
     @property
     def is_free(self) -> bool:
         """See `carrier.Line`."""
-        return self._keeps_up and self._transport is not None and not self._transport.is_closing()
+        return self._keeps_up and self.stands
+
+    @property
+    def stands(self) -> bool:
+        """Whether neither end has hung up, as far as is known."""
+        return self._transport is not None and not self._transport.is_closing()
 
     def send(self, frame: bytes) -> None:
         """See `carrier.Line`."""
-        if self._transport is not None:
+        if self._transport is not None and self.stands:
             self._transport.write(len(frame).to_bytes(_LENGTH_BYTES, "big") + frame)
 
     def close(self) -> None:
@@ -62,7 +67,9 @@ class TcpLine(asyncio.Protocol):
         return frame
 
     def open(self, hear: Hear, lost: Callable[[], None] | None = None) -> None:
-        """From now on frames are heard, those that came already first."""
+        """From now on frames are heard, those that came already first. Raises CarrierError for a line that is lost."""
+        if not self.stands:
+            raise CarrierError("the other end hung up")
         self._frame_max = _FRAME_MAX
         self._hear, self._lost = hear, lost
         while not self._greetings.empty():
@@ -153,6 +160,7 @@ class TcpCarrier:
             async with asyncio.timeout(_GREETING_S):
                 await asyncio.get_running_loop().create_connection(lambda: line, host, port)
                 await self._greet(line, node_id)
+            line.open(hear, lost)
         except (OSError, TimeoutError, CarrierError) as error:
             line.close()
             raise CarrierError(
@@ -161,7 +169,6 @@ class TcpCarrier:
         except BaseException:
             line.close()
             raise
-        line.open(hear, lost)
         return line
 
     async def _greet(self, line: TcpLine, node_id: bytes) -> None:
@@ -174,11 +181,11 @@ class TcpCarrier:
         try:
             async with asyncio.timeout(_GREETING_S):
                 await self._answer(line, own_id)
+            line.open(accept(line), lambda: self._taken.discard(line))
         except (TimeoutError, CarrierError):
             line.close()
-            return
-        self._taken.add(line)
-        line.open(accept(line), lambda: self._taken.discard(line))
+        else:
+            self._taken.add(line)
 
     async def _answer(self, line: TcpLine, own_id: Callable[[], bytes]) -> None:
         ours = secrets.token_bytes(_CHALLENGE_BYTES)
