@@ -78,6 +78,26 @@ export interface ErrorGroup {
   count: number;
 }
 
+export interface VisitLogs {
+  invocations: InvocationLog[];
+  isLocal: boolean;
+}
+
+export interface InvocationLog {
+  requestId: string;
+  function: string;
+  startedMs: number;
+  logGroup: string | null;
+  lines: PrintedLine[];
+  isComplete: boolean;
+}
+
+export interface PrintedLine {
+  atMs: number;
+  stream: string;
+  text: string;
+}
+
 export interface StatusNow {
   status: "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
   stoppedMs: number | null;

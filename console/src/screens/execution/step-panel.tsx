@@ -14,6 +14,7 @@ import { DefinitionTab } from "./definition-tab";
 import { EventsTab } from "./events-tab";
 import { printed } from "./failure-banner";
 import { FlowTab } from "./flow-tab";
+import { LogsTab } from "./logs-tab";
 import { Payload } from "./payload";
 import { OutputTab } from "./output-tab";
 import { STEP_TABS, type ExecutionSearch, type StepTab } from "./search";
@@ -43,7 +44,7 @@ export function StepPanel(props: PanelProps) {
   const entered = visit && events[visit.id - 1];
   const exited = visit?.exitId && visit.exitId <= model.last ? events[visit.exitId - 1] : undefined;
   const step: StepProps = { execution, model, state, visit, entered, exited };
-  const isMap = (visit?.type ?? model.states[state]?.type) === "Map";
+  const type = visit?.type ?? model.states[state]?.type;
   const contents: Record<StepTab, () => React.ReactNode> = {
     input: () => <Payload arn={execution.arn} event={entered} member="input" label={t("execution.tab.input")} />,
     output: () => <OutputTab {...step} />,
@@ -52,9 +53,10 @@ export function StepPanel(props: PanelProps) {
     definition: () => <DefinitionTab definition={execution.machine.data?.definition ?? ""} state={state} />,
     attempts: () => <AttemptsTab {...step} />,
     events: () => <EventsTab {...step} selected={search.event} onSelect={(event) => onSearch({ event })} />,
+    logs: () => <LogsTab {...step} />,
     iterations: () => <Iterations arn={execution.arn} map={state} path={visit?.path ?? []} onSearch={onSearch} onGo={onGo} version={execution.version} />,
   };
-  const tabs = STEP_TABS.filter((tab) => tab !== "iterations" || isMap);
+  const tabs = STEP_TABS.filter((tab) => (tab === "iterations" ? type === "Map" : tab !== "logs" || type === "Task"));
   const active = tabs.includes(search.tab) ? search.tab : "input";
   return (
     <div className="sw-step" data-testid="step-panel">
