@@ -21,8 +21,8 @@ import { startOf, type ExecutionInView } from "./use-execution";
 
 interface ActionsProps {
   execution: ExecutionInView;
-  /** The picture that is looked at. */
-  shown: Model;
+  /** Answers the picture that is looked at. */
+  shown: () => Model;
   onGo: (to: string) => void;
   onCompare: (arn: string) => void;
 }
@@ -51,7 +51,7 @@ export function Actions({ execution, shown, onGo, onCompare }: ActionsProps) {
   const against = reasonAgainst(described.data);
   const savePicture = usePictureDownload();
   const pick = (id: string) => {
-    if (id === "svg" || id === "png") void savePicture(id, () => pictureOf(execution, shown));
+    if (id === "svg" || id === "png") void savePicture(id, () => pictureOf(execution, shown()));
     else if (id === "again" || id === "compare") setLayer(id);
     else if (id === "edit") onGo(address(["machines", machineArnOf(arn), "edit"]));
     else download(`${arn.split(":").at(-1)}.json`, JSON.stringify(following.recording.events, null, 2));

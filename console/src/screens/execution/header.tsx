@@ -15,7 +15,8 @@ import type { ExecutionInView } from "./use-execution";
 interface HeaderProps {
   execution: ExecutionInView;
   model: Model;
-  shown: Model;
+  /** Answers the picture that is looked at. */
+  shown: () => Model;
   onGo: (to: string) => void;
   onCompare: (arn: string) => void;
 }
