@@ -75,11 +75,12 @@ def _lists(browser: Browser, server: OwnServer) -> list[Row]:
 
 def _opening(browser: Browser, server: OwnServer) -> list[Row]:
     """An execution of thirty states: in a browser that has seen nothing yet, and from a page of the console."""
-    execution = server.start(server.create(chain(30)))
+    machine = server.create(chain(30))
+    execution = server.start(machine)
     server.ended(execution)
     cold = min(_cold(browser, server, at("executions", execution)) for _ in range(_TIMES))
     window = Window(new_context(browser), server.port)
-    page = window.goto("executions")
+    page = window.goto(at("machines", machine))
     link = page.get_by_role("link", name=execution.rpartition(":")[2]).first
     warm = []
     for _ in range(_TIMES):

@@ -20,7 +20,9 @@ def weights(browser: Browser, server: OwnServer) -> list[Row]:
     """A list, what the studio adds to it, and all there is."""
     listed = _fetched(browser, server, "machines")
     ours = {path for path in listed if not path.name.startswith(_COMPONENTS)}
-    studio = {path for path in _fetched(browser, server, "create?example=orders&view=split") - listed if not _is_graph(path)}
+    studio = {
+        path for path in _fetched(browser, server, "create?example=orders&view=split") - listed if not _is_graph(path)
+    }
     packed = sum(len(zlib.compress(path.read_bytes())) for path in DIST.rglob("*") if path.is_file())
     return [
         Row("first load of a list, gzip", _kb(listed), "kB", 600, note=f"{len(listed)} files"),

@@ -271,6 +271,21 @@ def test_states_are_put_elsewhere_and_arranged_again(studio: Studio, server: Own
     expect(studio.by("arrange")).to_be_disabled()
 
 
+def test_a_state_that_is_called_otherwise_stays_where_it_was_put(studio: Studio, server: OwnServer) -> None:
+    studio.open(make(server, "put-and-renamed")).fit()
+    drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
+    until(lambda: downward(studio)[1] == "Send")
+    put = studio.node("Send").bounding_box()
+    studio.select("Send")
+    name = studio.by("field-Name")
+    name.fill("Deliver")
+    name.press("Enter")
+    studio.node("Deliver").wait_for()
+    until(lambda: studio.node("Deliver").bounding_box() == put)
+    studio.by("undo").click()
+    until(lambda: studio.node("Send").count() == 1 and studio.node("Send").bounding_box() == put)
+
+
 def drag_by(studio: Studio, name: str, across: float, down: float) -> None:
     box, mouse = studio.node(name).bounding_box(), studio.page.mouse
     assert box is not None

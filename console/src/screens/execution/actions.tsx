@@ -9,7 +9,8 @@ import { usePictureDownload } from "@/editor/share/picture";
 import type { Model } from "@/execution/reducer";
 import { statusesOf, takenIn } from "@/execution/statuses";
 import { drawWhole, StatusStore } from "@/graph";
-import { Box, Button, ButtonDropdown, FormField, Input, Modal, SpaceBetween } from "@/ui/cloudscape";
+import { Button, ButtonDropdown, FormField, Input, SpaceBetween } from "@/ui/cloudscape";
+import { Dialog } from "@/ui/dialog";
 import { download } from "@/ui/download";
 import { flash } from "@/ui/flash";
 import { Trouble } from "@/ui/pane";
@@ -110,27 +111,20 @@ function Stop({ arn, onClose }: { arn: string; onClose: () => void }) {
     mutationFn: () => call("StopExecution", { executionArn: arn, ...(error && { error }), ...(cause && { cause }) }),
     onSuccess: onClose,
   });
-  const footer = (
-    <Box float="right">
-      <SpaceBetween direction="horizontal" size="xs">
-        <Button onClick={onClose}>{t("ui.cancel")}</Button>
-        <Button variant="primary" loading={stop.isPending} onClick={() => stop.mutate()} data-testid="stop-confirm">
-          {t("execution.action.stop")}
-        </Button>
-      </SpaceBetween>
-    </Box>
+  const actions = (
+    <Button variant="primary" loading={stop.isPending} onClick={() => stop.mutate()} data-testid="stop-confirm">
+      {t("execution.action.stop")}
+    </Button>
   );
   return (
-    <Modal visible header={t("execution.stopTitle")} closeAriaLabel={t("ui.close")} onDismiss={onClose} footer={footer}>
-      <SpaceBetween size="m">
-        <FormField label={t("executions.bulk.error")}>
-          <Input value={error} onChange={({ detail }) => setError(detail.value.slice(0, 256))} autoFocus />
-        </FormField>
-        <FormField label={t("executions.bulk.cause")}>
-          <Input value={cause} onChange={({ detail }) => setCause(detail.value)} />
-        </FormField>
-        {stop.isError && <Trouble error={stop.error} />}
-      </SpaceBetween>
-    </Modal>
+    <Dialog title={t("execution.stopTitle")} actions={actions} onClose={onClose}>
+      <FormField label={t("executions.bulk.error")}>
+        <Input value={error} onChange={({ detail }) => setError(detail.value.slice(0, 256))} autoFocus />
+      </FormField>
+      <FormField label={t("executions.bulk.cause")}>
+        <Input value={cause} onChange={({ detail }) => setCause(detail.value)} />
+      </FormField>
+      {stop.isError && <Trouble error={stop.error} />}
+    </Dialog>
   );
 }
