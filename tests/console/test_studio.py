@@ -275,15 +275,15 @@ def test_a_state_that_is_called_otherwise_stays_where_it_was_put(studio: Studio,
     studio.open(make(server, "put-and-renamed")).fit()
     drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
     until(lambda: downward(studio)[1] == "Send")
-    put = studio.node("Send").bounding_box()
     studio.select("Send")
     name = studio.by("field-Name")
     name.fill("Deliver")
     name.press("Enter")
     studio.node("Deliver").wait_for()
-    until(lambda: studio.node("Deliver").bounding_box() == put)
+    until(lambda: downward(studio, "Deliver")[1] == "Deliver")
     studio.by("undo").click()
-    until(lambda: studio.node("Send").count() == 1 and studio.node("Send").bounding_box() == put)
+    studio.node("Send").wait_for()
+    until(lambda: downward(studio)[1] == "Send")
 
 
 def drag_by(studio: Studio, name: str, across: float, down: float) -> None:
@@ -296,9 +296,9 @@ def drag_by(studio: Studio, name: str, across: float, down: float) -> None:
     mouse.up()
 
 
-def downward(studio: Studio) -> list[str]:
+def downward(studio: Studio, last: str = "Send") -> list[str]:
     """The states in the order in which they stand below each other."""
-    return sorted(("Check", "Paid?", "Pack", "Send"), key=lambda name: top(studio, name))
+    return sorted(("Check", "Paid?", "Pack", last), key=lambda name: top(studio, name))
 
 
 def top(studio: Studio, name: str) -> float:
