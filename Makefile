@@ -11,6 +11,10 @@ PIP  := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 JOBS ?= 3
 ARGS ?=
 
+# Wherever this is set, as in many images of Python, each of the hundreds of processes that the tests start would compile
+# the whole house anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## Print this list
 	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then on=$$(printf '\033[1;36m'); off=$$(printf '\033[0m'); fi; \
@@ -31,8 +35,8 @@ serve: $(VENV)/.base ## Serve the API on http://127.0.0.1:8083 (ARGS='--help' li
 # ------------------------------------------------------------------------------------------------------ for developers
 
 .PHONY: test
-test: $(VENV)/.dev ## Everything that has to pass: `check`, and all tests
-	@$(MAKE) -j3 format lint types imports console-bundle browser
+test: ## Everything that has to pass: `check`, and all tests
+	@$(MAKE) -j3 browser console-bundle console-check format lint types imports
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 .PHONY: console
@@ -43,13 +47,17 @@ console: $(VENV)/.dev ## Work on the console: http://127.0.0.1:5173/console/ (ST
 console-build: $(VENV)/.dev ## Build the console that `make serve` shows
 	@$(BIN)/python hatch_build.py
 
+.PHONY: console-packages
+console-packages: $(VENV)/.dev
+	@$(BIN)/python hatch_build.py packages
+
 .PHONY: console-check
-console-check: $(VENV)/.dev
+console-check: console-packages
 	@$(BIN)/python hatch_build.py check
 	@echo "console  ok"
 
 .PHONY: console-bundle
-console-bundle: console-check # one after the other: both see to it that the console's packages are there
+console-bundle: console-packages
 	@$(BIN)/python -m tests.console.bundle
 
 .PHONY: browser
@@ -88,8 +96,8 @@ fix: $(VENV)/.dev ## Format, and mend what can be mended by a machine
 	@$(BIN)/ruff check --quiet --fix-only . ; $(BIN)/ruff format --quiet .
 
 .PHONY: proof
-proof: $(VENV)/.dev ## The long loops that hunt rare faults
-	@$(BIN)/python -m pytest -q -m proof --timeout 3600 $(ARGS)
+proof: $(VENV)/.dev ## The long loops that hunt rare faults, in half an hour; STEPWELL_SEEDS=10000 looks further
+	@$(BIN)/python -m pytest -q -m proof -n $(JOBS) --dist worksteal --timeout 3600 $(ARGS)
 
 .PHONY: simulate
 simulate: $(VENV)/.dev ## Executions under a virtual clock with crashes; ARGS='-k ...' picks

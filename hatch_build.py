@@ -91,7 +91,16 @@ def npm_run(root: Path, *arguments: str) -> int:
     return subprocess.run(command, cwd=root / "console", env=environment_with(node), check=False).returncode
 
 
+def main(root: Path, arguments: list[str]) -> int:
+    """Build; with `packages`, only fetch what a build needs; with anything else, run that script of `package.json`."""
+    if not arguments:
+        build(root)
+    elif arguments == ["packages"]:
+        install(root / "console", find_node()[1])
+    else:
+        return npm_run(root, *arguments)
+    return 0
+
+
 if __name__ == "__main__":
-    if sys.argv[1:]:
-        sys.exit(npm_run(Path(__file__).parent, *sys.argv[1:]))
-    build(Path(__file__).parent)
+    sys.exit(main(Path(__file__).parent, sys.argv[1:]))

@@ -9,8 +9,6 @@ from stepwell.arn import (
     Arn,
     check_name,
     is_account,
-    is_alias_name,
-    is_label,
     is_name,
     is_region,
     parse_arn,
@@ -126,22 +124,11 @@ def test_forbidden_letter(letter):
     with pytest.raises(InvalidName) as caught:
         check_name(f"activity{letter}name")
     assert caught.value.message == f"Invalid Name: 'activity{letter}name'"  # recorded
-    assert not is_label(f"a{letter}")
 
 
 def test_lengths():
     assert not is_name("")
     assert not is_name("a" * 81)
-    assert is_label("a" * 40)
-    assert not is_label("a" * 41)
-
-
-@pytest.mark.parametrize(
-    "name, legal",
-    [("live", True), ("1a", True), ("-", True), ("123", False), ("", False), ("a b", False), ("a" * 81, False)],
-)
-def test_alias_names(name, legal):
-    assert is_alias_name(name) is legal
 
 
 def test_accounts_and_regions():

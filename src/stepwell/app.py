@@ -33,6 +33,7 @@ from stepwell.operations.service import Service
 from stepwell.runtime.clock import Clock, SystemClock
 from stepwell.runtime.retention import Retention
 from stepwell.runtime.runtime import Runtime
+from stepwell.runtime.tcp import TcpCarrier
 from stepwell.settings import SettingError, Settings
 from stepwell.store.postgres import PostgresStore, is_address
 from stepwell.store.protocol import Store, StoreBroken
@@ -45,6 +46,14 @@ log = logging.getLogger("stepwell")
 _CHORES_SHARD = 0  # whoever drives it does for all nodes what one of them is to do
 function_log = logging.getLogger("stepwell.functions.output")
 """What local functions print, a record a line."""
+
+
+def _carrier(settings: Settings) -> TcpCarrier | None:
+    """What carries requests between nodes, where there may be several."""
+    if settings.node_address == "none" or not is_address(settings.database):
+        return None
+    host, _, port = settings.node_address.rpartition(":")
+    return TcpCarrier(host.strip("[]"), int(port))
 
 
 def make_store(settings: Settings) -> Store:
@@ -82,7 +91,9 @@ class Application:
             lease_s=settings.lease,
             node_name=f"{socket.gethostname()}:{os.getpid()}",
             logs=settings.execution_logs is not None or settings.logs_endpoint is not None,
+            carrier=_carrier(settings),
         )
+        self.runtime.news.listeners.append(self.hints.tell)
         self.retention = Retention(
             self.store, self.clock, settings.retention_days, lambda: self.runtime.ownership.holds(_CHORES_SHARD)
         )
@@ -126,8 +137,8 @@ class Application:
         return answer
 
     def hear(self, event: Any) -> None:
-        """Take an event of EventBridge as a hint about jobs."""
-        self.hints.tell(names_in(event))
+        """Take an event of EventBridge as a hint about jobs, whichever node watches them."""
+        self.runtime.news.tell(names_in(event))
 
     async def read(self, caller: Caller, name: str, members: dict[str, Any]) -> Any:
         """Perform one of the console's reads. Raises ApiError."""

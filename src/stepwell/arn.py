@@ -40,12 +40,10 @@ _RESOURCE_TYPES: Final = {
 _FORBIDDEN_IN_NAME: Final = re.compile(
     '[\\s<>{}\\[\\]?*"#%\\\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff\U0010ffff]'
 )
-_ALIAS_NAME: Final = re.compile(r"(?=.*[a-zA-Z_\-.])[a-zA-Z0-9_\-.]+")
 _VERSION_NUMBER: Final = re.compile(r"[1-9][0-9]{0,9}")
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _REGION: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
 NAME_CHARACTERS_MAX: Final = 80
-LABEL_CHARACTERS_MAX: Final = 40
 
 
 class Arn(NamedTuple):
@@ -238,16 +236,6 @@ def check_name(name: str) -> str:
 def is_name(name: str) -> bool:
     """Whether a state machine, execution or activity may bear this name."""
     return 0 < len(name) <= NAME_CHARACTERS_MAX and _FORBIDDEN_IN_NAME.search(name) is None
-
-
-def is_label(label: str) -> bool:
-    """Whether a Distributed Map may bear this label: the characters of names, at most 40 of them (AWS)."""
-    return 0 < len(label) <= LABEL_CHARACTERS_MAX and _FORBIDDEN_IN_NAME.search(label) is None
-
-
-def is_alias_name(name: str) -> bool:
-    """Whether an alias may bear this name: 1 to 80 letters, digits, `-`, `_`, `.`, and not digits only (AWS)."""
-    return len(name) <= NAME_CHARACTERS_MAX and _ALIAS_NAME.fullmatch(name) is not None
 
 
 def is_account(text: str) -> bool:

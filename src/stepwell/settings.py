@@ -16,6 +16,8 @@ from stepwell.limits import AWS, Limits
 
 PREFIX: Final = "STEPWELL_"
 _BASE: Final = re.compile(r"/([A-Za-z0-9_-]+/)+")
+_NODE_ADDRESS: Final = re.compile(r"none|[^:\s]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}")
+_EVERYWHERE: Final = ("0.0.0.0:", "[::]:")  # nobody can call such an address
 _SWITCH: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -71,6 +73,11 @@ class Settings:
     )
     containers: str | None = _setting(None, "file of task and job definitions: ECS and Batch run on this machine")
     lease: float = _setting(5.0, "seconds without a sign of life after which other nodes take over; PostgreSQL only")
+    node_address: str = _setting(
+        "127.0.0.1:0",
+        "where other nodes bring requests directly, 0 for a free port; not encrypted, so of this machine or a private "
+        "network; none: they go through the database; PostgreSQL only",
+    )
     processes: int = _setting(1, "how many processes serve the port, best one for each core; PostgreSQL only")
     execution_logs: str | None = _setting(
         None, "folder for the execution logs of state machines that want some, a file of JSON lines each"
@@ -99,6 +106,8 @@ class Settings:
         for name in ("port", "sandbox_port"):
             if not 0 <= getattr(self, name) <= 65_535:
                 raise SettingError(f"{name} must be between 0 and 65535, not {getattr(self, name)}")
+        if not _NODE_ADDRESS.fullmatch(self.node_address) or self.node_address.startswith(_EVERYWHERE):
+            raise SettingError(f"node_address must be none or like 10.0.0.5:7000, not {self.node_address!r}")
         if not _BASE.fullmatch(self.console_base):
             raise SettingError(f"console_base must be a path like /console/, not {self.console_base!r}")
         _check_networks(self.egress or "")

@@ -31,6 +31,10 @@ CASES = {
     ),
     "set nowhere": (flow(A=pass_(Parameters={"v.$": "$x"})), [NOWHERE.format("x", "/States/A/Parameters")]),
     "set nowhere, in JSONata": (flow(A=jsonata("{% $x %}")), [MAYBE.format("x", "/States/A/Output")]),
+    "set nowhere, in a part": (
+        flow(A=jsonata({"a": ["{% $x %}"]})),
+        [MAYBE.format("x", "/States/A/Output/a[0]")],
+    ),
     "bound in the expression": (flow(A=jsonata("{% ($x := 1; $x) %}")), []),
     "by one rule": (
         flow(

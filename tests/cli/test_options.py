@@ -44,6 +44,8 @@ def test_a_switch_is_yes_or_no(monkeypatch):
     "options, text",
     [
         ({"account": "12"}, "twelve digits"),
+        ({"node_address": "7000"}, "node_address must be none or like 10.0.0.5:7000"),
+        ({"node_address": "0.0.0.0:7000"}, "node_address must be"),
         ({"port": 70_000}, "between 0 and 65535"),
         ({"functions": "/no/such/folder"}, "does not exist"),
     ],

@@ -67,6 +67,16 @@ def test_what_is_no_json_has_a_place_too(tmp_path):
     assert "Source" not in done.output
 
 
+def test_hints_stand_below(tmp_path):
+    misspelt = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Nxt": "A", "End": True}}})
+    done, _ = validate(tmp_path, misspelt)
+    line, hint, _ = done.output.splitlines()
+    assert line.endswith("error: Field 'Nxt' is not supported at /States/A [SCHEMA_VALIDATION_FAILED]")
+    assert hint == "    hint: Did you mean 'Next'?"
+    done, _ = validate(tmp_path, misspelt, options=["--json"])
+    assert json.loads(done.output)["files"][0]["diagnostics"][0]["hint"] == "Did you mean 'Next'?"
+
+
 def test_json(tmp_path):
     done, (bad, good) = validate(tmp_path, WRONG, json.dumps(PASS), options=["--json"])
     assert done.exit_code == 1

@@ -11,7 +11,8 @@ from typing import Final
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
+NAMES: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
+"""The first of these that there is; the one that is nothing but headless needs a fifth less of the processor."""
 FLAGS: Final = (
     "--no-sandbox",
     "--disable-gpu",
@@ -19,6 +20,7 @@ FLAGS: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",  # see `keep_process`
     "--font-render-hinting=none",
 )
 SIZE: Final = (1280, 800)
@@ -52,6 +54,16 @@ def new_context(browser: Browser, *, language: str = "en", theme: str = "light")
     )
     context.set_default_timeout(PATIENCE_MS)
     return context
+
+
+def keep_process(context: BrowserContext) -> None:
+    """Hold an empty page of this machine open: the pages to come share its process, and what that has compiled.
+
+    A page in a process of its own costs half as much again.
+    """
+    page = context.new_page()
+    page.route("**/*", lambda route: route.fulfill(content_type="text/html", body=""))
+    page.goto("http://127.0.0.1/")
 
 
 class Window:

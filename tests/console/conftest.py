@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.console.browser import SIZE, Window, new_context, open_browser
+from tests.console.browser import SIZE, Window, keep_process, new_context, open_browser
 from tests.console.bundle import ensure_built
 from tests.server.outside import OwnServer
 
@@ -65,7 +65,14 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def contexts(browser: Browser) -> Callable[..., BrowserContext]:
     """One for each language and theme, so that only the first page of a module has to fetch the console."""
-    return functools.cache(functools.partial(new_context, browser))
+
+    @functools.cache
+    def context(*, language: str, theme: str) -> BrowserContext:
+        made = new_context(browser, language=language, theme=theme)
+        keep_process(made)
+        return made
+
+    return context
 
 
 @pytest.fixture

@@ -124,6 +124,16 @@ def test_an_ending_run_waits_for_what_runs():
     assert run.counts[Status.PENDING] == 1
 
 
+def test_of_what_a_failed_run_leaves_out_only_counts_are_kept():
+    run = run_of()
+    told(run, 1, 1, 1)
+    run.start(0)
+    run.end(0, F)
+    assert [run.leave_out(index, 2) for index in range(5 * PAGE_CHILDREN)] == [False] + [True] * (5 * PAGE_CHILDREN - 1)
+    assert run.counts[Status.PENDING] == 5 * PAGE_CHILDREN - 1
+    assert list(run.pages) == [0] and run.next_page == 1
+
+
 def test_the_first_failure_stays_and_abort_wins():
     run = run_of()
     run.fail(Failure("a", None))

@@ -52,6 +52,15 @@ SOURCES = {
         """,
 }
 
+STAYS = """
+import __main__, os, time
+
+def handler(event, context):
+    send = __main__._RuntimeApi.send
+    __main__._RuntimeApi.send = lambda api, method, *rest: time.sleep(60) if method == "GET" else send(api, method, *rest)
+    return os.getpid()
+"""
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -105,11 +114,19 @@ async def test_takes_every_form_of_name(folder, name):
 
 
 async def test_a_worker_is_reused_while_warm(pool):
-    pids = set()
-    for _ in range(5):
-        pids.add((await pool.invoke("pid", b"{}")).payload)
-        await until(lambda: any(crew.idle for crew in pool._crews.values()))  # it has come back for the next call
+    pids = {(await pool.invoke("pid", b"{}")).payload for _ in range(20)}  # sooner than it has come back, too
     assert len(pids) == 1
+    assert sum(len(crew.workers) for crew in pool._crews.values()) == 1
+
+
+async def test_a_worker_that_does_not_come_back_is_not_waited_for(folder):
+    (folder / "stays.py").write_text(STAYS)
+    pool = FunctionPool(folder, client="own", limits=PoolLimits(return_s=0.1))
+    try:
+        pids = {(await pool.invoke("stays", b"{}")).payload for _ in range(2)}
+        assert len(pids) == 2
+    finally:
+        await pool.close()
 
 
 async def test_a_raised_exception_has_lambdas_shape(pool):

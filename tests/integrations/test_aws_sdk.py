@@ -48,6 +48,12 @@ async def test_an_idempotency_token_follows_from_the_attempt():
     assert first == again != other
 
 
+async def test_a_required_idempotency_token_is_made_too():
+    async with fake_aws((200, JSON, b"{}")) as fake:
+        await perform(fake, "emrserverless", "startJobRun", {"ApplicationId": "a", "ExecutionRoleArn": "r"})
+    assert json.loads(fake.asked[0].body)["clientToken"]
+
+
 @pytest.mark.parametrize(
     "body, stored",
     [
@@ -109,6 +115,21 @@ async def test_an_error_of_s3_has_two_ids():
     failed = await result((404, headers, body), "s3", "getObject", {"Bucket": "bucket", "Key": "k"})
     ids = "(Service: S3, Status Code: 404, Request ID: r, Extended Request ID: long) (SDK Attempt Count: 1)"
     assert failed == Failure("S3.NoSuchKeyException", f"The specified key does not exist. {ids}")
+
+
+@pytest.mark.parametrize(
+    "action, parameters, error, message",
+    [
+        ("headObject", {"Bucket": "b", "Key": "k"}, "NoSuchKey", "The specified key does not exist."),
+        ("headBucket", {"Bucket": "b"}, "NoSuchBucket", "The specified bucket does not exist."),
+    ],
+)
+async def test_an_answer_without_a_body(action, parameters, error, message):
+    failed = await result((404, {"x-amz-request-id": "r"}, b""), "s3", action, parameters)
+    ids = "(Service: S3, Status Code: 404, Request ID: r) (SDK Attempt Count: 1)"
+    assert failed == Failure(f"S3.{error}Exception", f"{message} {ids}")
+    forbidden = await result((403, {"x-amz-request-id": "r"}, b""), "s3", action, parameters)
+    assert forbidden.error == "S3.S3Exception"
 
 
 @pytest.mark.parametrize(

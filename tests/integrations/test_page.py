@@ -51,7 +51,7 @@ curl -H 'Content-Type: application/json' -d @event.json http://127.0.0.1:8083/jo
 
 An API destination of EventBridge sends events so, if it can reach the server. They are hints, answered with 202 whether
 anybody waits or not: nothing breaks if one is lost, comes twice or is wrong, and only the service's own answer ends a task. Of
-several nodes the one that is told hears it.
+several nodes the one that is told passes it on to those that it [reaches directly](../how-to/several-nodes.md).
 
 ## Any AWS API: `aws-sdk`
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.operations.conftest import ACCOUNT, PREFIX, REGION, Server
+from tests.operations.conftest import ACCOUNT, PREFIX, REGION, ROLE, Server
 
 KINDS = pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
 PASS = {"P": {"Type": "Pass", "End": True}}
@@ -109,16 +109,81 @@ async def test_children_come_by_pages(server: Server, kind: str) -> None:
     assert len(seen) == len(set(seen)) == 25
 
 
-async def test_a_standard_child_has_a_history_and_a_machine(server: Server) -> None:
+@KINDS
+async def test_a_child_tells_what_it_runs(server: Server, kind: str) -> None:
+    """Recorded: the flow alone, printed anew, under the Map's label; of EXPRESS children too."""
+    arn, run_arn = await started(server, definition(kind), [5])
+    await settled(server, arn)
+    [child] = (await server("ListExecutions", mapRunArn=run_arn))["executions"]
+    described = await server("DescribeStateMachineForExecution", executionArn=child["executionArn"])
+    assert (described["name"], described["label"], described["mapRunArn"]) == ("m", "L", run_arn)
+    assert described["stateMachineArn"] == f"{PREFIX}:stateMachine:m/L" and "revisionId" not in described
+    assert described["definition"] == '{"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}}'
+    hidden = await server(
+        "DescribeStateMachineForExecution", executionArn=child["executionArn"], includedData="METADATA_ONLY"
+    )
+    assert hidden == {**described, "definition": "{}"}
+
+
+READS = {"R": {"Type": "Pass", "Parameters": {"x.$": "$x"}, "End": True}}
+INSIDE = {
+    "P": {"Type": "Pass", "Assign": {"x": 1}, "Next": "Q"},
+    "Q": {"Type": "Parallel", "Branches": [{"StartAt": "R", "States": READS}], "End": True},
+}
+
+
+@KINDS
+async def test_the_workflow_inside_a_map_is_described_by_its_label(server: Server, kind: str) -> None:
+    machine = await server.machine(definition=definition(kind, INSIDE))
+    described = await server("DescribeStateMachine", stateMachineArn=f"{machine}/L", includedData="METADATA_ONLY")
+    assert isinstance(described.pop("creationDate"), float)
+    assert json.loads(described.pop("definition")) == {"StartAt": "P", "States": INSIDE}
+    assert described == {
+        "stateMachineArn": f"{machine}/L",
+        "name": "m",
+        "label": "L",
+        "status": "ACTIVE",
+        "type": kind,
+        "roleArn": ROLE,
+        "loggingConfiguration": {"includeExecutionData": False, "level": "OFF"},
+        "tracingConfiguration": {"enabled": False},
+        "encryptionConfiguration": {"type": "AWS_OWNED_KEY"},
+        "variableReferences": {"R": ["x"]},
+    }
+    missing = f"{machine}/Other"
+    assert await server.refusal("DescribeStateMachine", stateMachineArn=missing) == (
+        "StateMachineDoesNotExist",
+        f"State Machine Does Not Exist: '{missing}'",
+    )
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "StartExecution",
+        "StartSyncExecution",
+        "ListExecutions",
+        "ListStateMachineVersions",
+        "PublishStateMachineVersion",
+        "UpdateStateMachine",
+        "DeleteStateMachine",
+    ],
+)
+async def test_nothing_else_takes_a_label(server: Server, operation: str) -> None:
+    machine = await server.machine(definition=definition("STANDARD"))
+    more = {"roleArn": ROLE} if operation == "UpdateStateMachine" else {}
+    assert await server.refusal(operation, stateMachineArn=f"{machine}/L", **more) == (
+        "ValidationException",
+        "Labeled State Machine ARNs are not supported for this API",
+    )
+
+
+async def test_a_standard_child_has_a_history(server: Server) -> None:
     arn, run_arn = await started(server, definition("STANDARD"), [5])
     await settled(server, arn)
     [child] = (await server("ListExecutions", mapRunArn=run_arn))["executions"]
     events = (await server("GetExecutionHistory", executionArn=child["executionArn"]))["events"]
     assert [event["type"] for event in events][-1] == "ExecutionSucceeded"
-    described = await server("DescribeStateMachineForExecution", executionArn=child["executionArn"])
-    assert (described["label"], described["mapRunArn"]) == ("L", run_arn)
-    assert described["stateMachineArn"] == f"{PREFIX}:stateMachine:m/L"
-    assert json.loads(described["definition"])["StartAt"] == "P"
 
 
 async def test_a_child_can_be_stopped(server: Server) -> None:

@@ -106,6 +106,19 @@ async def test_running_executions_are_bounded(make_server: MakeServer):
     assert await server.refusal("StartExecution", stateMachineArn=two) == TOO_MANY
 
 
+async def test_a_redrive_needs_room_too(make_server: MakeServer):
+    """The service model: RedriveExecution may answer ExecutionLimitExceeded."""
+    server: Server = await make_server(ManualClock(), open_executions_max=1)
+    machine = await server.machine("one", WAIT)
+    stopped = await server.start(machine)
+    await server("StopExecution", executionArn=stopped)
+    running = await server.start(machine)
+    assert await server.refusal("RedriveExecution", executionArn=stopped) == TOO_MANY
+    await server("StopExecution", executionArn=running)
+    await server("RedriveExecution", executionArn=stopped)
+    assert (await server("DescribeExecution", executionArn=stopped))["redriveCount"] == 1
+
+
 async def test_others_may_go_on_where_one_account_is_full(make_server: MakeServer):
     server: Server = await make_server(open_executions_max=2)
     machine = await server.machine("one", WAIT)

@@ -213,10 +213,7 @@ async def test_failures_of_a_mocked_map(server: Server):
 
 
 async def test_a_distributed_map_with_a_reader(server: Server):
-    reader = {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON"}}
-    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
-    state = {**MAP, "ItemReader": reader, "ItemProcessor": {**ITEMS, "ProcessorConfig": config}}
-    del state["ItemsPath"]
+    state = reading({"InputType": "JSON"})
     told = "ItemReader data must be specified when testing a Map state with ItemReader specified."
     assert await refused(server, state, mock={"result": "[1]"}) == ("ValidationException", told)
     configuration = {"mapItemReaderData": "[7, 8]"}
@@ -230,10 +227,65 @@ def distributed(**more: Any) -> dict[str, Any]:
 
 
 def pointing(pointer: str) -> dict[str, Any]:
-    reader = {"InputType": "JSON", "ItemsPointer": pointer}
-    state = distributed(ItemReader={"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": reader})
+    return reading({"InputType": "JSON", "ItemsPointer": pointer})
+
+
+def reading(config: dict[str, Any], resource: str = "getObject") -> dict[str, Any]:
+    parameters = {"Bucket": "b"} if resource == "listObjectsV2" else {"Bucket": "b", "Key": "k"}
+    reader = {"Resource": f"arn:aws:states:::s3:{resource}", "ReaderConfig": config, "Parameters": parameters}
+    state = distributed(ItemReader=reader, ItemSelector={"is.$": "$$.Map.Item.Value"})
     del state["ItemsPath"]
     return state
+
+
+@pytest.mark.parametrize(
+    "config, resource, data, items",
+    [
+        ({"InputType": "JSON"}, "getObject", '{"a": 1}', [{"Key": "a", "Value": 1}]),
+        ({"InputType": "JSON", "MaxItems": 1}, "getObject", "[1, 2]", [1]),
+        ({"InputType": "JSONL"}, "getObject", '1\n{"a": 2}\n', [1, {"a": 2}]),
+        ({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}, "getObject", "a,b\n1,é\n", [{"a": "1", "b": "é"}]),
+        (
+            {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["x"], "CSVDelimiter": "PIPE"},
+            "getObject",
+            "1|2\n",
+            [{"x": "1"}],
+        ),
+        ({}, "listObjectsV2", '[{"Key": "k"}]', [{"Key": "k"}]),
+        ({"InputType": "JSONL", "Transformation": "LOAD_AND_FLATTEN"}, "listObjectsV2", "1\n2", [1, 2]),
+    ],
+)
+async def test_a_readers_data_are_read_as_its_source_would_be(
+    server: Server, config: Any, resource: str, data: str, items: list[Any]
+):
+    members = {"mock": {"result": json.dumps(items)}, "stateConfiguration": {"mapItemReaderData": data}}
+    answer = await outcome(server, reading(config, resource), inspectionLevel="DEBUG", **members)
+    selected = json.loads(answer["inspectionData"]["afterItemSelector"])
+    assert selected == [{"is": item} for item in items]
+
+
+@pytest.mark.parametrize(
+    "config, data, told",
+    [
+        ({"InputType": "JSON"}, "1", "Attempting to map over non-iterable node."),
+        ({"InputType": "JSON"}, "[1", "not valid JSON"),
+        ({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}, "a,a\n", "CSV headers cannot contain duplicates."),
+        ({"InputType": "PARQUET"}, "PAR1", "The InputType PARQUET is not that of a text."),
+        ({"InputType": "MANIFEST"}, "{}", "The InputType MANIFEST is not that of a text."),
+    ],
+)
+async def test_data_that_the_reader_cannot_read(server: Server, config: Any, data: str, told: str):
+    members = {"mock": {"result": "[1]"}, "stateConfiguration": {"mapItemReaderData": data}}
+    code, text = await refused(server, reading(config), **members)
+    assert code == "ValidationException" and text.startswith("ItemReader data cannot be read: ") and told in text
+
+
+async def test_a_reader_that_is_wrong_is_refused(server: Server):
+    assert await refused(server, reading({"InputType": "XML"}), mock={"result": "[1]"}) == (
+        "InvalidDefinition",
+        "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: The field 'InputType' should have one of these "
+        "values: [CSV, JSON, JSONL, PARQUET, MANIFEST] at /States/StateName/ItemReader/ReaderConfig/InputType'",
+    )
 
 
 async def test_an_items_pointer_finds_the_items_in_the_readers_data(server: Server):
@@ -242,9 +294,9 @@ async def test_an_items_pointer_finds_the_items_in_the_readers_data(server: Serv
     answer = await outcome(server, pointing("/a~1b/0/~0"), stateConfiguration=configuration, **members)
     assert answer["output"] == "[1, 2]"
     assert answer["inspectionData"]["afterItemsPointer"] == '[7,{"x":8}]'
-    for pointer, said in (("/none", "has nothing at"), ("/a~1b/1", "has nothing at"), ("/a~1b/0", "has no array at")):
-        refusal = await refused(server, pointing(pointer), stateConfiguration=configuration, **members)
-        assert refused and f"ItemReader data {said} the ItemsPointer" in refusal[1]
+    for pointer in ("/none", "/a~1b/1", "/a~1b/0/~0/0"):
+        code, text = await refused(server, pointing(pointer), stateConfiguration=configuration, **members)
+        assert code == "ValidationException" and text.startswith("ItemReader data cannot be read: ")
 
 
 async def test_batches_are_shown_and_counted(server: Server):
@@ -409,6 +461,30 @@ SHAPES = [
     ("states:startExecution", {"ExecutionArn": 1}, "NONE", None),
     ("states:startExecution", {"StartDate": 1}, "PRESENT", "Field 'StartDate' must be a string"),
     ("states:startExecution.sync:2", {"Status": "Odd"}, "PRESENT", "Field 'Status' is not an expected value"),
+    (
+        "states:startExecution",
+        {"ExecutionArn": ""},
+        "PRESENT",
+        "Field 'ExecutionArn' is smaller than the minimum length",
+    ),
+    (
+        "states:startExecution",
+        {"ExecutionArn": "x" * 257},
+        "PRESENT",
+        "Field 'ExecutionArn' exceeds the maximum length",
+    ),
+    (
+        "aws-sdk:lambda:getFunctionConfiguration",
+        {"MemorySize": 1},
+        "PRESENT",
+        "Field 'MemorySize' is less than the minimum value",
+    ),
+    (
+        "aws-sdk:lambda:getFunctionConfiguration",
+        {"MemorySize": 1_000_000},
+        "PRESENT",
+        "Field 'MemorySize' exceeds the maximum value",
+    ),
     ("lambda:invoke", {"Payload": {}}, "STRICT", "Field 'Payload' must be a string"),
     ("lambda:invoke", {"Payload": {}}, "NONE", None),
     ("dynamodb:putItem", {"Attributes": []}, "PRESENT", "Field 'Attributes' must be an object"),

@@ -153,7 +153,7 @@ async def test_success(server: Server):
     assert await server("SendTaskHeartbeat", taskToken=token) == {}
     assert await server("SendTaskSuccess", taskToken=token, output='{ "a" : 1.00 }') == {}
     answer = await server.closed(EXECUTION)
-    assert (answer["status"], answer["output"]) == ("SUCCEEDED", '{"a":1.0}')
+    assert (answer["status"], answer["output"]) == ("SUCCEEDED", '{ "a" : 1.00 }')
 
 
 @pytest.mark.parametrize("reason", [{}, {"error": "E"}, {"cause": "C"}, {"error": "E", "cause": "C"}])

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Any
 
+import pytest
+
 from stepwell.integrations.base import Registry
 from stepwell.limits import AWS
 from stepwell.payload import Payload
@@ -13,6 +15,7 @@ from stepwell.runtime.runtime import Runtime
 from stepwell.store.records import ActivityRow, RevisionRow, StateMachineRow
 from stepwell.store.sqlite import SqliteStore
 from tests.runtime.faulty_store import FaultyStore
+from tests.runtime.network import Network, SimCarrier
 from tests.runtime.world import ACCOUNT, REGION, Script
 from tests.simulation_runtime.loop import SimClock, SimLoop
 
@@ -31,7 +34,10 @@ class Node:
             registry.register(service, script)
         self.store = FaultyStore(shared.inner)
         dice = Random(name)
-        self.runtime = Runtime(self.store, registry, AWS, shared.clock, dice, lease_s=LEASE_S, node_name=name)
+        carrier = None if shared.network is None else SimCarrier(shared.network, self)
+        self.runtime = Runtime(
+            self.store, registry, AWS, shared.clock, dice, lease_s=LEASE_S, node_name=name, carrier=carrier
+        )
 
     @property
     def shards(self) -> list[int]:
@@ -50,6 +56,7 @@ class Shared:
         self.clock = SimClock(loop)
         self.inner = SqliteStore(":memory:", shards=SHARDS)
         self.machine: tuple[StateMachineRow, RevisionRow]
+        self.network: Network | None = None  # by which nodes reach each other directly
         self.activity = ActivityRow(b"press".ljust(16), ACCOUNT, REGION, "press", 1)
         self.tasks_of: dict[Node, set[asyncio.Task[Any]]] = {}
 
@@ -99,18 +106,23 @@ class Shared:
         return number
 
 
-def on_nodes(story: Callable[[Shared], Awaitable[None]]) -> Callable[[], None]:
-    """A test that is told on a loop of its own; nodes that are left are closed, and tasks cancelled."""
+def on_nodes(story: Callable[[Shared], Awaitable[None]]) -> Callable[[bool], None]:
+    """A test that is told on a loop of its own, twice: nodes have the database alone between them, or lines as well.
 
-    async def tell(loop: SimLoop) -> None:
+    Nodes that are left are closed, and tasks cancelled.
+    """
+
+    async def tell(loop: SimLoop, lines: bool) -> None:
         shared = Shared(loop)
+        if lines:
+            shared.network = Network(Random(1), lambda: False)
         await shared.inner.open()
         await story(shared)
 
-    def test() -> None:
+    def test(lines: bool) -> None:
         loop = SimLoop(1)
         try:
-            loop.run_until_complete(tell(loop))
+            loop.run_until_complete(tell(loop, lines))
         finally:
             for task in loop.tasks():
                 task.cancel()
@@ -119,4 +131,4 @@ def on_nodes(story: Callable[[Shared], Awaitable[None]]) -> Callable[[], None]:
 
     test.__name__ = story.__name__
     test.__doc__ = story.__doc__
-    return test
+    return pytest.mark.parametrize("lines", [False, True], ids=["post", "lines"])(test)

@@ -2,7 +2,10 @@
 
 import asyncio
 
+import pytest
+
 from stepwell.runtime.gathering import Gathering
+from tests.simulation_runtime.loop import SimLoop
 
 
 class Queue:
@@ -76,3 +79,21 @@ async def test_a_group_does_not_wait_for_ever_for_those_that_left() -> None:
         queue.waiting = 0
     queue.waiting = 1
     assert (await queue.gathers()).done()
+
+
+def test_a_group_waits_a_moment_however_long_the_last_one_took() -> None:
+    """Two milliseconds from its first event on; those that were answered together come back one after another."""
+
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        queue = Queue()
+        await queue.group(2)
+        await asyncio.sleep(60)
+        queue.waiting = 1
+        began_s = loop.time()
+        await queue.gathering.gather()
+        assert loop.time() - began_s == pytest.approx(0.002)
+
+    loop = SimLoop(1)
+    loop.run_until_complete(story())
+    loop.close()

@@ -43,7 +43,7 @@ def breaking(made: World, *bad: int) -> list[int]:
 async def redriven(made: World, execution_id: bytes) -> None:
     row = await made.inner.load_execution(execution_id)
     assert row is not None
-    assert await made.runtime.redrive_execution(row, made.clock.now_ms(), b"\x01\x90")
+    assert await made.runtime.requests.redrive(row, made.clock.now_ms(), b"\x01\x90")
 
 
 async def run_of(made: World, execution_id: bytes) -> MapRunRow:
@@ -293,6 +293,18 @@ async def test_a_child_whose_history_is_full_stays_as_it_ended() -> None:
         run = await run_of(made, execution_id)
         assert decode_progress(run.progress).not_redrivable == [1, 1]
         assert (await counts(made, execution_id))[1] == [0, 0, 1, 1, 0, 0]
+
+
+async def test_a_child_that_ended_too_long_ago_stays_as_it_ended() -> None:
+    async with world() as made:
+        execution_id = await failed(made, calling("STANDARD", MaxConcurrency=1), [0, 1], 0)
+        made.clock.advance(14 * 86_400_000 + 1_000)
+        calls = breaking(made)
+        await redriven(made, execution_id)
+        assert (await over(made, execution_id))[2] == "States.ExceedToleratedFailureThreshold"
+        assert 0 not in calls
+        run = await run_of(made, execution_id)
+        assert decode_progress(run.progress).not_redrivable == [1, 1]
 
 
 async def test_a_run_is_redriven_so_often_at_most() -> None:

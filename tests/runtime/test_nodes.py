@@ -1,15 +1,20 @@
 """Several nodes: requests reach the owner of an execution, and executions go on when owners change."""
 
 import asyncio
+from dataclasses import replace
+from random import Random
 from unittest import mock
 
 import pytest
 
 from stepwell.engine.failure import Failure
+from stepwell.limits import AWS
 from stepwell.payload import Payload
 from stepwell.runtime.dispatcher import UNKNOWN_OUTCOME
 from stepwell.runtime.identity import TaskRef
 from stepwell.runtime.refusals import NameTaken, StoreUnavailable
+from stepwell.store.protocol import StoreError
+from tests.runtime.network import Network, SimCarrier
 from tests.runtime.shared import LEASE_S, SHARDS, Node, Shared, on_nodes
 from tests.runtime.world import ACCOUNT, ACTIVITY, GLUE, LAMBDA, REGION, SQS, TOKEN, flow, never, task
 
@@ -111,7 +116,7 @@ async def test_a_redrive_reaches_the_owner(shared: Shared) -> None:
     execution_id = await first.start(shared, "e")
     row = await shared.inner.load_execution(execution_id)
     assert row is not None
-    assert await second.runtime.redrive_execution(row, shared.clock.now_ms(), b"\x01\x90")
+    assert await second.runtime.requests.redrive(row, shared.clock.now_ms(), b"\x01\x90")
     again = await shared.inner.load_execution(execution_id)
     assert again is not None
     assert (again.status, again.redrives, again.redrive) == ("FAILED", 1, b"\x01\x90")
@@ -123,7 +128,20 @@ async def test_a_redrive_that_meets_nothing_is_refused_by_the_owner(shared: Shar
     first, second = await shared.nodes(flow(("P", {"Type": "Pass"})))
     row = await shared.inner.load_execution(await first.start(shared, "e"))
     assert row is not None
-    assert not await second.runtime.redrive_execution(row, shared.clock.now_ms(), b"")
+    assert not await second.runtime.requests.redrive(row, shared.clock.now_ms(), b"")
+
+
+@on_nodes
+async def test_the_owner_knows_when_a_history_is_full(shared: Shared) -> None:
+    """Whatever the node that was asked has seen."""
+    first, second = await shared.nodes(flow(("F", {"Type": "Fail", "Error": "No"})))
+    first.runtime.redriving._limits = replace(AWS, history_events_max=5)
+    execution_id = await first.start(shared, "e")
+    for redriven in (True, False):
+        row = await shared.inner.load_execution(execution_id)
+        assert row is not None
+        assert await second.runtime.requests.redrive(row, shared.clock.now_ms(), b"") == redriven
+    assert (await events_of(first, execution_id))[-1] == "ExecutionFailed"
 
 
 @on_nodes
@@ -162,6 +180,115 @@ async def test_a_node_that_has_nothing_to_do_looks_a_few_times_a_second(shared: 
         before = node.store.verbs.total()
         await asyncio.sleep(10)
         assert node.store.verbs.total() - before < 10 * 12, node.store.verbs
+
+
+# Lines
+
+
+async def linked(shared: Shared) -> tuple[Node, Node, Network]:
+    """Two nodes; the second has a line to the first."""
+    shared.network = Network(Random(2), lambda: False)
+    first, second = await shared.nodes(PRESS)
+    execution_id = await first.start(shared, "the line is made")
+    assert await second.runtime.stop_execution(execution_id, None, None)
+    await shared.rest()
+    return first, second, shared.network
+
+
+async def taken_by(node: Node, shared: Shared, owner: Node, name: str) -> TaskRef:
+    """A task of the owner's, for a worker that asks the node."""
+    await owner.start(shared, name)
+    task = await node.runtime.poll_activity(shared.activity, "worker")
+    assert task is not None
+    await shared.rest()
+    return ref_of(node, task.token)
+
+
+@on_nodes
+async def test_a_completion_goes_over_a_line(shared: Shared) -> None:
+    first, second, network = await linked(shared)
+    ref = await taken_by(second, shared, first, "e")
+    frames = network.frames
+    with mock.patch.object(second.runtime.outbox, "collect", side_effect=AssertionError("by the post")):
+        assert await second.runtime.finish_task(ref, Payload("1"))
+    assert network.frames == frames + 2
+    assert not await second.runtime.finish_task(ref, Payload("2"))
+    assert await shared.status(ref.execution_id) == "SUCCEEDED"
+
+
+@on_nodes
+async def test_of_a_line_that_breaks_behind_a_request_nobody_says_what_nobody_knows(shared: Shared) -> None:
+    """It was carried out; asked again the owner refuses it, which is no answer for who asked once."""
+    first, second, network = await linked(shared)
+    ref = await taken_by(second, shared, first, "e")
+    finished = asyncio.ensure_future(second.runtime.finish_task(ref, Payload("1")))
+    while await shared.status(ref.execution_id) == "RUNNING":  # noqa: ASYNC110
+        await asyncio.sleep(0.0001)
+    for end in network.ends:
+        end.hang_up()
+    with pytest.raises(StoreUnavailable, match="whether the request was carried out is unknown"):
+        await finished
+    assert not await second.runtime.finish_task(ref, Payload("1"))
+    await shared.rest()
+    assert (shared.count("inbox"), shared.count("replies")) == (0, 0)
+
+
+@on_nodes
+async def test_a_request_that_a_broken_line_lost_goes_by_the_post(shared: Shared) -> None:
+    first, second, network = await linked(shared)
+    ref = await taken_by(second, shared, first, "e")
+    finished = asyncio.ensure_future(second.runtime.finish_task(ref, Payload("1")))
+    await asyncio.sleep(0)
+    for end in network.ends:
+        end.hang_up()
+    assert await finished
+    assert await shared.status(ref.execution_id) == "SUCCEEDED"
+
+
+@on_nodes
+async def test_what_the_owner_could_not_commit_is_asked_again_by_the_post(shared: Shared) -> None:
+    first, second, network = await linked(shared)
+    ref = await taken_by(second, shared, first, "e")
+
+    async def hang_up(number: int) -> None:
+        for end in network.ends:
+            end.hang_up()
+
+    first.store.before, first.store.failing = hang_up, {first.store.commits + 1}
+    assert await second.runtime.finish_task(ref, Payload("1"))
+    assert await shared.status(ref.execution_id) == "SUCCEEDED"
+
+
+@on_nodes
+async def test_a_dead_owner_is_followed_and_its_requests_with_it(shared: Shared) -> None:
+    first, second, _ = await linked(shared)
+    ref = await taken_by(second, shared, first, "e")
+    await shared.kill(first)
+    assert await second.runtime.finish_task(ref, Payload("1"))
+    assert second.shards == list(range(SHARDS))
+    assert await shared.status(ref.execution_id) == "SUCCEEDED"
+
+
+@on_nodes
+async def test_news_of_jobs_reach_those_who_watch_them(shared: Shared) -> None:
+    first, second, _ = await linked(shared)
+    heard: list[list[str]] = []
+    for node in (first, second):
+        node.runtime.news.listeners.append(heard.append)
+    second.runtime.news.tell({"job 2", "job 1"})
+    second.runtime.news.tell(())
+    await shared.rest()
+    assert heard == [["job 1", "job 2"]] * 2
+
+
+@on_nodes
+async def test_nodes_that_cannot_listen_have_the_post(shared: Shared) -> None:
+    shared.network = Network(Random(2), lambda: False)
+    with mock.patch.object(SimCarrier, "listen", side_effect=OSError("no such address")):
+        first, second = await shared.nodes(WAIT)
+    execution_id = await first.start(shared, "e")
+    assert await second.runtime.stop_execution(execution_id, None, None)
+    assert shared.network.frames == 0
 
 
 # Owners that change
@@ -322,3 +449,30 @@ async def test_a_failed_task_may_be_reported_anywhere(shared: Shared) -> None:
     assert taken is not None
     assert await second.runtime.finish_task(ref_of(second, taken.token), Failure("Broken \ud800", None))
     assert await shared.status(execution_id) == "FAILED"
+
+
+@on_nodes
+async def test_a_node_that_is_given_up_while_it_lets_shards_go_begins_anew(shared: Shared) -> None:
+    """It waits for the group under way, whose commit came back too late to tell whose its shards are."""
+    await shared.define(WAIT)
+    first = await shared.node("first")
+    slow = asyncio.Event()
+
+    async def wait(number: int) -> None:
+        await slow.wait()
+
+    first.store.after = wait
+    started = asyncio.ensure_future(first.start(shared, "e"))
+    await asyncio.sleep(0.01)
+    going = [first.runtime.ownership.home, *first.shards][:2]
+    with mock.patch.object(first.runtime.nodes, "cheapest", return_value=going):
+        second = await shared.node("second")
+    with mock.patch.object(first.runtime.nodes.leases, "_beat", side_effect=StoreError("cut off")):
+        await asyncio.sleep(LEASE_S + 1.0)
+    assert second.shards == list(range(SHARDS))
+    first.store.after = None
+    slow.set()
+    await shared.rest()
+    await shared.rest()
+    assert started.done()
+    assert (len(first.shards), len(second.shards)) == (SHARDS // 2, SHARDS // 2)

@@ -25,6 +25,7 @@ NAMES = [f"thing-{number}" for number in range(6)]
 PREFIX = "arn:aws:states:us-east-1:000000000000"
 MACHINES = [f"{PREFIX}:stateMachine:{name}" for name in NAMES]
 ACTIVITIES = [f"{PREFIX}:activity:{name}" for name in NAMES]
+QUALIFIED = [f"{machine}{what}" for machine in MACHINES[:2] for what in ("/L", ":1", ":live")]
 EXECUTIONS = [f"{PREFIX}:execution:{machine}:{name}" for machine in NAMES for name in NAMES]
 NAP = machine(Nap={"Type": "Wait", "Seconds": 1_000_000, "End": True})
 DEFINITIONS = [
@@ -32,6 +33,7 @@ DEFINITIONS = [
     *(mapping(passing(), ItemsPath="$.items"), parallel(passing(), NAP), task(ACTIVITIES[0], HeartbeatSeconds=99)),
     task("arn:aws:states:::states:startExecution.sync:2", Parameters={"StateMachineArn": MACHINES[0], "Input.$": "$"}),
     task("arn:aws:states:::states:startExecution.waitForTaskToken", Parameters={"StateMachineArn": MACHINES[1]}),
+    mapping({**passing(), "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}}, Label="L"),
 ]
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=30)
 RARE = {"nextToken", "publish", "versionDescription", "mapRunArn", "redriveFilter", "traceHeader", "tags"}
@@ -56,7 +58,7 @@ KNOWN = {
     "name": st.sampled_from(NAMES),
     "definition": st.sampled_from(DEFINITIONS).map(json.dumps),
     "roleArn": st.just(ROLE),
-    "stateMachineArn": st.sampled_from(MACHINES),
+    "stateMachineArn": st.sampled_from(MACHINES + QUALIFIED),
     "activityArn": st.sampled_from(ACTIVITIES),
     "executionArn": st.sampled_from(EXECUTIONS),
     "resourceArn": st.sampled_from(MACHINES + ACTIVITIES),

@@ -158,7 +158,7 @@ def test_an_activity_worker_with_heartbeats(session):
     assert json.loads(again["input"]) == {"n": 1, "error": {"Error": "Spoiled", "Cause": "milk"}}
     assert session.refused("send_task_success", taskToken=again["taskToken"], output="{") == "InvalidOutput"
     sfn.send_task_success(taskToken=again["taskToken"], output='{"done": 1.00}')
-    assert session.ended(run)["output"] == '{"done":1.0}'
+    assert session.ended(run)["output"] == '{"done": 1.00}'
     sfn.delete_activity(activityArn=arn)
     assert session.refused("describe_activity", activityArn=arn) == "ActivityDoesNotExist"
 

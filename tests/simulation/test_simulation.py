@@ -48,4 +48,4 @@ def test_many_seeds(chunk: int) -> None:
 
 def test_all_ends_are_met() -> None:
     """The world is hostile, not hopeless: each way of ending happens."""
-    assert set(run(range(200))) == {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
+    assert set(run(range(60))) == {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}

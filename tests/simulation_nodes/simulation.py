@@ -14,6 +14,7 @@ from typing import Any
 from stepwell.integrations.base import Registry
 from stepwell.runtime.runtime import Runtime
 from stepwell.store.sqlite import SqliteStore
+from tests.runtime.network import Network, SimCarrier
 from tests.simulation_nodes.shared_store import SharedStore
 from tests.simulation_runtime.checks import rows_left, unknown_outcomes
 from tests.simulation_runtime.loop import SimLoop
@@ -74,6 +75,7 @@ class Life:
             Random(simulation.dice.random()),
             lease_s=LEASE_S,
             node_name=f"node {place}",
+            carrier=SimCarrier(simulation.network, self),
         )
         for pace in (self.runtime.nodes.post.pace, self.runtime.nodes.foreign_tasks.pace):
             pace.busy_s, pace.idle_s = 0.1, 1.0  # looks that find nothing are most of what a seed costs
@@ -101,6 +103,7 @@ class NodesSimulation(Simulation):
             repeat=dice.choice((0.0, 0.3)),
             unknown=dice.choice((0.0, 0.0, 0.02)),
         )
+        self.network = Network(Random(seed), lambda: self.trouble)
         self.nodes: list[Life | None] = [None] * self.places
         self.all_lives: list[Life] = []
         self.interrupted_s: list[float] = []  # when a node was killed, paused, or cut off from the database
@@ -177,6 +180,7 @@ class NodesSimulation(Simulation):
 
     async def _kill(self, life: Life) -> None:
         life.store.dead = True
+        self.network.cut(life)
         if not life.gone.done():
             life.gone.set_result(None)
         dying = [task for task in self.loop.tasks() if self.loop.owner.get(task) is life]

@@ -9,7 +9,7 @@ from tests.simulation_nodes.simulation import NodesSimulation, run
 
 BLOCK = 10
 QUICK = range(0, 120, BLOCK)
-PROOF = range(10_000, 10_000 + int(os.environ.get("STEPWELL_SEEDS", "10000")), 100)
+PROOF = range(10_000, 10_000 + int(os.environ.get("STEPWELL_SEEDS", "1500")), 100)
 
 
 def looked_at(seeds: range) -> list[NodesSimulation]:
@@ -23,17 +23,17 @@ def test_seeds(first: int) -> None:
     assert sum(len(simulation.interrupted_s) for simulation in told) > BLOCK
     assert sum(len(simulation.ledger.won) for simulation in told) > BLOCK
     assert sum(len(simulation.ledger.started) for simulation in told) > 3 * BLOCK
+    stores = [life.store for simulation in told for life in simulation.all_lives]
+    assert sum(store.lost for store in stores) > BLOCK / 2, "hardly a message was lost"
+    assert sum(store.repeated for store in stores) > BLOCK / 2, "hardly a message was repeated"
 
 
-def test_a_seed_that_once_failed() -> None:
-    """A node that had been given up for dead believed a reply that came too late."""
-    run(2083)
-
-
-def test_messages_are_lost_and_repeated() -> None:
-    stores = [life.store for simulation in looked_at(range(12)) for life in simulation.all_lives]
-    assert sum(store.lost for store in stores) > 5
-    assert sum(store.repeated for store in stores) > 5
+@pytest.mark.parametrize("seed", [2083, 20515])
+def test_seeds_that_once_failed(seed: int) -> None:
+    """A node that had been given up for dead believed a reply that came too late. One was given up while it let shards
+    go: it waited for a commit, which waited to hear that the node was given up.
+    """
+    run(seed)
 
 
 @pytest.mark.proof

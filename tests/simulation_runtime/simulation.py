@@ -384,9 +384,7 @@ class Simulation:
         self.ledger.stopped.pop(execution_id, None)
 
         async def redrive(runtime: Runtime) -> bool:
-            if await runtime.reader.last_event_id(execution_id) >= self.limits.history_events_max - 1:
-                return False
-            return await runtime.redrive_execution(row, runtime.clock.now_ms(), b"\x01\x90")
+            return await runtime.requests.redrive(row, runtime.clock.now_ms(), b"\x01\x90")
 
         redriven = await self.request(redrive)
         self.ledger.redriven[execution_id] += redriven

@@ -1,4 +1,4 @@
-"""Seeds: a few hundred always, thousands as a proof. A failure prints the command that tells its story again."""
+"""Seeds: a hundred always, thousands as a proof. A failure prints the command that tells its story again."""
 
 import os
 from collections import Counter
@@ -8,8 +8,8 @@ import pytest
 from tests.simulation_runtime.simulation import Simulation, run
 
 BLOCK = 25
-QUICK = range(0, 200, BLOCK)
-PROOF = range(10_000, 10_000 + int(os.environ.get("STEPWELL_SEEDS", "5000")), 100)
+QUICK = range(0, 100, BLOCK)
+PROOF = range(10_000, 10_000 + int(os.environ.get("STEPWELL_SEEDS", "1500")), 100)
 
 
 def looked_at(seeds: range) -> list[Simulation]:

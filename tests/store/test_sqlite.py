@@ -46,6 +46,19 @@ async def test_one_server_has_the_file(tmp_path: Path) -> None:
     await second.close()
 
 
+async def test_a_server_that_is_about_to_end_is_waited_for(tmp_path: Path) -> None:
+    child = start_writer(tmp_path, "1")
+    acknowledged(child, 1)
+    store = SqliteStore(tmp_path / "s.db")
+    opening = asyncio.ensure_future(store.open())
+    await asyncio.sleep(0)
+    assert not opening.done()
+    child.kill()
+    await opening
+    await store.close()
+    child.wait()
+
+
 async def test_a_killed_server_frees_the_file(tmp_path: Path) -> None:
     child = start_writer(tmp_path, "1")
     acknowledged(child, 1)

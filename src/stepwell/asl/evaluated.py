@@ -77,8 +77,9 @@ def compile_evaluated(value: Any, place: Place, allowed: frozenset[str] = NONE) 
     for problem in template.problems:
         place.below(problem.location).report(problem.message, problem.code)
     for part in template.parts:
-        _report_unsupported(part.expression, place.below(part.location), allowed)
-        place.note_reads(part.expression.reads.variables)
+        here = place.below(part.location)
+        _report_unsupported(part.expression, here, allowed)
+        here.note_reads(part.expression.reads.variables)
     return Evaluated(place.field, template)
 
 

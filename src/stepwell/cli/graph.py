@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+from stepwell.cli.substitutions import fill, substitution_options, substitutions_of
 from stepwell.cli.terminal import STATUSES, Failed
 from stepwell.cli.validate import read_text
 
@@ -43,9 +44,17 @@ which no way leads says so. The picture of an execution is coloured by what its 
     show_default=True,
     help="Colours; auto follows whoever looks at the picture.",
 )
+@substitution_options
 @click.option("--title", help="Title of the picture.  [default: the name of the file or of the execution]")
 def graph(
-    definition: str | None, output: str, execution: str | None, endpoint: str, theme: Any, title: str | None
+    definition: str | None,
+    output: str,
+    execution: str | None,
+    endpoint: str,
+    theme: Any,
+    substitute: tuple[str, ...],
+    substitution_file: str | None,
+    title: str | None,
 ) -> None:
     """Draw a definition (Amazon States Language; - is standard input) or an execution as an SVG picture."""
     from stepwell.drawing import Outcome, TooLarge, draw, lay_out, outcome_of, read_graph
@@ -60,7 +69,7 @@ def graph(
         outcome, name = outcome_of(model), execution.rpartition(":")[2]
     else:
         name = definition or ""
-        text = read_text(name)
+        text = fill(read_text(name), substitutions_of(substitute, substitution_file), stand_in=True).text
     try:
         frame = lay_out(read_graph(_value_of(text, name)))
     except TooLarge as error:

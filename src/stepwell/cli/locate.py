@@ -38,17 +38,43 @@ def find_position(text: str, location: str | None) -> Position | None:
     reported = _SOURCE_END.search(location)
     if reported is not None:
         return Position(int(reported[1]), int(reported[2]))
-    try:
-        offset = _find(text, _after_blanks(text, 0), _after_blanks(text, 0), location.rstrip("/"))[1]
-    except (ValueError, IndexError, RecursionError):
+    reached = _reach(text, location)
+    return None if reached is None else position_of(text, reached[1])
+
+
+def find_scalar(text: str, location: str | None) -> tuple[int, int] | None:
+    """Where the value that a location means begins and ends; None unless it is a string, a number or a word."""
+    reached = None if location is None else _reach(text, location)
+    if reached is None or reached[0] or text[reached[2]] in "{[":
         return None
+    return reached[2], _decode(text, reached[2])[1]
+
+
+def position_of(text: str, offset: int) -> Position:
+    """The position of an offset."""
     line = text.count("\n", 0, offset) + 1
     return Position(line, offset - (text.rfind("\n", 0, offset) + 1) + 1)
 
 
-def _find(text: str, start: int, value: int, rest: str) -> tuple[int, int]:
-    """How much of `rest` could not be followed, and where what was reached begins."""
-    best = (len(rest), start)
+def offset_of(text: str, position: Position) -> int:
+    """The offset of a position, at most the text's length."""
+    start = 0
+    for _ in range(position.line - 1):
+        start = text.find("\n", start) + 1 or len(text)
+    return min(start + position.column - 1, len(text))
+
+
+def _reach(text: str, location: str) -> tuple[int, int, int] | None:
+    """What `_find` says, from the beginning on; None where the text is no JSON that could be followed."""
+    try:
+        return _find(text, _after_blanks(text, 0), _after_blanks(text, 0), location.rstrip("/"))
+    except (ValueError, IndexError, RecursionError):
+        return None
+
+
+def _find(text: str, start: int, value: int, rest: str) -> tuple[int, int, int]:
+    """How much of `rest` could not be followed, and where what was reached and its value begin."""
+    best = (len(rest), start, value)
     if not rest:
         return best
     for member, left in _steps(text, value, rest):

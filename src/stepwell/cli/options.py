@@ -23,6 +23,7 @@ _SHAPES = {
     "kms_endpoint": "URL",
     "host": "ADDRESS",
     "hosts": "NAMES",
+    "node_address": "HOST:PORT",
     "account": "DIGITS",
     "region": "NAME",
     "console_base": "PATH",

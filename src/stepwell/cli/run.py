@@ -8,6 +8,7 @@ import click
 
 from stepwell.cli.input import read_input
 from stepwell.cli.options import setting_options, settings_of
+from stepwell.cli.substitutions import Filled, fill, substitution_options, substitutions_of
 from stepwell.cli.terminal import FAILED, STATUSES, end
 from stepwell.cli.validate import findings_of, print_findings, read_text
 
@@ -38,6 +39,7 @@ Activities and task tokens need somebody who answers over the API: that is what 
 @click.option("--input", "given", metavar="JSON|@FILE|-", help="The input.  [default: {}]")
 @click.option("--name", help="Name of the execution.  [default: a random one]")
 @click.option("--database", metavar="FILE", help="Keep the execution in this SQLite file.  [default: in memory]")
+@substitution_options
 @setting_options(("functions", "lambda_endpoint", "region", "account", "recovery"))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: name, status, output or error and cause.")
 @click.option("--events", is_flag=True, help="With --json: the history events, too.")
@@ -47,6 +49,8 @@ def run(
     given: str | None,
     name: str | None,
     database: str | None,
+    substitute: tuple[str, ...],
+    substitution_file: str | None,
     as_json: bool,
     events: bool,
     quiet: bool,
@@ -59,17 +63,17 @@ def run(
         raise click.UsageError("--events needs --json.")
     settings = settings_of({**options, "database": database or ":memory:"})
     given = read_input(given)
-    text = read_text(definition)
-    _check(definition, text, as_json, quiet)
+    filled = fill(read_text(definition), substitutions_of(substitute, substitution_file))
+    _check(definition, filled, as_json, quiet)
     from stepwell.cli.session import Session
 
     session = Session(settings, _machine_name(definition), _execution_name(name), as_json, events, quiet)
-    end(session.run(text, given))
+    end(session.run(filled.text, given))
 
 
-def _check(name: str, text: str, as_json: bool, quiet: bool) -> None:
+def _check(name: str, filled: Filled, as_json: bool, quiet: bool) -> None:
     """Show what is to be said about the definition; one with errors is not run."""
-    findings = findings_of(text, "STANDARD")
+    findings = findings_of(filled, "STANDARD")
     errors = [finding for finding in findings if finding.severity == "ERROR"]
     if errors and as_json:
         from stepwell.payload import print_json

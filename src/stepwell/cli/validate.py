@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 
 import click
 
+from stepwell.cli.substitutions import Filled, fill, substitution_options, substitutions_of, without_value
 from stepwell.cli.terminal import FAILED, STATUSES, end
 
 _STDIN = "-"
 
 
 class Finding(NamedTuple):
-    """A diagnostic, and where it is in the file."""
+    """A diagnostic, where it is in the file, and what may help."""
 
     severity: str
     code: str
@@ -20,6 +21,7 @@ class Finding(NamedTuple):
     location: str | None
     line: int | None
     column: int | None
+    hint: str | None
 
 
 @click.command(
@@ -28,9 +30,11 @@ class Finding(NamedTuple):
 Examples:
   stepwell validate order.asl.json
   stepwell validate --json workflows/*.asl.json
+  stepwell validate --substitute Table=orders --substitute Workers=5 order.asl.json
   cat order.asl.json | stepwell validate -
 
-The rules, codes and words are those of AWS's ValidateStateMachineDefinition.
+The rules, codes and words are those of AWS's ValidateStateMachineDefinition. A ${{NAME}} without a value is a warning,
+and what depends on it is not judged.
 
 {STATUSES}""",
 )
@@ -43,10 +47,21 @@ The rules, codes and words are those of AWS's ValidateStateMachineDefinition.
     show_default=True,
     help="Which kind of state machine the definitions are for.",
 )
+@substitution_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def validate(definitions: tuple[str, ...], kind: str, as_json: bool) -> None:
+def validate(
+    definitions: tuple[str, ...],
+    kind: str,
+    substitute: tuple[str, ...],
+    substitution_file: str | None,
+    as_json: bool,
+) -> None:
     """Say what is wrong or doubtful in definitions (Amazon States Language; - is standard input)."""
-    reports = [(name, findings_of(read_text(name), kind)) for name in definitions]
+    values = substitutions_of(substitute, substitution_file)
+    reports = []
+    for name in definitions:
+        filled = fill(read_text(name), values, stand_in=True)
+        reports.append((name, _judged(filled, findings_of(filled, kind))))
     if as_json:
         _print_json(reports)
     else:
@@ -67,23 +82,43 @@ def read_text(name: str) -> str:
         raise click.UsageError(f"{name} is not UTF-8 (byte {error.start}). Save it as UTF-8.") from None
 
 
-def findings_of(text: str, kind: str) -> list[Finding]:
-    """All remarks on a definition, with their places; what services would not take is asked where nothing else is
-    wrong.
+def findings_of(filled: Filled, kind: str) -> list[Finding]:
+    """All remarks on a definition, with their places in its source; what services would not take is asked where nothing
+    else is wrong. Substitutions without a value come last.
     """
     from stepwell.asl.compile import compile_definition
+    from stepwell.asl.hints import hints_on
     from stepwell.cli.locate import find_position
     from stepwell.operations.arguments import argument_findings_without_server
 
+    text = filled.text
     compiled = compile_definition(text, type=kind)
     diagnostics = compiled.diagnostics
     if not compiled.errors:
         diagnostics = (*argument_findings_without_server(text), *diagnostics)
     found = []
-    for severity, code, message, location in diagnostics:
-        line, column = find_position(text, location) or (None, None)
-        found.append(Finding(severity, code, message, location, line, column))
+    for finding, hint in zip(diagnostics, hints_on(diagnostics, text), strict=True):
+        position = find_position(text, finding.location)
+        line, column = (None, None) if position is None else filled.in_source(position)
+        found.append(Finding(*finding, line, column, hint))
+    for name, place in filled.first_gaps():
+        found.append(Finding("WARNING", "MISSING_SUBSTITUTION", without_value(name), None, *place, None))
     return found
+
+
+def _judged(filled: Filled, findings: list[Finding]) -> list[Finding]:
+    """The findings without those on a value that nobody knows yet. A state may be reached by way of such a value."""
+    from stepwell.cli.locate import find_scalar
+
+    judged, unknown = [], set()
+    for finding in findings:
+        value = find_scalar(filled.text, finding.location)
+        if value is None or not filled.touches_gap(*value):
+            judged.append(finding)
+        else:
+            unknown.add(finding.code)
+    ways = ("MISSING_TRANSITION_TARGET", "MISSING_END_STATE")
+    return [finding for finding in judged if finding.code not in ways] if unknown.intersection(ways) else judged
 
 
 def _print_json(reports: list[tuple[str, list[Finding]]]) -> None:
@@ -117,7 +152,7 @@ def _print_lines(reports: list[tuple[str, list[Finding]]]) -> None:
 
 
 def print_findings(name: str, findings: list[Finding], *, err: bool = False) -> None:
-    """A line for each remark, in the form that editors jump to."""
+    """A line for each remark, in the form that editors jump to, and its hint below it."""
     for finding in findings:
         place = ":".join(str(part) for part in (name, finding.line, finding.column) if part is not None)
         severity = click.style(
@@ -127,3 +162,5 @@ def print_findings(name: str, findings: list[Finding], *, err: bool = False) -> 
         where = "" if finding.location is None or finding.location.startswith("[Source") else f" at {finding.location}"
         code = click.style(f"[{finding.code}]", dim=True)
         click.echo(f"{place}: {severity}: {message}{where} {code}", err=err)
+        if finding.hint is not None:
+            click.echo(f"    {click.style('hint:', fg='cyan')} {finding.hint}", err=err)

@@ -136,6 +136,16 @@ class MapRun:
         self.backlog += 1
         return True
 
+    def leave_out(self, index: int, items: int) -> bool:
+        """A child that a failed run did not get to is counted as pending. Of those behind the pages nothing else is
+        kept: a redrive tells them again. False if it was started.
+        """
+        if index // PAGE_CHILDREN < self.next_page:
+            self.tell(index, items, "")
+            return self.status_of(index) == Status.PENDING
+        self._count(Status.PENDING, items)
+        return True
+
     def _page_of(self, index: int, checkpoint: str) -> Page | None:
         number = index // PAGE_CHILDREN
         if number >= self.next_page:

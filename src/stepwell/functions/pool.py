@@ -28,13 +28,17 @@ _END_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
-    """How much the functions may use. AWS's figures where AWS has them (time-out, payload)."""
+    """How much the functions may use. AWS's figures where AWS has them (time-out, payload).
+
+    `return_s` is how long a worker that has answered is waited for, before calls in line get another one.
+    """
 
     workers_max: int = 64
     function_workers_max: int = 16
     timeout_s: float = 900.0
     start_timeout_s: float = 60.0
     idle_s: float = 300.0
+    return_s: float = 1.0
     log_lines_max: int = 1_000
 
 
@@ -52,8 +56,9 @@ class _Crew:
         self.idle: list[Worker] = []
 
     @property
-    def starting(self) -> int:
-        return sum(worker.stage is Stage.STARTING for worker in self.workers)
+    def coming(self) -> int:
+        """Workers that will ask for a call soon: they start, or have just answered one."""
+        return sum(worker.stage in (Stage.STARTING, Stage.RETURNING) for worker in self.workers)
 
     @property
     def calls(self) -> int:
@@ -124,8 +129,7 @@ class FunctionPool:
         that is cancelled while its call waits in line takes it out; a call that a worker has begun goes on to its end
         or time-out, as in Lambda.
         """
-        bare = parse_function_name(name).name
-        source = self._list.find(bare)
+        source = self._list.find(parse_function_name(name).name)
         if len(payload) > REQUEST_BYTES_MAX:
             text = f"Request must be smaller than {REQUEST_BYTES_MAX} bytes for the InvokeFunction operation"
             raise RequestTooLarge(text)
@@ -133,18 +137,22 @@ class FunctionPool:
             await self.start()
         if self._closed:
             raise PoolClosed("The function pool is closed")
+        crew = self._crew(source)
+        if source.traits.concurrency is not None and crew.calls >= source.traits.concurrency:
+            raise TooManyCalls(source.name)
         call = FunctionCall(
             request_id or str(uuid.uuid4()),
             payload,
             timeout_s or source.traits.timeout_s or self._limits.timeout_s,
-            name if name.startswith("arn:") else self._arn(bare),
+            name if name.startswith("arn:") else self._arn(source.name),
             {"Lambda-Runtime-Client-Context": client_context} if client_context else {},
             asyncio.get_running_loop().create_future(),
             next(self._sequence),
         )
-        crew = self._crew(source)
-        if source.traits.concurrency is not None and crew.calls >= source.traits.concurrency:
-            raise TooManyCalls(bare)
+        return await self._answered(crew, call)
+
+    async def _answered(self, crew: _Crew, call: FunctionCall) -> Invocation:
+        """Let a call wait in line, and have its answer."""
         crew.waiting.append(call)
         self._serve(crew)
         try:
@@ -199,7 +207,7 @@ class FunctionPool:
             call = crew.waiting.popleft()
             worker.assign(call)
             worker.timer = asyncio.get_running_loop().call_later(call.timeout_s, self._time_out, worker, call)
-        while crew.starting < len(crew.waiting) and self._make_room(crew):
+        while crew.coming < len(crew.waiting) and self._make_room(crew):
             worker = Worker(crew.source, self, self._logs)
             crew.workers.add(worker)
             launch = asyncio.create_task(self._launch(worker))
@@ -250,6 +258,10 @@ class FunctionPool:
         if worker.stage is Stage.IDLE:
             worker.timer = asyncio.get_running_loop().call_later(self._limits.idle_s, self._retire, worker)
 
+    def worker_answered(self, worker: Worker) -> None:
+        """A worker is about to come back: a caller that is quicker than it waits for it instead of starting another."""
+        worker.timer = asyncio.get_running_loop().call_later(self._limits.return_s, self._be_late, worker)
+
     def worker_failed_to_start(self, worker: Worker, error: bytes) -> None:
         """Loading the module failed: the call that has waited longest hears of it."""
         crew = self._dismiss(worker)
@@ -278,6 +290,12 @@ class FunctionPool:
             self._stop(worker)
             call.resolve(invocation.timed_out(call.request_id, call.timeout_s))
             self._serve_all()
+
+    def _be_late(self, worker: Worker) -> None:
+        """It did not come back: nobody counts on it any longer."""
+        worker.timer = None
+        worker.stage = Stage.BUSY
+        self._serve(self._crews[worker.source.name])
 
     def _start_time_out(self, worker: Worker) -> None:
         if worker.stage is not Stage.STARTING:

@@ -47,6 +47,7 @@ class Stage(Enum):
     STARTING = auto()
     IDLE = auto()
     BUSY = auto()
+    RETURNING = auto()  # it has answered, and is about to ask for the next call
     GONE = auto()
 
 
@@ -55,6 +56,10 @@ class Owner(Protocol):
 
     def worker_ready(self, worker: "Worker") -> None:
         """The worker can take a call."""
+        ...
+
+    def worker_answered(self, worker: "Worker") -> None:
+        """The worker has answered its call, and has not asked for another yet."""
         ...
 
     def worker_failed_to_start(self, worker: "Worker", error: bytes) -> None:
@@ -172,6 +177,9 @@ class Worker(asyncio.SubprocessProtocol):
     def _answer(self, result: Invocation) -> None:
         call, self.call = self.call, None
         self.cancel_timer()
+        if self.stage is Stage.BUSY:
+            self.stage = Stage.RETURNING
+            self._owner.worker_answered(self)
         if call is not None:
             call.resolve(result)
 

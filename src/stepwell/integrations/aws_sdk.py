@@ -3,6 +3,7 @@
 Results are the API's in PascalCase, without SDK metadata; errors are worded as by the SDK for Java v2 (recorded).
 """
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -21,6 +22,11 @@ _STORED: Final = aws_shapes.Spelling(aws_names.member_name, json_body=True)
 _JSON_BODIES: Final = frozenset({("s3", "PutObject"), ("s3", "UploadPart")})
 _TEXT: Final = "text/plain; charset=UTF-8"
 """What a body is said to be where the task does not say it (recorded)."""
+_UNTOLD: Final = {
+    ("s3", "HeadObject"): ("NoSuchKey", "The specified key does not exist."),
+    ("s3", "HeadBucket"): ("NoSuchBucket", "The specified bucket does not exist."),
+}
+"""What a 404 means where the answer has no body to say it. (SDK for Java v2, ExceptionTranslationInterceptor.)"""
 _READING: Final = ("get", "list", "describe", "head", "batchGet", "query", "scan", "search", "lookup")
 
 
@@ -55,7 +61,9 @@ class SdkAction(WithoutJobs):
             members.setdefault("ContentType", _TEXT)
         answer = await self._caller.call(service, operation.name, members, principal=principal_of(call))
         if isinstance(answer, Refusal):
-            return _failure(answer, aws_names.class_name(operation.service_model.service_id), call)
+            return _failure(
+                _told(answer, service, operation.name), aws_names.class_name(operation.service_model.service_id), call
+            )
         return Payload.of(aws_shapes.to_result(operation, answer.members, spelling))
 
     async def _operation(self, call: Call) -> Any:
@@ -82,6 +90,15 @@ def spelling_of(operation: Any) -> aws_shapes.Spelling:
 def with_token(operation: Any, members: dict[str, Any], call: Call) -> dict[str, Any]:
     """The members, with an idempotency token that is the same whenever this attempt is made, where one is taken."""
     return {**dict.fromkeys(operation.idempotent_members, call.attempt_uuid), **members}
+
+
+def _told(refusal: Refusal, service: str, operation: str) -> Refusal:
+    """The refusal, with its error named where the SDK knows it without being told."""
+    untold = _UNTOLD.get((service, operation))
+    if untold is None or refusal.status != 404:
+        return refusal
+    shape, message = untold
+    return replace(refusal, shape=shape, message=message)
 
 
 def _failure(refusal: Refusal, service: str, call: Call) -> Failure:

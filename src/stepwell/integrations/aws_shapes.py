@@ -58,7 +58,8 @@ def upper_first(name: str) -> str:
 def faults(operation: Any, given: Any, spelling: Spelling) -> list[str]:
     """The reasons why parameters cannot be used: missing members, or else unknown ones, or else wrong types (recorded).
 
-    Only the top level is searched for missing members. Null passes everywhere.
+    Only the top level is searched for missing members. Null passes everywhere. Idempotency tokens are made for those
+    who give none, as the SDK does.
     """
     if not isinstance(given, dict):
         return ["Unable to parse the parameters as a JSON object"]
@@ -66,7 +67,8 @@ def faults(operation: Any, given: Any, spelling: Spelling) -> list[str]:
     if shape is None:
         return [sdk_metadata.unsupported(name, ()) for name in given]
     known = spelling.members(shape)
-    required = [spelling.member(name) for name in (*shape.required_members, *_streamed(shape))]
+    made = operation.idempotent_members
+    required = [spelling.member(name) for name in (*shape.required_members, *_streamed(shape)) if name not in made]
     reasons = [sdk_metadata.missing(name) for name in required if name not in given]
     reasons = reasons or [sdk_metadata.unsupported(name, known) for name in given if name not in known]
     return reasons or [

@@ -28,12 +28,12 @@ from stepwell.errors import (
 )
 from stepwell.operations import children
 from stepwell.operations.child_list import list_children
+from stepwell.operations.descriptions import METADATA_ONLY
 from stepwell.operations.json_text import JsonTextError, read_json_text
 from stepwell.operations.paging import page_size
 from stepwell.operations.redrive import redrive_status
 from stepwell.operations.resources import MACHINE_KINDS, deleting, execution_of, find_machine, qualified
 from stepwell.operations.service import Service
-from stepwell.operations.state_machines import METADATA_ONLY
 from stepwell.operations.tasks import check_failure
 from stepwell.payload import Payload
 from stepwell.runtime.shard import NameTaken
@@ -146,7 +146,7 @@ async def describe_execution(
     answer: dict[str, Any] = {
         "execution_arn": execution_arn,
         "state_machine_arn": _machine_arn(machine, arn),
-        "map_run_arn": None if arn.kind == EXECUTION else _map_run_arn(machine, arn, row.machine_id),
+        "map_run_arn": None if arn.kind == EXECUTION else _map_run_of(arn, row.machine_id),
         "name": row.name,
         "status": row.status,
         "start_date": row.started_ms,
@@ -174,8 +174,7 @@ async def describe_execution(
 async def _describe_express_child(service: Service, caller: Caller, arn: Arn, included_data: str) -> dict[str, Any]:
     machine = await find_machine(service, caller, arn)
     child = await children.express_child_of(service, caller, machine, arn)
-    map_run = map_run_arn(arn.region, arn.account, arn.name, arn.parts[1], uuid_of(child.run.id))
-    return children.described(child, map_run, included_data != METADATA_ONLY)
+    return children.described(child, _map_run_of(arn, child.run.id), included_data != METADATA_ONLY)
 
 
 def _machine_arn(machine: StateMachineRow, arn: Arn) -> str:
@@ -184,8 +183,8 @@ def _machine_arn(machine: StateMachineRow, arn: Arn) -> str:
     return labelled_state_machine_arn(machine.region, machine.account, machine.name, arn.parts[1])
 
 
-def _map_run_arn(machine: StateMachineRow, arn: Arn, run_id: bytes) -> str:
-    return map_run_arn(machine.region, machine.account, machine.name, arn.parts[1], uuid_of(run_id))
+def _map_run_of(child: Arn, run_id: bytes) -> str:
+    return map_run_arn(child.region, child.account, child.name, child.parts[1], uuid_of(run_id))
 
 
 # List

@@ -5,11 +5,11 @@ from typing import Any, Final
 from stepwell.arn import check_name, parse_arn_of
 from stepwell.caller import Caller
 from stepwell.errors import StateMachineTypeNotSupported
+from stepwell.operations.descriptions import METADATA_ONLY
 from stepwell.operations.executions import read_input
 from stepwell.operations.resources import MACHINE_KINDS, deleting, qualified
 from stepwell.operations.service import Service
 
-_METADATA_ONLY: Final = "METADATA_ONLY"
 _BILLED_MEMORY_MB: Final = 64
 _BILLED_STEP_MS: Final = 100
 
@@ -44,7 +44,7 @@ async def start_sync_execution(
     facts = execution.facts
     stopped_ms = execution.stopped_ms or execution.at_ms
     error, cause = execution.failure or (None, None)
-    included = included_data != _METADATA_ONLY
+    included = included_data != METADATA_ONLY
     answer = {
         "execution_arn": facts.arn,
         "state_machine_arn": facts.machine_arn,

@@ -110,7 +110,7 @@ async def update_map_run(
             "At least one of maxConcurrency, toleratedFailureCount and toleratedFailurePercentage must be specified",
             reason="MISSING_REQUIRED_PARAMETER",
         )
-    if run.status != "RUNNING" or not await service.runtime.update_map_run(run.id, changes):
+    if run.status != "RUNNING" or not await service.runtime.requests.update_map_run(run.id, changes):
         raise ValidationException(
             f"Map Run is {run.status} and cannot be updated", reason="CANNOT_UPDATE_COMPLETED_MAP_RUN"
         )

@@ -72,6 +72,8 @@ def _check_text(limits: dict[str, Any], value: str, name: str) -> None:
         raise _invalid(f"Field '{name}' is not an expected value")
     if len(value) < limits.get("min", 0):
         raise _invalid(f"Field '{name}' is smaller than the minimum length")
+    if len(value) > limits.get("max", len(value)):  # (the text is ours, after that of numbers)
+        raise _invalid(f"Field '{name}' exceeds the maximum length")
 
 
 def _wanted(holds: bool, name: str, kind: str) -> None:

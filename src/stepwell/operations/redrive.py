@@ -8,10 +8,9 @@ from stepwell.errors import ExecutionNotRedrivable, ValidationException
 from stepwell.operations.resources import execution_of
 from stepwell.operations.service import Service
 from stepwell.runtime.codec import pack, unpack
+from stepwell.runtime.redriving import too_old
 from stepwell.store.records import ExecutionRow
 
-_REDRIVABLE_MS: Final = 14 * 86_400_000  # AWS: redrivable for 14 days after the end
-_OPEN_MS_MAX: Final = 365 * 86_400_000  # AWS: an execution lasts a year at most
 _TOKENS_MAX: Final = 10  # AWS: so many client tokens are known, each for 15 minutes
 _TOKEN_MS: Final = 900_000
 _FULL: Final = "Execution has exceeded the maximum history event limit"
@@ -25,7 +24,7 @@ async def redrive_execution(
     """Redrive an execution; durable when this returns.
 
     Recorded: a known client token answers the date of its redrive, whatever the execution does now. Raises
-    `ExecutionNotRedrivable`, `ExecutionDoesNotExist`, `InvalidArn`, `ValidationException`.
+    `ExecutionNotRedrivable`, `ExecutionDoesNotExist`, `ExecutionLimitExceeded`, `InvalidArn`, `ValidationException`.
     """
     arn = parse_arn_of(execution_arn, EXECUTION, CHILD_EXECUTION)
     if arn.kind == CHILD_EXECUTION:
@@ -48,9 +47,10 @@ async def _redrive(service: Service, caller: Caller, arn: str, client_token: str
         status, reason = "NOT_REDRIVABLE", "State machine is being deleted"
     if status != "REDRIVABLE":
         raise ExecutionNotRedrivable(f"Execution {arn} invalid for redrive as: {reason}")
+    await service.running_quota.check(caller)
     if client_token is not None:
         tokens = [*tokens, (client_token, now_ms)][-_TOKENS_MAX:]
-    if not await service.runtime.redrive_execution(row, now_ms, pack(tokens)):
+    if not await service.runtime.requests.redrive(row, now_ms, pack(tokens)):
         raise ExecutionNotRedrivable(f"Execution {arn} invalid for redrive as: Nothing is left to go on with")
     return {"redrive_date": now_ms}
 
@@ -67,11 +67,9 @@ async def redrive_status(service: Service, row: ExecutionRow) -> tuple[str, str 
     """
     if row.stopped_ms is None or row.status in ("RUNNING", "SUCCEEDED"):
         return "NOT_REDRIVABLE", f"Execution is {row.status} and cannot be redriven"
-    now_ms = service.clock.now_ms()
-    if now_ms - row.started_ms > _OPEN_MS_MAX:
-        return "NOT_REDRIVABLE", "Execution has exceeded the max execution time"
-    if now_ms - row.stopped_ms > _REDRIVABLE_MS:
-        return "NOT_REDRIVABLE", "Execution redrivable period exceeded"
-    if await service.runtime.reader.last_event_id(row.id) >= service.limits.history_events_max - 1:
+    reason = too_old(row, service.clock.now_ms())
+    if reason is not None:
+        return "NOT_REDRIVABLE", reason
+    if await service.runtime.redriving.is_full(row.id):
         return "NOT_REDRIVABLE", _FULL
     return "REDRIVABLE", None

@@ -19,13 +19,31 @@ from stepwell.arn import (
     parse_arn_of,
 )
 from stepwell.caller import Caller
-from stepwell.errors import ActivityDoesNotExist, ExecutionDoesNotExist, StateMachineDeleting, StateMachineDoesNotExist
+from stepwell.errors import (
+    ActivityDoesNotExist,
+    ExecutionDoesNotExist,
+    StateMachineDeleting,
+    StateMachineDoesNotExist,
+    ValidationException,
+)
 from stepwell.operations.children import find_standard_child
 from stepwell.operations.service import Service
 from stepwell.store.protocol import StoreError
 from stepwell.store.records import ActivityRow, AliasRow, ExecutionRow, RevisionRow, StateMachineRow, VersionRow
 
 MACHINE_KINDS: Final = (STATE_MACHINE, VERSION, ALIAS, LABELLED_STATE_MACHINE)
+
+
+def refuse_labelled(arn: Arn) -> Arn:
+    """The ARN itself. Raises `ValidationException` for that of the workflow inside a Distributed Map.
+
+    The service model says so of all that takes the ARN of a state machine but Describe.
+    """
+    if arn.kind == LABELLED_STATE_MACHINE:
+        raise ValidationException(
+            "Labeled State Machine ARNs are not supported for this API", reason="API_DOES_NOT_SUPPORT_LABELED_ARNS"
+        )
+    return arn
 
 
 def is_callers(arn: Arn, caller: Caller) -> bool:
@@ -75,9 +93,10 @@ class Qualified(NamedTuple):
 async def qualified(service: Service, caller: Caller, text: str) -> Qualified:
     """The machine, and the revision that its ARN leads to; of an alias with two versions, one by weight and dice.
 
-    Raises `InvalidArn`, `StateMachineDoesNotExist`. Recorded: "State Machine Version Does Not Exist: '<arn>:1'".
+    Raises `InvalidArn`, `StateMachineDoesNotExist`, and `ValidationException` for the workflow inside a Map. Recorded:
+    "State Machine Version Does Not Exist: '<arn>:1'".
     """
-    arn = parse_arn_of(text, *MACHINE_KINDS)
+    arn = refuse_labelled(parse_arn_of(text, *MACHINE_KINDS))
     if arn.kind not in (VERSION, ALIAS):
         machine = await machine_of(service, caller, text)
         return Qualified(machine, machine.revision)

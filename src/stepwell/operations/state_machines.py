@@ -1,4 +1,4 @@
-"""State machines: create, describe, update, delete, list.
+"""State machines: create, update, delete, list.
 
 A machine's forms are its revisions; executions keep the one they were started with. Versions have a file of their own;
 here they are only made along with a machine or an update.
@@ -8,10 +8,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, Final
 
-from stepwell.arn import STATE_MACHINE, check_name, map_run_arn, parse_arn_of, state_machine_arn
+from stepwell.arn import STATE_MACHINE, check_name, parse_arn_of, state_machine_arn
 from stepwell.asl.compile import compile_definition
 from stepwell.caller import Caller
-from stepwell.engine.child_ids import uuid_of
 from stepwell.errors import (
     ConflictException,
     InvalidDefinition,
@@ -36,22 +35,17 @@ from stepwell.operations.resources import (
     MACHINE_KINDS,
     active_machine_of,
     deleting,
-    execution_of,
     find_machine,
-    qualified,
+    refuse_labelled,
     revision_of,
 )
 from stepwell.operations.service import Service
 from stepwell.operations.tags import check_tags
-from stepwell.operations.variables import variable_references
 from stepwell.operations.versions import publish_revision, version_arn_of
-from stepwell.payload import print_json
 from stepwell.runtime.identity import new_id
-from stepwell.runtime.machines import map_state
 from stepwell.store.protocol import CommitRefused
-from stepwell.store.records import ExecutionRow, RevisionRow, StateMachineRow
+from stepwell.store.records import RevisionRow, StateMachineRow
 
-METADATA_ONLY: Final = "METADATA_ONLY"
 _ATTEMPTS: Final = 5
 
 
@@ -166,80 +160,6 @@ async def _check_same(
         raise _exists(f"'{arn}'")
 
 
-# Describe
-
-
-async def describe_state_machine(
-    service: Service, caller: Caller, *, state_machine_arn: str, included_data: str = "ALL_DATA"
-) -> dict[str, Any]:
-    """A state machine as it is now, or as a version has it; its definition byte for byte.
-
-    A version shows its own description and date, and the revision id that it was published from (recorded). An alias
-    shows the version that it leads to. Raises `StateMachineDoesNotExist`.
-    """
-    machine, number, version, _ = await qualified(service, caller, state_machine_arn)
-    revision = await revision_of(service, machine.id, number)
-    return {
-        "state_machine_arn": state_machine_arn if version is None else version_arn_of(machine, version),
-        "name": machine.name,
-        "status": machine.status,
-        "type": machine.type,
-        "creation_date": machine.created_ms if version is None else version.created_ms,
-        "description": None if version is None else version.description,
-        **_described(service, machine, revision, included_data),
-    }
-
-
-async def describe_state_machine_for_execution(
-    service: Service, caller: Caller, *, execution_arn: str, included_data: str = "ALL_DATA"
-) -> dict[str, Any]:
-    """The form of its state machine that an execution runs; `updateDate` is that revision's date (recorded)."""
-    machine, execution = await execution_of(service, caller, execution_arn)
-    revision = await revision_of(service, machine.id, execution.revision)
-    if execution.machine_id != machine.id:
-        return await _described_for_child(service, machine, revision, execution, included_data)
-    return {
-        "state_machine_arn": state_machine_arn(machine.region, machine.account, machine.name),
-        "name": machine.name,
-        "update_date": revision.created_ms,
-        **_described(service, machine, revision, included_data),
-    }
-
-
-async def _described_for_child(
-    service: Service, machine: StateMachineRow, revision: RevisionRow, execution: ExecutionRow, included_data: str
-) -> dict[str, Any]:
-    """What a Map Run's child runs: the flow of its Map, under the Map's label (AWS)."""
-    child = await service.runtime.machines.load(execution.machine_id, execution.revision)
-    assert child.label is not None
-    described = _described(service, machine, revision, included_data)
-    if included_data != METADATA_ONLY:
-        described["definition"] = print_json(map_state(child, child.label).processor.source)
-    return {
-        "state_machine_arn": child.arn,
-        "name": machine.name,
-        "map_run_arn": map_run_arn(
-            machine.region, machine.account, machine.name, child.label, uuid_of(execution.machine_id)
-        ),
-        "label": child.label,
-        "update_date": revision.created_ms,
-        **described,
-    }
-
-
-def _described(service: Service, machine: StateMachineRow, revision: RevisionRow, included_data: str) -> dict[str, Any]:
-    """What both kinds of describing say about a revision; without execution data the definition is `{}` (recorded)."""
-    hidden = included_data == METADATA_ONLY
-    definition = "{}" if hidden else revision.definition.decode()
-    return {
-        "definition": definition,
-        "role_arn": revision.role_arn,
-        "revision_id": revision.revision_id,
-        **configurations_from(revision.settings).described(),
-        "variable_references": variable_references(definition, machine.type, service.limits) or None,
-    }
-
-
 # Update
 
 
@@ -261,8 +181,7 @@ async def update_state_machine(
     Recorded: an update that changes nothing answers the old revision id and date. Raises `MissingRequiredParameter`,
     `StateMachineDoesNotExist`, `StateMachineDeleting`, `InvalidDefinition` and others.
     """
-    arn = parse_arn_of(state_machine_arn, *MACHINE_KINDS)
-    _refuse_labelled(arn.kind)
+    arn = refuse_labelled(parse_arn_of(state_machine_arn, *MACHINE_KINDS))
     if arn.kind != STATE_MACHINE:
         raise StateMachineDoesNotExist(f"State Machine Does Not Exist: '{state_machine_arn}'")
     if (definition, role_arn, logging_configuration, tracing_configuration) == (None, None, None, None):
@@ -334,13 +253,6 @@ def _changed(
     )
 
 
-def _refuse_labelled(kind: str) -> None:
-    if kind not in MACHINE_KINDS[:3]:
-        raise ValidationException(
-            "Labeled State Machine ARNs are not supported for this API", reason="API_DOES_NOT_SUPPORT_LABELED_ARNS"
-        )
-
-
 def _changed_meanwhile() -> ConflictException:
     return ConflictException("The state machine is being changed by other requests; try again")
 
@@ -350,8 +262,7 @@ def _changed_meanwhile() -> ConflictException:
 
 async def delete_state_machine(service: Service, caller: Caller, *, state_machine_arn: str) -> dict[str, Any]:
     """Delete a state machine once its executions have ended. Always succeeds, also if there is none (recorded)."""
-    arn = parse_arn_of(state_machine_arn, *MACHINE_KINDS)
-    _refuse_labelled(arn.kind)
+    arn = refuse_labelled(parse_arn_of(state_machine_arn, *MACHINE_KINDS))
     if arn.kind != STATE_MACHINE:
         raise ValidationException("This operation takes the ARN of a state machine, without a version or alias")
     machine = await find_machine(service, caller, arn)

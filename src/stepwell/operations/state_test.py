@@ -24,7 +24,7 @@ from stepwell.operations.json_text import JsonTextError, read_json_text
 from stepwell.operations.mock_context import read_context
 from stepwell.operations.mock_shapes import STRICT, check_shape
 from stepwell.operations.service import Service
-from stepwell.operations.tested_items import pointed_at
+from stepwell.operations.tested_items import reader_items
 from stepwell.operations.tested_state import STATE_NAME, Tested, has_state, read_tested
 from stepwell.payload import JsonError, Payload, parse_json
 from stepwell.runtime.identity import new_id
@@ -71,8 +71,8 @@ async def try_state(
         state_name or STATE_NAME,
         context=_context(tested, context, mock),
         variables=known,
-        items=_reader_items(tested, configuration),
-        pointed=bool(_items_pointer(tested)),
+        items=await _items(tested, configuration, service),
+        pointed=_points(tested),
         batcher=tested.batcher,
         used=configuration.get("retrier_retry_count") or 0,
     )
@@ -171,25 +171,16 @@ def _context(tested: Tested, text: str | None, mock: Document | None) -> dict[st
     return read_context(text, waits=state.type == "Task" and state.resource.pattern in _WAITING)
 
 
-def _reader_items(tested: Tested, configuration: Mapping[str, Any]) -> list[Any] | None:
+async def _items(tested: Tested, configuration: Mapping[str, Any], service: Service) -> list[Any] | None:
     """What stands for the items that an ItemReader would read."""
-    if tested.state.type != "Map" or "ItemReader" not in tested.given:
+    if tested.reader is None:
         return None
-    text = configuration.get("map_item_reader_data")
-    if text is None:
-        raise ValidationException(
-            "ItemReader data must be specified when testing a Map state with ItemReader specified."
-        )
-    try:
-        data = parse_json(text)
-    except JsonError:
-        data = None
-    return pointed_at(data, _items_pointer(tested))
+    return await reader_items(tested.reader, configuration.get("map_item_reader_data"), service.limits)
 
 
-def _items_pointer(tested: Tested) -> str:
-    config = (tested.given.get("ItemReader") or {}).get("ReaderConfig") or {}
-    return str(config.get("ItemsPointer") or "")
+def _points(tested: Tested) -> bool:
+    """Whether an ItemsPointer leads into the data."""
+    return tested.reader is not None and tested.reader.config is not None and bool(tested.reader.config.items_pointer)
 
 
 # Mocks

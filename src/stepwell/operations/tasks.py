@@ -89,9 +89,9 @@ def _ref_of(service: Service, caller: Caller, token: str) -> TaskRef:
 
 
 def _read_output(service: Service, text: str) -> Payload:
-    """The output, printed anew as AWS prints results. Recorded: "Invalid Output: 'not-json' is not valid JSON." """
+    """The output, its text as it came (recorded). Recorded: "Invalid Output: 'not-json' is not valid JSON." """
     try:
-        return Payload.of(read_json_text(text, service.limits).value)
+        return read_json_text(text, service.limits)
     except JsonTextError as error:
         raise InvalidOutput(_what_is_wrong(text, error)) from None
 

@@ -1,4 +1,4 @@
-"""The items of a distributed Map under test: what an ItemsPointer leaves of the reader's data, what batches they make.
+"""The items of a distributed Map under test: what its reader finds in the data, what batches they make.
 
 A tested Map runs its mocked work in place of children, so its own fields know nothing of batches; what the definition
 says of them is kept beside it (`Setup.batcher`). (The form of batches is recorded: their items are texts.)
@@ -7,33 +7,32 @@ says of them is kept beside it (`Setup.batcher`). (The form of batches is record
 from collections.abc import Callable
 from typing import Any
 
-from stepwell.asl.states.distributed import ItemBatcher
+from stepwell.asl.states.distributed import ItemBatcher, ItemReader
 from stepwell.engine.dataflow import fill, read
 from stepwell.engine.evaluation import number_in
 from stepwell.engine.tested import TestedExecution
 from stepwell.errors import ValidationException
-from stepwell.integrations.items.batching import BatchConfig, batches
-from stepwell.limits import AWS
+from stepwell.integrations.items import BatchConfig, ItemReaderFailed, batches, read_given
+from stepwell.limits import AWS, Limits
 from stepwell.payload import Payload, parse_json, print_json
 from stepwell.query.jsonata import JsonataScope
+from stepwell.runtime.map_run_source import reader_config
 
 
-def pointed_at(data: Any, pointer: str) -> list[Any]:
-    """The array that an ItemsPointer names (RFC 6901). Raises `ValidationException`; the texts are ours."""
-    found = data
-    for token in pointer.split("/")[1:] if pointer else ():
-        name = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(found, dict) and name in found:
-            found = found[name]
-        elif isinstance(found, list) and name.isdecimal() and int(name) < len(found):
-            found = found[int(name)]
-        else:
-            raise ValidationException(f"ItemReader data has nothing at the ItemsPointer '{pointer[:100]}'")
-    if isinstance(found, list):
-        return found
-    if pointer:
-        raise ValidationException(f"ItemReader data has no array at the ItemsPointer '{pointer[:100]}'")
-    raise ValidationException("This release of Stepwell tests an ItemReader with data that is a JSON array")
+async def reader_items(reader: ItemReader, text: str | None, limits: Limits) -> list[Any]:
+    """The items that the reader would find in the data, "as found in its original source" (service model).
+
+    A MaxItems that is read from the input is not heeded. Raises `ValidationException` (the first text is recorded).
+    """
+    if text is None:
+        raise ValidationException(
+            "ItemReader data must be specified when testing a Map state with ItemReader specified."
+        )
+    config = reader_config(reader, 0 if reader.config is None else reader.config.max_items)
+    try:
+        return await read_given(text.encode(), config, limits)
+    except ItemReaderFailed as failed:
+        raise ValidationException(f"ItemReader data cannot be read: {failed.cause}") from None
 
 
 def batched(run: TestedExecution, items: list[Any], given: Payload, scope: Callable[[], JsonataScope]) -> list[Any]:

@@ -5,7 +5,8 @@ from typing import Any, Final, NamedTuple
 
 from stepwell.asl.compile import compile_definition
 from stepwell.asl.machine import State, StateMachine
-from stepwell.asl.states.distributed import ItemBatcher
+from stepwell.asl.states.distributed import ItemBatcher, ItemReader
+from stepwell.asl.states.map import Map
 from stepwell.errors import InvalidDefinition, ValidationException
 from stepwell.limits import Limits
 from stepwell.payload import JsonError, parse_json, print_json
@@ -18,12 +19,13 @@ _DISTRIBUTED_FIELDS: Final = ("ItemReader", "ItemBatcher", "ResultWriter", "Labe
 class Tested(NamedTuple):
     """The compiled machine and the state in it that is to be tested; `given` is that state as it was written.
 
-    `batcher` is the ItemBatcher of a distributed Map, which the machine that is run has none of.
+    `reader` and `batcher` are those of a distributed Map, which the machine that is run has none of.
     """
 
     machine: StateMachine
     state: State
     given: dict[str, Any]
+    reader: ItemReader | None = None
     batcher: ItemBatcher | None = None
 
 
@@ -57,12 +59,12 @@ def has_state(tested: Tested, name: str) -> bool:
 def _compiled(
     value: dict[str, Any], name: str, given: dict[str, Any], variables: frozenset[str], limits: Limits
 ) -> Tested:
+    as_written: Any = _machine(print_json(value), variables, limits).states[name]
     machine = _machine(print_json(_inline(value)), variables, limits)
-    batcher = None
-    if "ItemBatcher" in given:
-        as_written: Any = _machine(print_json(value), variables, limits).states[name]
-        batcher = as_written.item_batcher
-    return Tested(machine, machine.states[name], given, batcher)
+    state = machine.states[name]
+    if not isinstance(state, Map):
+        return Tested(machine, state, given)
+    return Tested(machine, state, given, as_written.item_reader, as_written.item_batcher)
 
 
 def _machine(text: str, variables: frozenset[str], limits: Limits) -> StateMachine:

@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from stepwell.arn import STATE_MACHINE, VERSION, parse_arn_of, version_arn
+from stepwell.arn import LABELLED_STATE_MACHINE, STATE_MACHINE, VERSION, Arn, parse_arn_of, version_arn
 from stepwell.caller import Caller
 from stepwell.errors import ConflictException, ServiceQuotaExceededException, StateMachineDoesNotExist
 from stepwell.operations.paging import page_size
-from stepwell.operations.resources import active_machine_of, find_machine, revision_of
+from stepwell.operations.resources import active_machine_of, find_machine, refuse_labelled, revision_of
 from stepwell.operations.service import Service
 from stepwell.store.records import StateMachineRow, VersionRow
 
@@ -28,7 +28,7 @@ async def publish_state_machine_version(
     Recorded. Raises `ConflictException` when the current revision is another one, `StateMachineDoesNotExist`,
     `StateMachineDeleting`, `ServiceQuotaExceededException`.
     """
-    parse_arn_of(state_machine_arn, STATE_MACHINE)
+    _parse_unqualified(state_machine_arn)
     machine = await active_machine_of(service, caller, state_machine_arn)
     current = (await revision_of(service, machine.id, machine.revision)).revision_id or INITIAL
     if revision_id is not None and revision_id != current:
@@ -65,7 +65,7 @@ async def list_state_machine_versions(
     next_token: str | None = None,
 ) -> dict[str, Any]:
     """A machine's versions, newest first (AWS), a page at a time. None of an unknown machine. Raises `InvalidToken`."""
-    machine = await find_machine(service, caller, parse_arn_of(state_machine_arn, STATE_MACHINE))
+    machine = await find_machine(service, caller, _parse_unqualified(state_machine_arn))
     if machine is None:
         return {"state_machine_versions": []}
     size = page_size(max_results, service.limits)
@@ -100,6 +100,11 @@ async def delete_state_machine_version(
                 f"Current list of aliases referencing this version: [{names}]"
             )
     return {}
+
+
+def _parse_unqualified(text: str) -> Arn:
+    """The ARN of a state machine as a whole. Raises `InvalidArn`; `ValidationException` for a workflow inside a Map."""
+    return refuse_labelled(parse_arn_of(text, STATE_MACHINE, LABELLED_STATE_MACHINE))
 
 
 def version_arn_of(machine: StateMachineRow, version: VersionRow) -> str:

@@ -15,6 +15,10 @@ _ENOUGH: Final = 32
 _APART_S: Final = 0.005
 """From one group to the next, while fewer have come than were about lately."""
 
+_BACK_S: Final = 0.002
+"""From the first event of a group on, however long ago the last one was: clients that were answered together come back
+one after another."""
+
 _LATELY: Final = 0.75
 """Of those that were about before the last group."""
 
@@ -37,9 +41,9 @@ class Gathering:
     async def gather(self) -> None:
         """Return when the group is worth its commit, or has waited long enough."""
         loop = asyncio.get_running_loop()
-        left_s = self._began_s + _APART_S - loop.time()
+        left_s = max(self._began_s + _APART_S - loop.time(), _BACK_S)
         enough = min(round(self._about), _ENOUGH)
-        if left_s > 0 and self._waiting() < enough:
+        if self._waiting() < enough:
             self._enough = enough
             self._come.clear()
             alarm = loop.call_later(left_s, self._come.set)

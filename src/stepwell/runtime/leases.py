@@ -40,6 +40,9 @@ class Host(Protocol):
     def drop(self, shards: Collection[int], *, handed_over: bool) -> None:
         """Forget shards that were handed over, or lost."""
 
+    def saw(self, nodes: Collection[NodeRow], shards: Collection[ShardRow]) -> None:
+        """Which others live now, and who drives what."""
+
     def node_gone(self, node_id: bytes) -> None:
         """A node has ended, or was given up for dead."""
 
@@ -91,6 +94,7 @@ class Leases:
         self._name = name
         self._lease_ms = lease_s * 1000
         self.address = ""
+        self.line = ""
         self.node_id = b""
         self._alive = False
         self._closing = False
@@ -128,12 +132,18 @@ class Leases:
     async def _join(self) -> None:
         now_ms = self._clock.now_ms()
         self.node_id = new_id(now_ms, self._dice)
-        await self._store.join_node(NodeRow(self.node_id, self._name, self.address, now_ms))
+        await self._store.join_node(NodeRow(self.node_id, self._name, self.address, now_ms, line=self.line))
         self._alive = True
         self._ownership.renew(now_ms + self._lease_ms * _TRUSTED)
 
+    def _give_up(self) -> None:
+        """Others gave us up: nothing is ours. At once, since whoever looks at the others may be waiting for a commit
+        that waits to hear whose its shards are."""
+        self._alive = False
+        self._host.drop(self._ownership.held, handed_over=False)
+
     async def _begin_anew(self) -> None:
-        """Others gave us up: nothing is ours, and whoever waits for a reply under our old name waits in vain."""
+        """Whoever waits for a reply under our old name waits in vain; what was being taken meanwhile is not ours."""
         log.error("this node was given up for dead, since the database had not heard of it for a lease; it begins anew")
         self._host.drop(self._ownership.held, handed_over=False)
         await self._join()
@@ -160,7 +170,7 @@ class Leases:
             if node_id == self.node_id:
                 self._ownership.renew(now_ms + self._lease_ms * _TRUSTED)
         elif node_id == self.node_id:
-            self._alive = False
+            self._give_up()
 
     # Looking
 
@@ -187,7 +197,7 @@ class Leases:
         before_ms = self._clock.now_ms()
         nodes, shards = await self._store.load_nodes()
         if self.node_id not in {node.id for node in nodes}:
-            self._alive = False
+            self._give_up()
             return
         dead = self._watch.look(before_ms, self._clock.now_ms(), [node for node in nodes if node.id != self.node_id])
         for node in dead:
@@ -197,6 +207,7 @@ class Leases:
         for gone in self._known - living:
             self._host.node_gone(gone)
         self._known = living
+        self._host.saw([node for node in nodes if node.id in living - {self.node_id}], shards)
         self._lose(shards)
         await self._place(living, shards)
 
@@ -229,16 +240,17 @@ class Leases:
             return
         self._ownership.leave(shards)
         handover = await self._host.hand_over(shards)
-        while True:
+        while self._alive:
             fences = [fence for fence in map(self._ownership.fence, shards) if fence is not None]
             try:
                 await self._store.release_shards(fences, handover)
-                break
             except StoreError:
                 if self._closing or not self._alive:
                     raise
-            await asyncio.sleep(self._lease_ms / _LOOKS / 1000)
-        self._host.drop(shards, handed_over=True)
+                await asyncio.sleep(self._lease_ms / _LOOKS / 1000)
+                continue
+            self._host.drop(shards, handed_over=True)
+            return
 
 
 async def _cancelled(task: "asyncio.Task[None]") -> None:

@@ -155,11 +155,19 @@ class Machines:
         return machine
 
 
-def map_state(machine: Machine, label: str) -> Map:
-    """The distributed Map of that label. Raises StoreError."""
+def find_map(machine: Machine, label: str) -> Map | None:
+    """The distributed Map of that label."""
     for state in machine.compiled.states.values():
         if isinstance(state, Map) and state.is_distributed and state.label == label:
             return state
+    return None
+
+
+def map_state(machine: Machine, label: str) -> Map:
+    """The distributed Map of that label, which must be there. Raises StoreError."""
+    found = find_map(machine, label)
+    if found is not None:
+        return found
     raise StoreError(f"state machine {machine.row.name} has no distributed Map with the label {label}")
 
 

@@ -18,7 +18,7 @@ from stepwell.engine.child_ids import uuid_of
 from stepwell.engine.commands import MapPlan
 from stepwell.engine.events import MapRunEnded
 from stepwell.engine.failure import ITEM_READER_FAILED, Failure
-from stepwell.engine.map_run import PAGE_CHILDREN, MapRun, Settings, Status
+from stepwell.engine.map_run import PAGE_CHILDREN, MapRun, Settings
 from stepwell.integrations.items import ItemReaderFailed
 from stepwell.payload import Payload
 from stepwell.query.failures import QueryError
@@ -256,8 +256,7 @@ class MapRunDriver:
         number, checkpoint = self._journal.where
         try:
             async for child in every(self._source.children(number * PAGE_CHILDREN, checkpoint)):
-                self._tell_of(child)
-                if aggregate.status_of(child.number) == Status.PENDING:
+                if aggregate.leave_out(child.number, child.items):
                     yield child
         except (ItemReaderFailed, QueryError) as error:
             log.warning("the rest of the items of Map Run %s cannot be read: %s", self.arn, error)

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from itertools import islice
 from typing import Any, NamedTuple
 
+from stepwell.asl.states.distributed import ItemReader
 from stepwell.asl.states.map import Map
 from stepwell.engine.commands import MapPlan, Question
 from stepwell.engine.events import Answer
@@ -137,20 +138,25 @@ class Source:
     def _config(self) -> ReaderConfig:
         reader = self._state.item_reader
         assert reader is not None
-        fields = reader.config
-        if fields is None:
-            return ReaderConfig(reader.action, max_items=self._plan.max_items)
-        return ReaderConfig(
-            resource=reader.action,
-            input_type=fields.input_type,
-            transformation=fields.transformation,
-            manifest_type=fields.manifest_type,
-            csv_header_location=fields.csv_header_location,
-            csv_headers=fields.csv_headers,
-            csv_delimiter=fields.csv_delimiter,
-            items_pointer=fields.items_pointer,
-            max_items=self._plan.max_items,
-        )
+        return reader_config(reader, self._plan.max_items)
+
+
+def reader_config(reader: ItemReader, max_items: int) -> ReaderConfig:
+    """What a Map's ItemReader says, in the form that readers take; `max_items` may have been read from a path."""
+    fields = reader.config
+    if fields is None:
+        return ReaderConfig(reader.action, max_items=max_items)
+    return ReaderConfig(
+        resource=reader.action,
+        input_type=fields.input_type,
+        transformation=fields.transformation,
+        manifest_type=fields.manifest_type,
+        csv_header_location=fields.csv_header_location,
+        csv_headers=fields.csv_headers,
+        csv_delimiter=fields.csv_delimiter,
+        items_pointer=fields.items_pointer,
+        max_items=max_items,
+    )
 
 
 def _singles(

@@ -3,7 +3,7 @@
 Both forms begin with a format byte, as all that we store.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard
 
 from msgspec import Struct
 
@@ -51,11 +51,20 @@ _KINDS: Final[dict[int, Any]] = {
 """The requests that travel. Numbers are never used again."""
 _NUMBERS: Final = {kind: number for number, kind in _KINDS.items()}
 _WITH_OUTPUT: Final = (TaskSucceeded, TaskSubmitted)
+_BY_LINE: Final = (TaskSucceeded, TaskFailed, HeartbeatReceived, StopRequested, MachineDeleted)
 
 
 def travels(request: Request) -> bool:
     """Whether this is something that one node tells another; the rest an owner finds out by itself."""
     return type(request) in _NUMBERS
+
+
+def goes_by_line(request: Request) -> TypeGuard[Event]:
+    """Whether an answer that is lost costs no more than asking again.
+
+    A task that was taken would wait for a worker that never got it; so that answer is kept in the database.
+    """
+    return isinstance(request, _BY_LINE)
 
 
 def encode_request(request: Request) -> bytes:

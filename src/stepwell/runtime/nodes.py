@@ -1,27 +1,31 @@
-"""This node among others: its lease, its mail, and what happens when shards come and go.
+"""This node among others: its lease, its mail, its lines, and what happens when shards come and go.
 
 None of it runs over a database that one server has to itself.
 """
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from random import Random
 from typing import Final
 
+from stepwell.runtime.carrier import Carrier
 from stepwell.runtime.handing_out import ForeignTasks
 from stepwell.runtime.inbox import Deliver, Inbox
 from stepwell.runtime.leases import Leases
 from stepwell.runtime.outbox import Outbox
 from stepwell.runtime.post import Post
+from stepwell.runtime.reception import Reception
 from stepwell.runtime.takeover import Parts, Takeover
 from stepwell.store.protocol import StoreError
-from stepwell.store.records import Fence
+from stepwell.store.records import Fence, NodeRow, ShardRow
 
 log = logging.getLogger("stepwell.runtime")
 
 _RETRY_S: Final = 0.25
+_KEY: Final = "line_key"  # among the store's settings
 Work = Callable[[], Awaitable[None]]
 
 
@@ -38,11 +42,15 @@ class Nodes:
         *,
         lease_s: float,
         name: str,
+        carrier: Carrier | None = None,
     ) -> None:
         store, ownership = parts.store, parts.ownership
+        self._store = store
+        self._carrier = carrier
         self._takeover = takeover
         self._outbox = outbox
         self.leases = Leases(store, parts.clock, dice, ownership, self, lease_s=lease_s, name=name)
+        self.reception = Reception(parts.shard.ask, parts.news.hear)
         self.inbox = Inbox(ownership, deliver)
         self.post = Post(store, outbox, self.inbox)
         self.foreign_tasks = ForeignTasks(store, parts.activities, ownership)
@@ -51,6 +59,7 @@ class Nodes:
 
     async def open(self) -> None:
         """Join, and take shards. Raises StoreError."""
+        await self._listen()
         await self.leases.open()
         self.began_anew()
         self.post.run()
@@ -60,6 +69,7 @@ class Nodes:
         """Take no more work: this node is about to end. Its lease goes on until `close`."""
         await self.leases.stop_looking()
         self.inbox.close()
+        self.reception.close()
         await self.foreign_tasks.close()
         for task in self._tasks:
             task.cancel()
@@ -67,8 +77,24 @@ class Nodes:
     async def close(self, grace_s: float) -> None:
         """Hand everything over, and leave."""
         await self.leases.close()
+        if self._carrier is not None:
+            await self._carrier.close()
+        self._outbox.hang_up()
         await self.post.close(grace_s)
         self._outbox.close()
+
+    # Requests over lines
+
+    async def _listen(self) -> None:
+        """Take requests of other nodes directly, where that can be; without it they come through the database."""
+        if self._carrier is None:
+            return
+        key = await self._store.meta(_KEY) or await self._store.add_meta(_KEY, secrets.token_bytes(32))
+        try:
+            listening = self._carrier.listen(key, lambda: self.leases.node_id, self.reception.accept)
+            self.leases.line = await listening
+        except OSError as error:
+            log.warning("other nodes cannot reach this one directly, only through the database: %s", error)
 
     # What leases ask
 
@@ -91,6 +117,10 @@ class Nodes:
     def database_is_back(self) -> None:
         """What waits for its next try need not wait longer."""
         self._takeover.try_again()
+
+    def saw(self, nodes: Collection[NodeRow], shards: Collection[ShardRow]) -> None:
+        """Which others live now, and who drives what."""
+        self._outbox.learn(nodes, shards)
 
     def began_anew(self) -> None:
         """This node has a new id."""

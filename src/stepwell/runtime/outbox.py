@@ -1,21 +1,24 @@
 """Requests of this node to the owners of other shards, and their replies.
 
-A request is a row in the inbox of a shard; its reply is written by the commit that consumed it. What nobody waits for
-(the outcome of a call whose execution has moved) is offered to the store until it is taken.
+A request goes over a line to the owner (see `lines`), or else is a row in the inbox of a shard; then its reply is
+written by the commit that consumed it. What nobody waits for (the outcome of a call whose execution has moved) is
+offered to the store until it is taken.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from random import Random
 from typing import Final, NamedTuple
 
 from stepwell.limits import Limits
+from stepwell.runtime.carrier import Carrier
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.identity import new_id
-from stepwell.runtime.messages import Answer, Request, decode_reply, encode_request
+from stepwell.runtime.lines import Lines
+from stepwell.runtime.messages import Answer, Request, decode_reply, encode_request, goes_by_line
 from stepwell.runtime.ownership import Ownership
 from stepwell.runtime.refusals import Overloaded, StoreUnavailable
-from stepwell.store.records import Message
+from stepwell.store.records import Message, NodeRow, ShardRow
 
 _PATIENCE_S: Final = 30.0  # of a client: a takeover takes less
 _GROUP_MAX: Final = 256
@@ -32,7 +35,9 @@ class Letters(NamedTuple):
 class Outbox:
     """What this node has asked others."""
 
-    def __init__(self, clock: Clock, dice: Random, limits: Limits, ownership: Ownership) -> None:
+    def __init__(
+        self, clock: Clock, dice: Random, limits: Limits, ownership: Ownership, carrier: Carrier | None = None
+    ) -> None:
         self._clock = clock
         self._dice = dice
         self._limits = limits
@@ -40,13 +45,16 @@ class Outbox:
         self._node_id = b""
         self._unsent: list[Message] = []
         self._waiting: dict[bytes, tuple[Message, asyncio.Future[Answer]]] = {}
+        self._doubtful: set[bytes] = set()  # what may have been carried out already
         self._read: list[bytes] = []  # replies that nobody needs any more
         self.wake = asyncio.Event()  # there is something to send
+        self._lines = None if carrier is None else Lines(carrier, self)
 
     def speak_as(self, node_id: bytes) -> None:
         """Replies come to this node from now on; those to its former self never will."""
         self._node_id = node_id
         self._read.clear()
+        self._doubtful.clear()
         waiting, self._waiting = self._waiting, {}
         for _, answer in waiting.values():
             _fail(answer, "this node lost its lease: whether the request was carried out is unknown")
@@ -66,7 +74,8 @@ class Outbox:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         message = self._message(execution_id, request, self._node_id)
         self._waiting[message.id] = (message, answer)
-        self._send(message)
+        if self._lines is None or not goes_by_line(request) or not self._lines.carry(message):
+            self._send(message)
         return answer
 
     async def request(self, execution_id: bytes, request: Request) -> bool:
@@ -87,6 +96,39 @@ class Outbox:
         for _, answer in self._waiting.values():
             _fail(answer, "the server is stopping")
 
+    # What the lines carry
+
+    def learn(self, nodes: Collection[NodeRow], shards: Collection[ShardRow]) -> None:
+        """Which others live now, and who drives what."""
+        if self._lines is not None:
+            self._lines.learn(nodes, shards)
+
+    def spread(self, news: bytes) -> None:
+        """Let all others know what none of them need know."""
+        if self._lines is not None:
+            self._lines.spread(news)
+
+    def hang_up(self) -> None:
+        """What a line has not answered goes by the post."""
+        lines, self._lines = self._lines, None
+        if lines is not None:
+            lines.close()
+
+    def answered(self, message_id: bytes, answer: Answer | StoreUnavailable) -> None:
+        """See `lines.Clerk`."""
+        self._settle(message_id, answer)
+
+    def came_back(self, messages: Collection[Message]) -> None:
+        """See `lines.Clerk`."""
+        for message in messages:
+            if message.id in self._waiting:
+                self._send(message)
+
+    def lost(self, messages: Collection[Message]) -> None:
+        """See `lines.Clerk`. They may have been carried out, and then a second time is refused: that says nothing."""
+        self._doubtful.update(message.id for message in messages)
+        self.came_back(messages)
+
     # What the post carries
 
     @property
@@ -102,6 +144,8 @@ class Outbox:
     def send_again(self) -> None:
         """The database was away, and may have lost what nobody had answered: under the same ids it arrives once."""
         there = {message.id for message in self._unsent}
+        if self._lines is not None:
+            there.update(self._lines.under_way())
         self._unsent.extend(message for message, _ in self._waiting.values() if message.id not in there)
         self.wake.set()
 
@@ -121,10 +165,21 @@ class Outbox:
         if node_id != self._node_id or not self._ownership.is_current:
             return  # given up for dead we would find what came after, and not what came before
         for message_id, body in replies:
-            _, answer = self._waiting.pop(message_id, (None, None))
-            if answer is not None and not answer.done():
-                answer.set_result(decode_reply(body))
+            self._settle(message_id, decode_reply(body))
             self._read.append(message_id)
+
+    def _settle(self, message_id: bytes, answer: Answer | StoreUnavailable) -> None:
+        if message_id in self._doubtful:
+            self._doubtful.discard(message_id)
+            if isinstance(answer, Answer) and not answer.accepted:
+                answer = StoreUnavailable("a connection broke: whether the request was carried out is unknown")
+        _, waiting = self._waiting.pop(message_id, (None, None))
+        if waiting is None or waiting.done():
+            return
+        if isinstance(answer, Answer):
+            waiting.set_result(answer)
+        else:
+            waiting.set_exception(answer)
 
     def _message(self, execution_id: bytes, request: Request, sender: bytes | None) -> Message:
         shard = self._ownership.shard_of(execution_id)

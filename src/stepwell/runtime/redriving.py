@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Final
 
 from stepwell.engine.events import Redriven
 from stepwell.limits import Limits
@@ -13,7 +14,19 @@ from stepwell.runtime.shard import Shard
 from stepwell.runtime.turns import Live
 from stepwell.store.records import ExecutionRow, Message, ReopenedRow
 
+_REDRIVABLE_MS: Final = 14 * 86_400_000  # AWS: redrivable for 14 days after the end
+_OPEN_MS_MAX: Final = 365 * 86_400_000  # AWS: an execution lasts a year at most
+
 Make = Callable[[ExecutionRow], Awaitable[Live]]
+
+
+def too_old(row: ExecutionRow, now_ms: int) -> str | None:
+    """Why the age of a closed execution forbids a redrive, in the words of the service model; None if it does not."""
+    if now_ms - row.started_ms > _OPEN_MS_MAX:
+        return "Execution has exceeded the max execution time"
+    if now_ms - (row.stopped_ms or now_ms) > _REDRIVABLE_MS:
+        return "Execution redrivable period exceeded"
+    return None
 
 
 class Redriving:
@@ -32,12 +45,12 @@ class Redriving:
     async def redrive(
         self, row: ExecutionRow, redriven_ms: int, redrive: bytes, message: Message | None = None
     ) -> bool:
-        """Let a closed execution go on; durable when this returns. False when nothing is left of it.
+        """Let a closed execution go on; durable when this returns. False when nothing is left of it, or it is full.
 
         Its Map Runs come to rest before. Raises StoreUnavailable, StoreError.
         """
         remains = None if row.result is None else decode_result(row.result).remains
-        if remains is None:
+        if remains is None or await self.is_full(row.id):
             return False if message is None else await self._shard.reply(message, False)
         live = await self._make(row)
         execution = live.execution
@@ -50,7 +63,10 @@ class Redriving:
         return await self._shard.redrive(live, Redriven(count), ReopenedRow(count, redriven_ms, redrive), message)
 
     async def redrive_child(self, row: ExecutionRow) -> bool:
-        """The same for a STANDARD child that ended badly, with its run; False, too, when its history is full."""
-        if await self._reader.last_event_id(row.id) >= self._limits.history_events_max - 1:
-            return False
-        return await self.redrive(row, self._clock.now_ms(), pack([]))
+        """The same for a STANDARD child that ended badly, with its run. False, too, when it ended too long ago."""
+        now_ms = self._clock.now_ms()
+        return too_old(row, now_ms) is None and await self.redrive(row, now_ms, pack([]))
+
+    async def is_full(self, execution_id: bytes) -> bool:
+        """Whether a closed execution's history has no room for a redrive and what follows it."""
+        return await self._reader.last_event_id(execution_id) >= self._limits.history_events_max - 1

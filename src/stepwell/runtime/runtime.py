@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from stepwell.engine.commands import Command, RedriveMapRun, ScheduleActivity, StartMapRun, StopMapRun
 from stepwell.engine.events import (
@@ -23,8 +23,9 @@ from stepwell.integrations.items import Buckets
 from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.activities import ActivityQueues
+from stepwell.runtime.carrier import Carrier
 from stepwell.runtime.clock import Clock
-from stepwell.runtime.codec import FormatNewer, decode_detail, own, restore
+from stepwell.runtime.codec import decode_detail, own, restore
 from stepwell.runtime.dispatcher import Dispatcher
 from stepwell.runtime.ephemeral import Ephemeral
 from stepwell.runtime.express import Express
@@ -33,7 +34,7 @@ from stepwell.runtime.identity import TaskRef, TokenKeys, new_id, new_name
 from stepwell.runtime.logbook import Logbook
 from stepwell.runtime.machines import Machine, Machines
 from stepwell.runtime.map_runs import MapRuns
-from stepwell.runtime.messages import Answer, MapRunChanged, RedriveRequested, decode_request, travels
+from stepwell.runtime.news import News
 from stepwell.runtime.nodes import Nodes
 from stepwell.runtime.outbox import Outbox
 from stepwell.runtime.ownership import Ownership
@@ -41,6 +42,7 @@ from stepwell.runtime.reader import Reader
 from stepwell.runtime.recovery import Recovery, leave_unbegun, lend_heartbeats, take_unbegun
 from stepwell.runtime.redriving import Redriving
 from stepwell.runtime.refusals import Moved, StoreUnavailable
+from stepwell.runtime.requests import MOVES_MAX, Requests
 from stepwell.runtime.shard import Shard
 from stepwell.runtime.takeover import Takeover
 from stepwell.runtime.turns import Item, Live, TaskKey, Turn
@@ -51,7 +53,6 @@ from stepwell.store.records import (
     ActivityTaskRow,
     ExecutionRow,
     MapRunRow,
-    Message,
     RevisionRow,
     StateMachineRow,
 )
@@ -63,7 +64,6 @@ log = logging.getLogger("stepwell.runtime")
 LEASE_S: Final = 5.0
 _LOOK_S: Final = 0.25  # for the end of an execution of another node
 _LAST_COMMITS_S: Final = 5.0
-_MOVES_MAX: Final = 5  # of an execution while one request waits
 
 
 class Runtime:
@@ -82,6 +82,7 @@ class Runtime:
         lease_s: float = LEASE_S,
         node_name: str = "",
         logs: bool = False,
+        carrier: Carrier | None = None,
     ) -> None:
         self.store = store
         self.limits = limits
@@ -106,10 +107,21 @@ class Runtime:
         self.recovery = Recovery(self.dispatcher)
         self.map_runs = MapRuns(self, self.machines, self.reader, self.dispatcher.evaluator.work_out, buckets, dice)
         self.redriving = Redriving(self.shard, self.reader, self.map_runs, limits, clock, self._live_of)
-        self.outbox = Outbox(clock, dice, limits, ownership)
-        self.handing_out = HandingOut(self.activities, limits, self._ask, self._live)
+        self.outbox = Outbox(clock, dice, limits, ownership, carrier)
+        self.news = News(self.outbox.spread)
+        self.requests = Requests(store, ownership, self.shard, self.outbox, self.map_runs, self.redriving)
+        self.handing_out = HandingOut(self.activities, limits, self.requests.ask, self._live)
         self._takeover = Takeover(self, self._load, self._waits_for_run)
-        self.nodes = Nodes(self, dice, self._takeover, self.outbox, self._deliver, lease_s=lease_s, name=node_name)
+        self.nodes = Nodes(
+            self,
+            dice,
+            self._takeover,
+            self.outbox,
+            self.requests.deliver,
+            lease_s=lease_s,
+            name=node_name,
+            carrier=carrier,
+        )
         self._tokens: TokenKeys | None = None
         self.opened_ms = 0
         self._closed: dict[bytes, list[asyncio.Future[None]]] = {}
@@ -179,7 +191,7 @@ class Runtime:
         loaded = self.machines.keep(machine, revision)
         await self._learn_activities(loaded)
         given = own(given, self.limits.blob_bytes_min)
-        for _ in range(_MOVES_MAX):
+        for _ in range(MOVES_MAX):
             now_ms = self.clock.now_ms()
             execution_id = new_id(now_ms, self.dice, self.ownership.next_shard())
             live = self._make(execution_id, loaded, name, given, now_ms, version, alias)
@@ -196,20 +208,11 @@ class Runtime:
 
     async def stop_execution(self, execution_id: bytes, error: str | None, cause: str | None) -> bool:
         """Abort an open execution; False when it had ended."""
-        return await self._submit(execution_id, StopRequested(error, cause))
-
-    async def redrive_execution(self, row: ExecutionRow, redriven_ms: int, redrive: bytes) -> bool:
-        """Let a closed execution go on, durably; False when nothing is left of it. One at a time of an execution.
-
-        Raises StoreUnavailable, StoreError.
-        """
-        if self.ownership.drives(row.id):
-            return await self.redriving.redrive(row, redriven_ms, redrive)
-        return await self.outbox.request(row.id, RedriveRequested(redriven_ms, redrive))
+        return await self.requests.submit(execution_id, StopRequested(error, cause))
 
     async def fail_for_deletion(self, execution_id: bytes) -> bool:
         """Its state machine is being deleted: the execution fails at its next transition."""
-        return await self._submit(execution_id, MachineDeleted())
+        return await self.requests.submit(execution_id, MachineDeleted())
 
     async def wait_closed(self, execution_id: bytes) -> None:
         """Return once an execution has ended; at once if it is not open."""
@@ -239,24 +242,18 @@ class Runtime:
             event = TaskSucceeded(ref.branch, ref.attempt, outcome)
         else:
             event = TaskFailed(ref.branch, ref.attempt, outcome.error, outcome.cause)
-        accepted = await self._submit(ref.execution_id, event)
+        accepted = await self.requests.submit(ref.execution_id, event)
         if accepted:
             self.dispatcher.forget(ref.execution_id, ref.attempt)
         return accepted
 
     async def heartbeat(self, ref: TaskRef) -> bool:
         """Take a heartbeat; False when no such attempt is open."""
-        return await self._submit(ref.execution_id, HeartbeatReceived(ref.branch, ref.attempt))
+        return await self.requests.submit(ref.execution_id, HeartbeatReceived(ref.branch, ref.attempt))
 
     async def poll_activity(self, activity: ActivityRow, worker_name: str | None) -> ActivityTask | None:
         """The next task of an activity, or None after a minute. Raises TooManyPollers, StoreUnavailable."""
         return await self.handing_out.poll(activity, worker_name, self.tokens)
-
-    async def update_map_run(self, run_id: bytes, changes: dict[str, Any]) -> bool:
-        """UpdateMapRun, by the names of `Settings`; durable when this returns. False if the run is over."""
-        if self.ownership.drives(run_id):
-            return await self.map_runs.update(run_id, changes)
-        return await self.outbox.request(run_id, MapRunChanged(changes))
 
     async def until_others_have_heard(self) -> None:
         """Return when no other node goes by what it read before this was called.
@@ -266,52 +263,15 @@ class Runtime:
         if self.ownership.is_shared:
             await asyncio.sleep(self._lease_s)
 
-    # Events: to this node's executions, and to those of others
-
-    def _ask(self, execution_id: bytes, event: Event) -> "asyncio.Future[bool] | asyncio.Future[Answer]":
-        if self.ownership.drives(execution_id):
-            return self.shard.ask(execution_id, event)
-        return self.outbox.ask(execution_id, event)
-
-    async def _submit(self, execution_id: bytes, event: Event) -> bool:
-        for _ in range(_MOVES_MAX):
-            if not self.ownership.drives(execution_id):
-                return await self.outbox.request(execution_id, event)
-            try:
-                return await self.shard.submit(execution_id, event)
-            except Moved:
-                continue
-        raise StoreUnavailable("this execution is moving between nodes")
-
-    def _deliver(self, message: Message) -> "asyncio.Future[bool]":
-        """A message of another node: its answer is here when its reply is durable."""
-        try:
-            request = decode_request(message.body)
-        except (FormatNewer, KeyError):
-            log.error("a message of a newer release is left to a node that understands it")
-            return asyncio.get_running_loop().create_future()
-        if not isinstance(request, RedriveRequested | MapRunChanged):
-            return self.shard.take_message(message, request)
-        return asyncio.ensure_future(self._carry_out(message, request))
-
-    async def _carry_out(self, message: Message, request: RedriveRequested | MapRunChanged) -> bool:
-        if isinstance(request, MapRunChanged):
-            return await self.shard.reply(message, await self.map_runs.update(message.execution_id, request.changes))
-        row = await self.store.load_execution(message.execution_id)
-        if row is None:
-            return await self.shard.reply(message, False)
-        return await self.redriving.redrive(row, request.redriven_ms, request.redrive, message)
-
-    def pass_on(self, execution_id: bytes, event: Event) -> None:
-        """What this node has found out of an execution that another drives; the rest that one finds out itself."""
-        if travels(event):
-            self.outbox.tell(execution_id, event)
-
     async def _learn_activities(self, machine: Machine) -> None:
         """Know which of a machine's activities exist, so that the engine can tell without looking."""
         for arn, account, region, name in machine.activities:
             if not self.activities.knows(arn):
                 self.activities.learn(arn, await self.store.find_activity(account, region, name))
+
+    def pass_on(self, execution_id: bytes, event: Event) -> None:
+        """What was found out here of an execution of another node."""
+        self.requests.pass_on(execution_id, event)
 
     # What the shard asks
 

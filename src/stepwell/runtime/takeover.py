@@ -16,6 +16,7 @@ from stepwell.runtime.dispatcher import AttemptKey, Dispatcher
 from stepwell.runtime.express import Express
 from stepwell.runtime.logbook import Logbook
 from stepwell.runtime.map_runs import MapRuns, Waits
+from stepwell.runtime.news import News
 from stepwell.runtime.ownership import Ownership
 from stepwell.runtime.recovery import Load, Recovery
 from stepwell.runtime.restored import END, end_all, is_restored
@@ -44,6 +45,7 @@ class Parts(Protocol):
     map_runs: MapRuns
     watchers: Watchers
     logbook: Logbook
+    news: News
 
 
 class Takeover:

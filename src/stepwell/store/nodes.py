@@ -22,7 +22,7 @@ class SqlNodes:
 
     async def join_node(self, node: NodeRow) -> None:
         """A process begins to drive executions."""
-        row = (node.id, node.name.encode(), node.address.encode(), node.started_ms, node.beats)
+        row = (node.id, node.name.encode(), node.address.encode(), node.started_ms, node.beats, node.line.encode())
         await self._driver.write([("insert_node", row)])
 
     async def beat_node(self, node_id: bytes) -> bool:
@@ -81,5 +81,5 @@ def read_mail(messages: Sequence[Row], replies: Sequence[Row]) -> Mail:
 
 
 def _node(row: Row) -> NodeRow:
-    id, name, address, started_ms, beats = row
-    return NodeRow(id, name.decode(), address.decode(), started_ms, beats)
+    id, name, address, started_ms, beats, line = row
+    return NodeRow(id, name.decode(), address.decode(), started_ms, beats, line.decode())

@@ -259,7 +259,7 @@ class Fence(Struct, frozen=True):
 
 class NodeRow(Struct):
     """A process that drives executions of this database, from its start to its end: a process that was given up for
-    dead begins anew under another id. `beats` grows as long as it lives.
+    dead begins anew under another id. `beats` grows as long as it lives. At `line` other nodes reach it directly.
     """
 
     id: bytes
@@ -267,6 +267,7 @@ class NodeRow(Struct):
     address: str
     started_ms: int
     beats: int = 0
+    line: str = ""
 
 
 class ShardRow(Struct):

@@ -11,36 +11,30 @@ from zlib import crc32
 from stepwell.store.documents import SqlDocuments
 from stepwell.store.driver import Driver, Row, Rows, Step, decode, encode
 from stepwell.store.log_queue import SqlLogQueue
+from stepwell.store.map_runs import SqlMapRuns
 from stepwell.store.nodes import SqlNodes
-from stepwell.store.protocol import CommitRefused
 from stepwell.store.records import (
     STATUSES,
     ActivityRow,
     ActivityTaskRow,
-    AliasRow,
     Commit,
     ExecutionRow,
     ExpressRow,
     Fence,
     HistoryRow,
     ListingRow,
-    MapRunPart,
-    MapRunRow,
-    MapRunSave,
     OpenExecution,
     OpenIndexRow,
     OpenRow,
-    RevisionRow,
-    StateMachineRow,
-    VersionRow,
     shard_of,
 )
 from stepwell.store.retention import SqlRetention
+from stepwell.store.state_machines import SqlStateMachines
 
 _AFTER_ALL = ((1 << 63) - 1, b"\xff" * 17)
 
 
-class SqlStore(SqlNodes, SqlRetention, SqlDocuments, SqlLogQueue, ABC):
+class SqlStore(SqlStateMachines, SqlMapRuns, SqlNodes, SqlRetention, SqlDocuments, SqlLogQueue, ABC):
     """A store (see `protocol.Store`) over a driver."""
 
     def __init__(self, driver: Driver) -> None:
@@ -81,117 +75,6 @@ class SqlStore(SqlNodes, SqlRetention, SqlDocuments, SqlLogQueue, ABC):
         await self._driver.write([("insert_meta", (key, value))])
         there: bytes = (await self._driver.fetch("load_meta", key))[0][0]
         return there
-
-    # State machines
-
-    async def create_state_machine(self, machine: StateMachineRow, revision: RevisionRow) -> bool:
-        """False, and nothing written, when (account, region, name) is taken."""
-        name = (machine.id, machine.account, machine.region, machine.name)
-        row = (*name, machine.type, machine.status, machine.created_ms, machine.revision)
-        steps = [("insert_state_machine", row), ("insert_revision", _revision_row(revision))]
-        inserted = await self._driver.write(steps)
-        return inserted[0] == 1
-
-    async def find_state_machine(self, account: str, region: str, name: str) -> StateMachineRow | None:
-        """A state machine by its name."""
-        rows = await self._driver.fetch("find_state_machine", account, region, name)
-        return StateMachineRow(*rows[0]) if rows else None
-
-    async def load_state_machine(self, machine_id: bytes) -> StateMachineRow | None:
-        """A state machine by its id."""
-        rows = await self._driver.fetch("load_state_machine", machine_id)
-        return StateMachineRow(*rows[0]) if rows else None
-
-    async def load_revision(self, machine_id: bytes, revision: int) -> RevisionRow | None:
-        """One revision of a state machine."""
-        rows = await self._driver.fetch("load_revision", machine_id, revision)
-        if not rows:
-            return None
-        row = RevisionRow(*rows[0])
-        row.role_arn = decode(rows[0][4])
-        return row
-
-    async def put_revision(self, revision: RevisionRow) -> None:
-        """Add a revision and make it the current one. Raises CommitRefused: number taken, or no such machine."""
-        current = (revision.machine_id, revision.revision)
-        steps = [("insert_revision", _revision_row(revision)), ("set_current_revision", current)]
-        if (await self._driver.write(steps))[0] == 0:
-            raise CommitRefused("There is no such state machine: it was deleted meanwhile.")
-
-    async def mark_deleting(self, machine_id: bytes) -> None:
-        """Set the machine's status to DELETING."""
-        await self._driver.write([("mark_deleting", (machine_id,))])
-
-    async def list_deleting(self) -> list[StateMachineRow]:
-        """All state machines whose deletion has begun, of every account and region."""
-        return [StateMachineRow(*row) for row in await self._driver.fetch("list_deleting")]
-
-    async def delete_state_machine(self, machine_id: bytes) -> None:
-        """Remove the machine, its revisions, versions and aliases; rows of its executions stay until retention."""
-        parts = ("delete_state_machine", "delete_revisions", "delete_versions", "delete_aliases")
-        await self._driver.write([(part, (machine_id,)) for part in parts])
-
-    async def list_state_machines(
-        self, account: str, region: str, after: str | None, limit: int
-    ) -> list[StateMachineRow]:
-        """In order of name, those after the given name."""
-        rows = await self._driver.fetch("list_state_machines", account, region, after or "", limit)
-        return [StateMachineRow(*row) for row in rows]
-
-    # Versions and aliases
-
-    async def publish_version(
-        self, machine_id: bytes, revision: int, description: str | None, created_ms: int
-    ) -> VersionRow | None:
-        """Publish a revision, or find that it is; None when there is no such revision."""
-        row = (machine_id, revision, None if description is None else encode(description), created_ms)
-        await self._driver.write([("insert_version", row), ("count_version", (machine_id,))])
-        rows = await self._driver.fetch("find_version_of_revision", machine_id, revision)
-        return _version(rows[0]) if rows else None
-
-    async def find_version(self, machine_id: bytes, number: int) -> VersionRow | None:
-        """A version by its number."""
-        rows = await self._driver.fetch("find_version", machine_id, number)
-        return _version(rows[0]) if rows else None
-
-    async def list_versions(self, machine_id: bytes, before: int | None, limit: int) -> list[VersionRow]:
-        """Newest first, those below the given number."""
-        rows = await self._driver.fetch("list_versions", machine_id, _AFTER_ALL[0] if before is None else before, limit)
-        return [_version(row) for row in rows]
-
-    async def count_versions(self, machine_id: bytes) -> int:
-        """How many versions a machine has."""
-        count: int = (await self._driver.fetch("count_versions", machine_id))[0][0]
-        return count
-
-    async def delete_version(self, machine_id: bytes, number: int) -> bool:
-        """Remove a version; False when there is none or an alias leads to it."""
-        return (await self._driver.write([("delete_version", (machine_id, number))]))[0] == 1
-
-    async def create_alias(self, alias: AliasRow) -> bool:
-        """Create an alias; False when its name is taken or a version is missing."""
-        row = (*_alias_row(alias), alias.created_ms, alias.updated_ms)
-        return (await self._driver.write([("insert_alias", row)]))[0] == 1
-
-    async def update_alias(self, alias: AliasRow) -> bool:
-        """Write an alias anew; False when it or a version is missing."""
-        return (await self._driver.write([("update_alias", (*_alias_row(alias), alias.updated_ms))]))[0] == 1
-
-    async def find_alias(self, machine_id: bytes, name: str) -> AliasRow | None:
-        """An alias by its name."""
-        rows = await self._driver.fetch("find_alias", machine_id, name)
-        return _alias(rows[0]) if rows else None
-
-    async def list_aliases(
-        self, machine_id: bytes, version: int | None, after: tuple[int, str] | None, limit: int
-    ) -> list[AliasRow]:
-        """In order of creation, those after the given place; those that lead to a version, if one is given."""
-        rows = await self._driver.fetch("list_aliases", machine_id, *(after or (-1, "")), limit, version)
-        return [_alias(row) for row in rows]
-
-    async def delete_alias(self, machine_id: bytes, name: str) -> None:
-        """Remove an alias; one that is not there is no error."""
-        await self._driver.write([("delete_alias", (machine_id, name))])
 
     # Executions
 
@@ -324,60 +207,6 @@ class SqlStore(SqlNodes, SqlRetention, SqlDocuments, SqlLogQueue, ABC):
         """All waiting activity tasks of a shard, in order of (activity, sequence)."""
         return [ActivityTaskRow(*row) for row in await self._driver.fetch("scan_activity_tasks", shard)]
 
-    # Map Runs
-
-    async def load_map_run(self, map_run_id: bytes) -> MapRunRow | None:
-        """A run by its id."""
-        rows = await self._driver.fetch("load_map_run", self._shard(map_run_id), map_run_id)
-        return _map_run(rows[0]) if rows else None
-
-    async def list_map_runs(self, execution_id: bytes, before: bytes | None, limit: int) -> list[MapRunRow]:
-        """The runs of one execution, newest first, those before the given id."""
-        key = (self._shard(execution_id), execution_id, before or b"\xff" * 17, limit)
-        return [_map_run(row) for row in await self._driver.fetch("list_map_runs", *key)]
-
-    async def scan_map_runs(self, shard: int) -> list[bytes]:
-        """Ids of the runs of whose end their parents have not heard."""
-        return [row[0] for row in await self._driver.fetch("scan_map_runs", shard)]
-
-    async def load_map_run_pages(self, map_run_id: bytes) -> list[tuple[int, bytes]]:
-        """All pages of a run, in order."""
-        rows = await self._driver.fetch("load_map_run_pages", self._shard(map_run_id), map_run_id)
-        return [(row[0], row[1]) for row in rows]
-
-    async def load_map_run_page(self, map_run_id: bytes, page: int) -> bytes | None:
-        """One page of a run."""
-        rows = await self._driver.fetch("load_map_run_page", self._shard(map_run_id), map_run_id, page)
-        return rows[0][0] if rows else None
-
-    async def load_map_run_parts(
-        self, map_run_id: bytes, after: tuple[int, int] | None, limit: int
-    ) -> list[MapRunPart]:
-        """Results in order of (page, part), those after the given one."""
-        key = (self._shard(map_run_id), map_run_id, *(after or (-1, -1)), limit)
-        return [MapRunPart(*row) for row in await self._driver.fetch("load_map_run_parts", *key)]
-
-    async def load_map_run_parts_back(
-        self, map_run_id: bytes, before: tuple[int, int] | None, limit: int
-    ) -> list[MapRunPart]:
-        """The same from the end backwards."""
-        key = (self._shard(map_run_id), map_run_id, *(before or (1 << 62, 0)), limit)
-        return [MapRunPart(*row) for row in await self._driver.fetch("load_map_run_parts_back", *key)]
-
-    async def load_map_run_parts_of(self, map_run_id: bytes, page: int) -> list[MapRunPart]:
-        """All results of one page."""
-        rows = await self._driver.fetch("load_map_run_parts_of", self._shard(map_run_id), map_run_id, page)
-        return [MapRunPart(*row) for row in rows]
-
-    async def save_map_run(self, save: MapRunSave, fences: Sequence[Fence] = ()) -> None:
-        """Write what has happened in a run, in one durable transaction."""
-        row = save.row
-        key = (row.shard, row.id)
-        steps: list[Step] = [("update_map_run", (*key, row.status, row.told, row.stopped_ms, row.progress))]
-        steps += [("put_map_run_page", (*key, page, state)) for page, state in save.pages]
-        steps += [("insert_map_run_part", (*key, part.page, part.part, part.results)) for part in save.parts]
-        await self._driver.write(steps, fences)
-
     # Tags
 
     async def put_tags(self, arn: str, tags: dict[str, str]) -> None:
@@ -395,43 +224,9 @@ class SqlStore(SqlNodes, SqlRetention, SqlDocuments, SqlLogQueue, ABC):
         return {decode(key): decode(value) for key, value in await self._driver.fetch("load_tags", encode(arn))}
 
 
-def _map_run(row: Row) -> MapRunRow:
-    made = MapRunRow(*row)
-    made.label = decode(row[7])
-    return made
-
-
-def map_run_columns(row: MapRunRow) -> Row:
-    """A new run as its statement wants it."""
-    key = (row.id, row.shard, row.execution_id, row.branch, row.attempt, row.machine_id, row.revision)
-    times = (row.status, row.told, row.started_ms, row.stopped_ms)
-    return (*key, encode(row.label), *times, row.detail, row.progress)
-
-
 def bucket_of(key: bytes, buckets: int) -> int:
     """The bucket of a name's or list's key, in a database of so many: stable, since databases are cut along it."""
     return crc32(key) % buckets if buckets > 1 else 0
-
-
-def _revision_row(revision: RevisionRow) -> Row:
-    row = (revision.machine_id, revision.revision, revision.revision_id, revision.definition)
-    return (*row, encode(revision.role_arn), revision.settings, revision.created_ms)
-
-
-def _version(row: Row) -> VersionRow:
-    machine_id, number, revision, description, created_ms = row
-    return VersionRow(machine_id, number, revision, None if description is None else decode(description), created_ms)
-
-
-def _alias_row(alias: AliasRow) -> Row:
-    description = None if alias.description is None else encode(alias.description)
-    first, second = (alias.first_version, alias.first_weight), (alias.second_version, alias.second_weight)
-    return (alias.machine_id, alias.name, description, *first, *second)
-
-
-def _alias(row: Row) -> AliasRow:
-    machine_id, name, description, *rest = row
-    return AliasRow(machine_id, name, None if description is None else decode(description), *rest)
 
 
 def _express_row(row: ExpressRow) -> Row:

@@ -28,11 +28,20 @@ FINDINGS = [
     ({"Label": "a\x0e"}, [f"Label contains invalid character: '\\x0e' {AT}/Label"]),
     ({"Label": 1}, [f"Expected value of type String {AT}/Label"]),
     ({"ItemReader": 1}, [f"Expected value of type Object {AT}/ItemReader"]),
+    ({"ItemReader": {}}, [f"These fields are required: [Resource, Parameters] {AT}/ItemReader"]),
     (
-        {"ItemReader": {}},
+        {"ItemReader": {"Resource": LIST, "Parameters": {"Prefix": "p"}}},
+        [f"The field 'Bucket' is required but was missing {AT}/ItemReader/Parameters"],
+    ),
+    (
+        reader({"InputType": "JSON"}, Parameters={"Bucket.$": "$.bucket"}),
+        [f"The field 'Key' is required but was missing {AT}/ItemReader/Parameters"],
+    ),
+    (
+        reader({"InputType": "XML"}),
         [
-            f"These fields are required: [Resource] {AT}/ItemReader",
-            f"These fields are required: [Parameters] {AT}/ItemReader",
+            "The field 'InputType' should have one of these values: [CSV, JSON, JSONL, PARQUET, MANIFEST] "
+            f"{AT}/ItemReader/ReaderConfig/InputType"
         ],
     ),
     (reader({"InputType": "JSON"}), []),
@@ -118,6 +127,10 @@ FINDINGS = [
         [f"Minimum value is 0 {AT}/ItemReader/ReaderConfig/MaxItems"],
     ),
     (
+        reader({"InputType": "JSON", "MaxItems": 100_000_001}),
+        [f"Maximum value is 100000000 {AT}/ItemReader/ReaderConfig/MaxItems"],
+    ),
+    (
         {"ItemBatcher": {}},
         [f"One of these fields is required: [MaxItemsPerBatch, MaxInputBytesPerBatch] {AT}/ItemBatcher"],
     ),
@@ -131,6 +144,10 @@ FINDINGS = [
     ({"ResultWriter": {"WriterConfig": {"Transformation": "COMPACT", "OutputType": "JSON"}}}, []),
     ({"ResultWriter": {}}, [f"One of these fields is required: [Resource, WriterConfig] {AT}/ResultWriter"]),
     ({"ResultWriter": {"Resource": PUT}}, [f"These fields are required: [Parameters] {AT}/ResultWriter"]),
+    (
+        {"ResultWriter": {"Resource": PUT, "Parameters": {"Prefix": "p"}}},
+        [f"The field 'Bucket' is required but was missing {AT}/ResultWriter/Parameters"],
+    ),
     (
         {"ResultWriter": {"Parameters": {"Bucket": "b"}}},
         [f"These fields are required: [Resource] {AT}/ResultWriter"],

@@ -37,6 +37,10 @@ FINDINGS = [
         {"Resource": INVOKE, "Credentials": {"InvalidField": "x"}},
         ["The field 'RoleArn' is required but was missing at /States/S/Credentials"],
     ),
+    (
+        {"Resource": INVOKE, "Credentials": {"RoleArn": 1}},
+        ["Expected value of type String at /States/S/Credentials/RoleArn"],
+    ),
     ({"Resource": INVOKE, "Credentials": 1}, ["Expected value of type Object at /States/S/Credentials"]),
     (
         {"Resource": INVOKE, "Parameters": {"a.$": "b"}},

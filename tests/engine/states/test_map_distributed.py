@@ -80,7 +80,8 @@ def test_what_the_run_is_told():
 
 
 def test_the_length_is_0_where_items_are_read():
-    state = spread(ItemReader={"Resource": GET, "ReaderConfig": {"InputType": "JSON"}, "Parameters": {"Bucket": "b"}})
+    place = {"Bucket": "b", "Key": "k"}
+    state = spread(ItemReader={"Resource": GET, "ReaderConfig": {"InputType": "JSON"}, "Parameters": place})
     assert "MapStateStarted 0" in brief(play(flow(M=state), [1]))
 
 

@@ -16,7 +16,7 @@ from stepwell.asl.evaluated import Evaluated, EvaluatedValue
 from stepwell.asl.fields import JSONATA, JSONPATH, UNREADABLE, Field, Group, ListOf, Number, Object, OneOf, Table, Text
 from stepwell.asl.paths import PathTo
 from stepwell.asl.reading import Place
-from stepwell.asl.template import Template, TemplateOf
+from stepwell.asl.template import SUFFIX, Template, TemplateOf
 from stepwell.query.intrinsics import Expression
 
 LABEL_CHARACTERS_MAX: Final = 40
@@ -28,6 +28,8 @@ MANIFEST: Final = "MANIFEST"
 ATHENA: Final = "ATHENA_DATA"
 INVENTORY: Final = "S3_INVENTORY"
 FLATTEN: Final = "LOAD_AND_FLATTEN"
+_OBJECT_FIELDS: Final = {GET_OBJECT: ("Bucket", "Key"), LIST_OBJECTS: ("Bucket",)}
+_ITEMS_MAX: Final = 100_000_000
 _ITEMS_POINTER_MAX: Final = 2_000
 _CSV_HEADERS_BYTES_MAX: Final = 10_240
 _BATCH_BYTES_MAX: Final = 262_144
@@ -182,26 +184,35 @@ def label_of(state_name: str) -> str:
 
 def _check_reader(reader: ItemReader, value: Mapping[str, Any], place: Place) -> None:
     """Which objects, and that there is a type for their content. (AWS, ItemReader)"""
-    if reader.parameters is None and reader.arguments is None:
-        name = "Arguments" if place.language is JSONATA else "Parameters"
-        if name not in value:
-            place.report(f"These fields are required: [{name}]")
+    _check_objects(_OBJECT_FIELDS.get(reader.action, ()), value, place)
     config = reader.config
     if reader.action == GET_OBJECT and "ReaderConfig" not in value:
         place.report("These fields are required: [ReaderConfig]")
-    if config is None or not isinstance(value.get("ReaderConfig"), dict):
+    given = value.get("ReaderConfig")
+    if config is None or not isinstance(given, dict):
         return
     below = place.at("ReaderConfig")
     if reader.action == GET_OBJECT:
-        _check_file(config, below)
+        _check_file(config, given, below)
     elif reader.action == LIST_OBJECTS:
-        _check_listing(config, below)
+        _check_listing(config, given, below)
 
 
-def _check_file(config: ReaderFields, place: Place) -> None:
+def _check_objects(names: tuple[str, ...], value: Mapping[str, Any], place: Place) -> None:
+    """Whether the objects are named, as far as that can be seen. (The text is that for other services.)"""
+    field = "Arguments" if place.language is JSONATA else "Parameters"
+    given = value.get(field)
+    if not isinstance(given, dict):
+        return
+    for name in names:
+        if name not in given and (place.language is JSONATA or name + SUFFIX not in given):
+            place.at(field).report(f"The field '{name}' is required but was missing")
+
+
+def _check_file(config: ReaderFields, given: Mapping[str, Any], place: Place) -> None:
     if config.transformation == FLATTEN:
         place.report(f"The Transformation {FLATTEN} is only supported for the resource s3:{LIST_OBJECTS}")
-    if config.input_type is None and config.manifest_type != INVENTORY:
+    if "InputType" not in given and config.manifest_type != INVENTORY:
         place.report("These fields are required: [InputType]")
     if config.manifest_type == INVENTORY and config.input_type not in (None, MANIFEST):
         place.report(f"Field 'InputType' is not supported for the ManifestType {INVENTORY}")
@@ -209,8 +220,8 @@ def _check_file(config: ReaderFields, place: Place) -> None:
         place.report(f"The ManifestType {ATHENA} needs the InputType of its data files")
 
 
-def _check_listing(config: ReaderFields, place: Place) -> None:
-    if config.transformation == FLATTEN and config.input_type is None:
+def _check_listing(config: ReaderFields, given: Mapping[str, Any], place: Place) -> None:
+    if config.transformation == FLATTEN and "InputType" not in given:
         place.report("These fields are required: [InputType]")
     if config.transformation != FLATTEN and config.input_type is not None:
         place.report(f"Field 'InputType' needs the Transformation {FLATTEN} for the resource s3:{LIST_OBJECTS}")
@@ -221,7 +232,7 @@ def _check_listing(config: ReaderFields, place: Place) -> None:
 def _check_config(config: ReaderFields, value: Mapping[str, Any], place: Place) -> None:
     """What belongs to one type of content only. (AWS, ReaderConfig)"""
     kinds = {"CSV"} if config.manifest_type is None else {"CSV", None}
-    if config.input_type not in kinds:
+    if config.input_type not in kinds and (config.input_type or "InputType" not in value):
         for name in ("CSVHeaderLocation", "CSVHeaders", "CSVDelimiter"):
             if name in value:
                 place.report(f"Field '{name}' is only supported for the InputType CSV")
@@ -254,6 +265,7 @@ def _check_writer(writer: ResultWriter, value: Mapping[str, Any], place: Place) 
         place.report("These fields are required: [Resource]")
     elif not value:
         place.report("One of these fields is required: [Resource, WriterConfig]")
+    _check_objects(("Bucket",), value, place)
 
 
 _MAX_ITEMS: Final = Group("max items")
@@ -277,7 +289,7 @@ READER_CONFIG: Final = Table(
         Field("ItemsPointer", Text(0, _ITEMS_POINTER_MAX), "items_pointer", default=""),
         Field(
             "MaxItems",
-            Number(0, whole=True),
+            Number(0, _ITEMS_MAX, whole=True),
             "max_items",
             group=_MAX_ITEMS,
             default=0,
@@ -292,8 +304,8 @@ ITEM_READER: Final = Table(
     (
         Field("Resource", S3Resource((GET_OBJECT, LIST_OBJECTS)), "action", required=True, default=""),
         Field("ReaderConfig", Object(READER_CONFIG), "config"),
-        Field("Parameters", TemplateOf(), "parameters", language=JSONPATH),
-        Field("Arguments", EvaluatedValue(), "arguments", language=JSONATA),
+        Field("Parameters", TemplateOf(), "parameters", required=True, language=JSONPATH),
+        Field("Arguments", EvaluatedValue(), "arguments", required=True, language=JSONATA),
     ),
     _check_reader,
 )

@@ -29,9 +29,13 @@ from stepwell.query.jsonpath import ReferencePath
 
 
 class Task(State):
-    """At most one of the three timeouts is set, and of the three heartbeats."""
+    """At most one of the three timeouts is set, and of the three heartbeats.
+
+    `added_parameters` are those that AWS puts behind the task's own.
+    """
 
     __slots__ = (
+        "added_parameters",
         "arguments",
         "catch",
         "credentials",
@@ -50,6 +54,7 @@ class Task(State):
     type = "Task"
 
     resource: Resource
+    added_parameters: Mapping[str, Any] | None
     parameters: Template | None
     arguments: Evaluated | None
     result_selector: Template | None
@@ -75,6 +80,9 @@ class Credentials:
             if "RoleArn" not in value and not (is_path and "RoleArn" + SUFFIX in value):
                 place.report("The field 'RoleArn' is required but was missing")
                 return UNREADABLE
+            if not isinstance(value.get("RoleArn", ""), str):
+                place.at("RoleArn").report("Expected value of type String")
+                return UNREADABLE
         elif is_path or not is_jsonata(value):
             place.report("Expected value of type Object")
             return UNREADABLE
@@ -87,7 +95,7 @@ class Credentials:
 # Parameters that AWS refuses for some integrations (recorded for both spellings, with and without `.$`)
 REFUSED_PARAMETERS: Final = {("ecs", "runTask", SYNC): ("Count", "StartedBy")}
 # What AWS adds to the parameters of some, behind those of the task and to be seen in the history (recorded)
-ADDED_PARAMETERS: Final = {("ecs", "runTask", SYNC): {"StartedBy": "AWS Step Functions"}}
+_ADDED_PARAMETERS: Final = {("ecs", "runTask", SYNC): {"StartedBy": "AWS Step Functions"}}
 
 
 def _check_task(task: Task, value: Mapping[str, Any], place: Place) -> None:
@@ -96,6 +104,7 @@ def _check_task(task: Task, value: Mapping[str, Any], place: Place) -> None:
     resource = task.resource
     if resource is None:
         return
+    task.added_parameters = _ADDED_PARAMETERS.get((resource.service, resource.action, resource.pattern))
     for field in ("Parameters", "Arguments"):
         given = value.get(field)
         for name in REFUSED_PARAMETERS.get((resource.service, resource.action, resource.pattern), ()):

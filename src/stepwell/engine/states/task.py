@@ -4,12 +4,12 @@ Four families write different events: Lambda by its ARN, activities, and service
 `.waitForTaskToken`). An answer names its branch and attempt; one that no longer stands is refused.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from stepwell.asl.evaluated import Evaluated
 from stepwell.asl.resource import Resource
-from stepwell.asl.states.task import ADDED_PARAMETERS, Task
+from stepwell.asl.states.task import Task
 from stepwell.engine.branch import TASK_WAITS, Attempt, Branch, Stage, Wait
 from stepwell.engine.commands import RunTask, ScheduleActivity, WatchTask
 from stepwell.engine.dataflow import View, fill, from_outside, leave_with_result, read, select_input
@@ -93,10 +93,11 @@ def _begin_attempt(
     heartbeat_s: int | None,
     role_arn: str | None,
 ) -> Branch | None:
-    resource: Resource = branch.state.resource  # type: ignore[attr-defined]  # of a Task
+    state: Any = branch.state
+    resource: Resource = state.resource
     attempt = branch.attempt = Attempt(
         number,
-        _with_added(resource, given),
+        given if state.added_parameters is None else _with_added(state.added_parameters, given),
         timeout_ms=None if timeout_s is None else timeout_s * 1000,
         heartbeat_ms=None if heartbeat_s is None else heartbeat_s * 1000,
         credentials_role_arn=role_arn,
@@ -108,12 +109,9 @@ def _begin_attempt(
     return None
 
 
-def _with_added(resource: Resource, given: Payload) -> Payload:
+def _with_added(added: Mapping[str, Any], given: Payload) -> Payload:
     """The parameters with what AWS adds to them. (Recorded.)"""
-    added = ADDED_PARAMETERS.get((resource.service, resource.action, resource.pattern))
-    if added is None or not isinstance(given.value, dict):
-        return given
-    return Payload.of({**given.value, **added})
+    return Payload.of({**given.value, **added}) if isinstance(given.value, dict) else given
 
 
 def _schedule_activity(

@@ -6,6 +6,7 @@ histories. Nothing heavy is loaded before it is needed: HTTP at the first reques
 """
 
 from stepwell.integrations.items.batching import Batch, BatchConfig, Batcher, ItemTooLarge, batches
+from stepwell.integrations.items.given import read_given
 from stepwell.integrations.items.item import Block, Checkpoint, Item, ItemReaderFailed
 from stepwell.integrations.items.local_bucket import LocalBuckets
 from stepwell.integrations.items.reader_config import ReaderConfig
@@ -48,6 +49,7 @@ __all__ = [
     "batches",
     "endpoint_of",
     "read_blocks",
+    "read_given",
     "read_items",
     "result_texts",
     "succeeded_files",

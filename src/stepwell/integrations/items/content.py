@@ -1,7 +1,7 @@
 """The content of one object, unpacked, from a checkpoint on. The ETag must stay what it was."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from stepwell.integrations.items.item import Checkpoint, ItemReaderFailed
@@ -65,6 +65,10 @@ class Content:
             for piece in stream.feed(chunk):
                 yield piece
         stream.finish()
+
+
+Reopen = Callable[[Checkpoint], Awaitable[Content]]
+"""Opens the same content where another checkpoint left it."""
 
 
 async def open_content(address: ObjectAddress, start: Checkpoint, limits: Limits) -> Content:

@@ -15,7 +15,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Final
 
-from stepwell.integrations.items.content import Content, ObjectAddress, open_content
+from stepwell.integrations.items.content import Content, Reopen
 from stepwell.integrations.items.item import Block, ItemReaderFailed, Progress
 from stepwell.integrations.items.reader_config import DELIMITERS, ReaderConfig
 from stepwell.integrations.items.text_window import TextWindow, check_size, whole_lines
@@ -27,11 +27,11 @@ Row = list[str]
 
 
 async def read_csv(
-    address: ObjectAddress, content: Content, config: ReaderConfig, limits: Limits
+    content: Content, source: str, config: ReaderConfig, limits: Limits, reopen: Reopen
 ) -> AsyncGenerator[Block, None]:
     """Items of a CSV file from where its content starts. Raises `ItemReaderFailed` and `ObjectError`.
 
-    Going on in a file whose first row is the header reads that row once more.
+    Going on in a file whose first row is the header reads that row once more, by `reopen`.
     """
     if config.csv_header_location not in {"FIRST_ROW", "GIVEN"} or config.csv_delimiter not in DELIMITERS:
         raise ItemReaderFailed("A CSV object needs CSVHeaderLocation FIRST_ROW or GIVEN, and a known CSVDelimiter.")
@@ -40,19 +40,19 @@ async def read_csv(
     if config.csv_header_location != "FIRST_ROW":
         headers: Sequence[str] = config.csv_headers
     elif content.start.offset:
-        headers = await _first_row(address, content, rows_of, limits)
+        headers = await _first_row(content, rows_of, limits, reopen)
     else:
         headers = await rows_of.header(window)
     to_item = _item_maker(headers, limits)
-    progress = Progress(content.start, address.source)
+    progress = Progress(content.start, source)
     async with aclosing(rows_of.runs(window)) as runs:
         async for offset, rows in runs:
             yield progress.block(offset, [to_item(row) for row in rows])
             await asyncio.sleep(0)
 
 
-async def _first_row(address: ObjectAddress, content: Content, rows_of: "_Rows", limits: Limits) -> Sequence[str]:
-    again = await open_content(address, content.start._replace(offset=0), limits)
+async def _first_row(content: Content, rows_of: "_Rows", limits: Limits, reopen: Reopen) -> Sequence[str]:
+    again = await reopen(content.start._replace(offset=0))
     try:
         return await rows_of.header(TextWindow(again, limits.item_bytes_max))
     finally:

@@ -3,10 +3,11 @@
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from stepwell.integrations.items.athena_manifest import athena_files
-from stepwell.integrations.items.content import ObjectAddress, open_content
+from stepwell.integrations.items.content import Content, ObjectAddress, Reopen, open_content
 from stepwell.integrations.items.csv_items import read_csv
 from stepwell.integrations.items.inventory import inventory_files
 from stepwell.integrations.items.item import Block, Checkpoint, Item, ItemReaderFailed
@@ -76,6 +77,17 @@ async def read_blocks(
         raise ItemReaderFailed(error.message) from error
 
 
+def read_content(
+    content: Content, source: str, config: ReaderConfig, limits: Limits, reopen: Reopen
+) -> AsyncGenerator[Block, None]:
+    """The items of one text, by its type. Raises `ItemReaderFailed` and `ObjectError`."""
+    if config.input_type == "CSV":
+        return read_csv(content, source, config, limits, reopen)
+    if config.input_type == "JSONL":
+        return read_jsonl(content, source, limits)
+    return read_json(content, source, config, limits)
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     config: ReaderConfig
@@ -111,15 +123,10 @@ class _Reading:
     async def _text_file(
         self, address: ObjectAddress, start: Checkpoint, config: ReaderConfig
     ) -> AsyncGenerator[Block, None]:
-        content = await open_content(address, start, self.limits)
+        reopen = partial(open_content, address, limits=self.limits)
+        content = await reopen(start)
         try:
-            if config.input_type == "CSV":
-                blocks = read_csv(address, content, config, self.limits)
-            elif config.input_type == "JSONL":
-                blocks = read_jsonl(content, address.source, self.limits)
-            else:
-                blocks = read_json(content, address.source, config, self.limits)
-            async with aclosing(blocks):
+            async with aclosing(read_content(content, address.source, config, self.limits, reopen)) as blocks:
                 async for block in blocks:
                     yield block
         finally:

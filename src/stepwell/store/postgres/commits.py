@@ -15,9 +15,8 @@ from stepwell.store.driver import Row
 from stepwell.store.postgres.driver import TRIES, PostgresDriver, pause
 from stepwell.store.postgres.failures import Conflict, ConnectionLost, Stale
 from stepwell.store.postgres.group import NameKey, Wave, waves
-from stepwell.store.postgres.mail import Rides
 from stepwell.store.postgres.pool import REST_S, Connection
-from stepwell.store.postgres.statement import CHECK_FAILED, MAIL, STALE, compose
+from stepwell.store.postgres.statement import CHECK_FAILED, STALE, compose
 from stepwell.store.protocol import CommitRefused, StaleOwner, StoreError
 from stepwell.store.records import Commit, Fence
 from stepwell.store.sql import bucket_of
@@ -41,7 +40,6 @@ class Commits:
         self._places: dict[int, Place] = {}
         self._turns: dict[int, asyncio.Lock] = {}
         self._statements: dict[tuple[str, ...], str] = {}
-        self.rides = Rides()
 
     def open(self) -> None:
         """Know nothing of any shard."""
@@ -201,29 +199,13 @@ class Group:
         """
         fence = [(shard, epoch, last_group) for shard, (epoch, last_group) in places.items()]
         if len(self._waves) == 1:
-            return await self._run_with_mail(connection, fence)
+            return await self._run(connection, self._first, fence)
         async with connection.transaction():
             lost = await self._run(connection, self._first, fence)
             gone = dict.fromkeys((*lost, *self._first.rivals), b"")
             for commits in self._waves[1:]:
                 await self._run(connection, self._wave(commits, gone), [])
         return lost
-
-    async def _run_with_mail(self, connection: Connection, fence: Sequence[tuple[int, int, int]]) -> list[bytes]:
-        """Write the only wave, and take along what the post has."""
-        parts, parameters = self._first.columns(fence)
-        round_ = self._commits.rides.take()
-        if round_ is None:
-            return _lost_in(await self._fetch(connection, parts, parameters))
-        try:
-            along = tuple(round_.parts)
-            columns = [column for part in along for column in round_.parts[part]]
-            parameters = [*parameters, *columns, *round_.look]
-            row = await self._fetch(connection, (*parts, *along, MAIL), parameters)
-            round_.settle(row[-2:])
-        finally:
-            round_.settle(None)
-        return _lost_in(row)
 
     async def _run(self, connection: Connection, wave: Wave, fence: Sequence[tuple[int, int, int]]) -> list[bytes]:
         return _lost_in(await self._fetch(connection, *wave.columns(fence)))

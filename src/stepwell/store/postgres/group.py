@@ -11,9 +11,9 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from stepwell.store.driver import Row, encode
+from stepwell.store.map_runs import map_run_columns
 from stepwell.store.protocol import CommitRefused
 from stepwell.store.records import STATUSES, ClosedRow, Commit, ExecutionRow, OpenRow
-from stepwell.store.sql import map_run_columns
 
 NameKey = tuple[int, bytes, str]
 

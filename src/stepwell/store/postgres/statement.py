@@ -18,62 +18,44 @@ CHECK_FAILED: Final = "22P02"
 _PARAMETER: Final = re.compile(r"\$(\d+)")
 
 
-MAIL: Final = "mail"
-"""The last part of a statement that takes the post along."""
-
-
 def compose(queries: Mapping[str, str], parts: Sequence[str]) -> str:
-    """The statement of these parts, in this order.
-
-    Its parameters: those of each part that the group itself has, the counts to be found, then those of the post.
+    """The statement of these parts, in this order. Its parameters: those of each part, then the counts to be found.
 
     It answers the executions that lost their names. A count that differs makes it fail, and so undoes all of it: a text
-    that is no number is cast to one, which PostgreSQL reports together with the text. With the post come two columns
-    more: the messages and the replies that there are.
+    that is no number is cast to one, which PostgreSQL reports together with the text.
     """
     numbered = 0
     expressions = []
     checks = []
-    own = [part for part in parts if part not in _OF_THE_POST]
-    for part in own:
+    for part in parts:
         expressions.append(f"{'lost' if part == 'nobody_lost' else part} AS ({_shifted(queries[part], numbered)})")
         numbered += _parameters(queries[part])
-    for part in own:
+    for part in parts:
         if part in COUNTED:
             numbered += 1
             verdict = STALE if part == "fence" else NOT_OPEN
             checks.append(f"WHEN (SELECT count(*) FROM {part}) <> ${numbered}::bigint THEN '{verdict}'")
     check = f", CAST(CASE {' '.join(checks)} ELSE '0' END AS integer)" if checks else ""
-    found = ""
-    for part in parts[len(own) :]:
-        if part == MAIL:
-            found = f", {_found(queries, numbered)}"
-        else:
-            expressions.append(f"{part} AS ({_shifted(queries[part], numbered)})")
-            numbered += _parameters(queries[part])
-    return f"WITH {', '.join(expressions)} SELECT ARRAY(SELECT execution_id FROM lost){check}{found}"
+    return f"WITH {', '.join(expressions)} SELECT ARRAY(SELECT execution_id FROM lost){check}"
 
 
 def compose_exchange(queries: Mapping[str, str], *, writes: bool) -> str:
     """A round of the post by itself. Parameters: what is looked for, then the columns of the parts that write."""
     if not writes:
-        return f"SELECT {_found(queries, 0)}"
+        return f"SELECT {_found(queries)}"
     sent, gone = _shifted(queries["insert_message"], 4), _shifted(queries["delete_reply"], 9)
-    return f"WITH sent AS ({sent}), gone AS ({gone}) SELECT {_found(queries, 0)}"
+    return f"WITH sent AS ({sent}), gone AS ({gone}) SELECT {_found(queries)}"
 
 
-_OF_THE_POST: Final = ("insert_message", "delete_reply", MAIL)
-
-
-def _found(queries: Mapping[str, str], by: int) -> str:
+def _found(queries: Mapping[str, str]) -> str:
     """The columns of what the post finds. Parameters: shards, how many messages, node, replies that it has read.
 
     All parts of a statement see the database as it was before: so replies that are being forgotten are left out.
     """
-    messages, replies = _shifted(queries["receive_messages"], by), _shifted(queries["load_replies"], by + 2)
+    messages, replies = queries["receive_messages"], _shifted(queries["load_replies"], 2)
     return (
         f"ARRAY(SELECT row FROM ({messages}) AS row), "
-        f"ARRAY(SELECT row FROM ({replies}) AS row WHERE row.id <> ALL(${by + 4}::bytea[]))"
+        f"ARRAY(SELECT row FROM ({replies}) AS row WHERE row.id <> ALL($4::bytea[]))"
     )
 
 

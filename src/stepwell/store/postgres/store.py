@@ -24,7 +24,7 @@ class PostgresStore(KeepsNames):
     def __init__(self, database: str, *, durable: bool = True, connections: int = 8) -> None:
         self._postgres = PostgresDriver(database, durable=durable, connections=connections)
         self._commits = Commits(self._postgres)
-        self._mail = MailStatements(self._postgres, self._commits.rides)
+        self._mail = MailStatements(self._postgres)
         super().__init__(self._postgres, _NAME_S)
 
     async def open(self) -> None:

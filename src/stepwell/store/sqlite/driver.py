@@ -108,16 +108,16 @@ class SqliteDriver:
         if self._in_memory:
             self._open_in_memory()
         else:
-            self._open_file()
+            await self._open_file()
 
     def _open_in_memory(self) -> None:
         self._kept = self._kept or self._connect()
         self.shards = migrate(self._kept, self._path, self.shards, self.buckets)
         self._writer = self._reader = self._kept
 
-    def _open_file(self) -> None:
+    async def _open_file(self) -> None:
         try:
-            self._lock_file.acquire()
+            await self._lock_file.acquire()
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
             self._lock_file.release()

@@ -7,9 +7,9 @@ Nothing here knows connections, threads, or when a transaction begins and ends.
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from stepwell.store.map_runs import map_run_columns
 from stepwell.store.protocol import CommitRefused, StaleOwner
 from stepwell.store.records import STATUSES, ClosedRow, Commit, ExecutionRow, Fence, OpenRow, ReopenedRow
-from stepwell.store.sql import map_run_columns
 
 Row = tuple[Any, ...]
 Key = tuple[int, bytes]
@@ -116,9 +116,9 @@ class Rows:
 
     def add(self, commit: Commit) -> None:
         """Take up one commit. Raises CommitRefused for one that no database could take."""
-        shard, execution_id = key = (commit.shard, commit.execution_id)
-        if not 0 <= shard < self._shards:
-            raise CommitRefused(f"this database has {self._shards} shards, and no shard {shard}")
+        key = (commit.shard, commit.execution_id)
+        if not 0 <= commit.shard < self._shards:
+            raise CommitRefused(f"this database has {self._shards} shards, and no shard {commit.shard}")
         if commit.reopen is not None:
             self._reopen(key, commit.reopen)
         if commit.start is not None:
@@ -127,6 +127,11 @@ class Rows:
             self._close(key, commit.close)
         elif commit.open is not None:
             self.steps.append((*key, *_open_columns(commit.open)))
+        self._add_beside(key, commit)
+
+    def _add_beside(self, key: Key, commit: Commit) -> None:
+        """What a commit has beside its execution and open row."""
+        shard, execution_id = key
         for batch in commit.history:
             self.history.append((shard, execution_id, batch.first_event_id, batch.events, batch.batch))
             if commit.logged:

@@ -476,7 +476,7 @@ WHERE shard IN (SELECT value FROM json_each(?2)) AND activity_id = ?1 ORDER BY s
 
 -- name: insert_node
 -- A process begins to drive executions.
-INSERT INTO nodes (id, name, address, started_ms, beats) VALUES (?1, ?2, ?3, ?4, ?5);
+INSERT INTO nodes (id, name, address, started_ms, beats, line) VALUES (?1, ?2, ?3, ?4, ?5, ?6);
 
 -- name: beat_node
 -- It lives.
@@ -492,7 +492,7 @@ DELETE FROM replies WHERE node NOT IN (SELECT id FROM nodes);
 
 -- name: list_nodes
 -- All of them.
-SELECT id, name, address, started_ms, beats FROM nodes ORDER BY started_ms, id;
+SELECT id, name, address, started_ms, beats, line FROM nodes ORDER BY started_ms, id;
 
 -- name: list_shards
 -- Who drives which shard.
