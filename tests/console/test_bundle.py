@@ -8,7 +8,7 @@ import pytest
 from stepwell.console.bundle import POLICY, Bundle
 
 PAGE = '<!doctype html><html><head><base href="/console/" /><title>x</title></head></html>'
-GZIP = gzip.compress(b"plain")
+GZIP = gzip.compress(b"plain", mtime=0)
 
 
 @pytest.fixture
