@@ -45,6 +45,8 @@ export class Following {
   private lostMs: number | null = null;
   private stopped = false;
   private loading = false;
+  /** Whether a picture was told: it says what no event does, until when visits wait, and at once what a thousand events would. */
+  private hasPicture = false;
   /** The last event of which a page has told that it is there. */
   private spokenOf = 0;
   private frame = 0;
@@ -117,7 +119,7 @@ export class Following {
 
   private stream(): void {
     const { last } = this.recording.live;
-    const after = last > 0 && last >= this.spokenOf ? last : null; // a picture says at once what a thousand events would
+    const after = this.hasPicture && last >= this.spokenOf ? last : null;
     const source = new EventSource(readAddress(`${executionPath(this.arn)}/stream`, { after }));
     this.source = source;
     const on = <Data>(name: string, take: (data: Data) => void) =>
@@ -148,6 +150,7 @@ export class Following {
 
   private begin(model: Model): void {
     this.recording.begin(model);
+    this.hasPicture = true;
     if (!this.recording.isWhole) void this.load();
   }
 
