@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from tests.postgres import database, database_alone, postgres_url  # noqa: F401  # fixtures
 
-pytest.register_assert_rewrite("stepwell.testing.check_store", "stepwell.testing.check_commits")
+pytest.register_assert_rewrite("stepwell.testing")
 
 # A machine that is busy is no fault, so there is no deadline. Where a change is judged (CI is set) the examples are the
 # same each time, so that a verdict can be had again; at home they differ, so that more is seen.

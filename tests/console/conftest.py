@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.console.browser import SIZE, Window, keep_process, new_context, open_browser
 from tests.console.bundle import ensure_built
-from tests.server.outside import OwnServer
+from tests.server.outside import OwnServer, faultless_server
 
 PATIENCE_S = 600
 """The first test that wants the console may have to build it, from packages that are still to be fetched."""
@@ -38,13 +38,8 @@ def bundle() -> Path:
 @pytest.fixture(scope="session")
 def server(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
     """A server for all browser tests of a worker; a test that wants it for itself takes `own_server`."""
-    started = OwnServer(tmp_path_factory.mktemp("console")).up()
-    yield started
-    try:
-        assert started.process.stop() == 0
-        assert "Traceback" not in started.log, started.log[-5000:]
-    finally:
-        started.process.close()
+    with faultless_server(tmp_path_factory.mktemp("console")) as started:
+        yield started
 
 
 @pytest.fixture

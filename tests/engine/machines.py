@@ -5,7 +5,6 @@ from typing import Any
 ACCOUNT = "123456789012"
 LAMBDA = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
 INVOKE = "arn:aws:states:::lambda:invoke"
-SEND = "arn:aws:states:::sqs:sendMessage"
 TOKEN = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
 SYNC = "arn:aws:states:::states:startExecution.sync:2"
 ACTIVITY = f"arn:aws:states:us-east-1:{ACCOUNT}:activity:work"

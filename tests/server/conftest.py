@@ -4,19 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.server.outside import OwnServer, Stream
+from tests.server.outside import OwnServer, Stream, faultless_server
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
-    """A server in a process of its own, which has to be alive, and to have met no fault, when all is over."""
-    started = OwnServer(tmp_path_factory.mktemp("server")).up()
-    yield started
-    try:
-        assert started.process.stop() == 0
-        assert "Traceback" not in started.log, started.log[-5000:]
-    finally:
-        started.process.close()
+    """A server in a process of its own."""
+    with faultless_server(tmp_path_factory.mktemp("server")) as started:
+        yield started
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,18 @@ class OwnServer(Outside):
     def log(self) -> str:
         """What it has said so far."""
         return self.process.log.read_text()
+
+
+@contextmanager
+def faultless_server(folder: Path) -> Iterator[OwnServer]:
+    """A server that has to be alive, and to have met no fault, when all is over."""
+    started = OwnServer(folder).up()
+    try:
+        yield started
+        assert started.process.stop() == 0
+        assert "Traceback" not in started.log, started.log[-5000:]
+    finally:
+        started.process.close()
 
 
 def until(condition: Callable[[], Any], patience_s: float = PATIENCE_S) -> Any:

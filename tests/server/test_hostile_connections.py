@@ -16,7 +16,7 @@ from stepwell.api import server as http_server
 from tests.kill.harness import Gone
 from tests.server.inside import Inside
 from tests.server.machines import passing, task
-from tests.server.outside import OwnServer, Stream, until
+from tests.server.outside import Stream, faultless_server, until
 
 OPEN_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 IDLE = min(9_900, OPEN_FILES - 500)  # the server takes 10,000 connections, and the ordinary ones need some
@@ -50,13 +50,8 @@ def activity(server):
 
 @pytest.fixture
 def own(tmp_path):
-    started = OwnServer(tmp_path).up()
-    yield started
-    try:
-        assert started.process.stop() == 0
-        assert "Traceback" not in started.log, started.log[-5000:]
-    finally:
-        started.process.close()
+    with faultless_server(tmp_path) as started:
+        yield started
 
 
 def test_thousands_of_idle_connections(own):

@@ -41,18 +41,36 @@ def select_items(run: "Execution", branch: Branch) -> list[Any]:
 
 
 def select_concurrency(run: "Execution", branch: Branch, given: Payload) -> int:
-    """How many iterations may run at once; AWS never runs more than 40. (Text recorded.)"""
+    """How many iterations may run at once; AWS never runs more than 40."""
     state: Any = branch.state
     most = run.limits.map_concurrency_max
     asked = state.max_concurrency
     if state.max_concurrency_path is not None:
-        path = state.max_concurrency_path
-        asked = read(path, given.value, run.view_of(branch))
-        if isinstance(asked, bool) or not isinstance(asked, int) or asked < 0:
-            text = Payload.of(asked).text if not isinstance(asked, str) else asked
-            cause = f'The MaxConcurrency field refers to value "{text}" which is not a valid integer: {path.text}'
-            raise StateError(RUNTIME, cause)
+        asked = whole_at(state.max_concurrency_path, given, run.view_of(branch), "MaxConcurrencyPath")
+        check_concurrency(asked)
     return min(asked, most) if asked else most
+
+
+def whole_at(path: Any, given: Payload, view: View, field: str) -> int:
+    """The whole number that a ...Path field finds; digits in a text will do where a variable gives them (recorded)."""
+    value = read(path, given.value, view)
+    if isinstance(value, str) and path.variable is not None and value.lstrip("-").isdecimal():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise refers_to(field, value, "integer", path)
+    return value
+
+
+def refers_to(field: str, value: Any, kind: str, path: Any) -> StateError:
+    """A ...Path field finds a value of another kind. (Text recorded.)"""
+    shown = value if isinstance(value, str) else Payload.of(value).text
+    return StateError(RUNTIME, f'The {field} field refers to value "{shown}" which is not a valid {kind}: {path.text}')
+
+
+def check_concurrency(asked: int) -> None:
+    """Refuse a negative MaxConcurrency."""
+    if asked < 0:
+        raise StateError(RUNTIME, f"Expected non-negative integer for MaxConcurrency, got {asked} instead.")
 
 
 def select_item(run: "Execution", branch: Branch, index: int) -> Payload:

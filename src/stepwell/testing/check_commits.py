@@ -11,7 +11,7 @@ from stepwell.testing.store_samples import (
     BIG,
     NOW_MS,
     SHARD,
-    Check,
+    Checks,
     MakeStore,
     close_of,
     execution_of,
@@ -23,19 +23,13 @@ from stepwell.testing.store_samples import (
     step_of,
 )
 
-CHECKS: list[Check] = []
-"""These checks, in the order in which they are best read."""
-
-
-def _listed(check: Check) -> Check:
-    CHECKS.append(check)
-    return check
+CHECKS = Checks()
 
 
 # Commits
 
 
-@_listed
+@CHECKS.listed
 async def a_started_execution_is_found(make_store: MakeStore) -> None:
     """By its name and id, with all that it needs to go on, also after the store was opened anew."""
     execution = execution_of(new_id())
@@ -54,7 +48,7 @@ async def a_started_execution_is_found(make_store: MakeStore) -> None:
         assert await store.load_blob(execution.id, 2) is None
 
 
-@_listed
+@CHECKS.listed
 async def nothing_is_found_of_an_unknown_execution(make_store: MakeStore) -> None:
     """Absent rows are None or empty, never an error."""
     async with opened_store(make_store) as store:
@@ -67,7 +61,7 @@ async def nothing_is_found_of_an_unknown_execution(make_store: MakeStore) -> Non
         assert await store.list_executions(new_id(), "NO_STATUS", None, 10) == []
 
 
-@_listed
+@CHECKS.listed
 async def a_step_replaces_the_open_row(make_store: MakeStore) -> None:
     """And writes, replaces and deletes branch pages."""
     execution = execution_of(new_id())
@@ -85,7 +79,7 @@ async def a_step_replaces_the_open_row(make_store: MakeStore) -> None:
         assert await store.load_execution(execution.id) == execution
 
 
-@_listed
+@CHECKS.listed
 async def a_close_ends_an_execution(make_store: MakeStore) -> None:
     """Its row says how, its open row and pages are gone, its history and blobs stay."""
     execution = execution_of(new_id())
@@ -105,7 +99,7 @@ async def a_close_ends_an_execution(make_store: MakeStore) -> None:
         assert await store.find_execution(execution.machine_id, execution.name) == execution.id
 
 
-@_listed
+@CHECKS.listed
 async def an_execution_may_start_and_close_in_one_commit(make_store: MakeStore) -> None:
     """It is never open."""
     execution = execution_of(new_id())
@@ -121,7 +115,7 @@ async def an_execution_may_start_and_close_in_one_commit(make_store: MakeStore) 
         assert lines == [(NOW_MS + 1, line)]
 
 
-@_listed
+@CHECKS.listed
 async def one_group_may_hold_a_whole_life(make_store: MakeStore) -> None:
     """Several commits of one execution in one group take effect in their order."""
     going, over = execution_of(new_id()), execution_of(new_id())
@@ -143,7 +137,7 @@ async def one_group_may_hold_a_whole_life(make_store: MakeStore) -> None:
         assert await store.load_open(over.id) is None
 
 
-@_listed
+@CHECKS.listed
 async def a_large_group_is_written_whole(make_store: MakeStore) -> None:
     """However many commits it has."""
     machine_id = new_id()
@@ -158,7 +152,7 @@ async def a_large_group_is_written_whole(make_store: MakeStore) -> None:
             assert await store.load_history(execution.id, 1, 10) == [HistoryRow(1, 3, b"batch 1")]
 
 
-@_listed
+@CHECKS.listed
 async def concurrent_commits_are_all_written(make_store: MakeStore) -> None:
     """Callers need not take turns."""
     machine_id = new_id()
@@ -170,7 +164,7 @@ async def concurrent_commits_are_all_written(make_store: MakeStore) -> None:
 # Names
 
 
-@_listed
+@CHECKS.listed
 async def a_taken_name_drops_only_its_commit(make_store: MakeStore) -> None:
     """The others of the group are written; the answer says who holds the name. A closed execution holds it too."""
     machine_id = new_id()
@@ -190,7 +184,7 @@ async def a_taken_name_drops_only_its_commit(make_store: MakeStore) -> None:
         assert await store.commit([late]) == {0: holder.id}
 
 
-@_listed
+@CHECKS.listed
 async def equal_names_in_one_group_race(make_store: MakeStore) -> None:
     """The first of the group wins; the same name of another machine is another name."""
     machine_id = new_id()
@@ -204,7 +198,7 @@ async def equal_names_in_one_group_race(make_store: MakeStore) -> None:
         assert await store.load_execution(second.id) is None
 
 
-@_listed
+@CHECKS.listed
 async def names_differ_in_case(make_store: MakeStore) -> None:
     """AWS: names are case-sensitive."""
     machine_id = new_id()
@@ -218,7 +212,7 @@ async def names_differ_in_case(make_store: MakeStore) -> None:
 # Refusals
 
 
-@_listed
+@CHECKS.listed
 async def a_bad_commit_refuses_its_group(make_store: MakeStore) -> None:
     """Nothing of the group is written, and the group without it is: the caller can search for the bad one."""
     machine_id = new_id()
@@ -241,7 +235,7 @@ async def a_bad_commit_refuses_its_group(make_store: MakeStore) -> None:
         assert await store.load_execution(good.id) == good
 
 
-@_listed
+@CHECKS.listed
 async def a_closed_execution_takes_no_step(make_store: MakeStore) -> None:
     """A step or a second end that comes late cannot wake it."""
     execution, unknown = execution_of(new_id()), execution_of(new_id())
@@ -256,7 +250,7 @@ async def a_closed_execution_takes_no_step(make_store: MakeStore) -> None:
         assert found.stopped_ms == NOW_MS + 1
 
 
-@_listed
+@CHECKS.listed
 async def a_closed_store_refuses_work(make_store: MakeStore) -> None:
     """With the store's own error."""
     store = make_store()
@@ -271,7 +265,7 @@ async def a_closed_store_refuses_work(make_store: MakeStore) -> None:
 # Redrives
 
 
-@_listed
+@CHECKS.listed
 async def a_closed_execution_is_reopened(make_store: MakeStore) -> None:
     """It is open again, listed among the running ones by the time of its redrive, and may be closed again."""
     execution = execution_of(new_id(), started_ms=NOW_MS)
@@ -300,7 +294,7 @@ async def a_closed_execution_is_reopened(make_store: MakeStore) -> None:
         assert await store.load_open(execution.id) is None
 
 
-@_listed
+@CHECKS.listed
 async def a_redrive_that_ends_at_once_leaves_nothing_open(make_store: MakeStore) -> None:
     """Reopened and closed by one commit."""
     execution = execution_of(new_id())
@@ -313,7 +307,7 @@ async def a_redrive_that_ends_at_once_leaves_nothing_open(make_store: MakeStore)
         assert [(at_ms, line.status, line.redrives) for at_ms, line in lines] == [(NOW_MS + 60, "FAILED", 1)]
 
 
-@_listed
+@CHECKS.listed
 async def only_a_closed_execution_is_reopened_and_once(make_store: MakeStore) -> None:
     """The same redrive twice, or of one that is open, is refused and changes nothing."""
     execution = execution_of(new_id())
@@ -334,7 +328,7 @@ async def only_a_closed_execution_is_reopened_and_once(make_store: MakeStore) ->
 # Logs
 
 
-@_listed
+@CHECKS.listed
 async def a_logged_commit_queues_its_history(make_store: MakeStore) -> None:
     """Batch by batch and for good, until it is said that they were logged; others do not."""
     logged, quiet = execution_of(new_id()), execution_of(new_id())
@@ -354,7 +348,7 @@ async def a_logged_commit_queues_its_history(make_store: MakeStore) -> None:
         assert queued == [second]
 
 
-@_listed
+@CHECKS.listed
 async def a_start_that_lost_its_name_queues_nothing(make_store: MakeStore) -> None:
     """Nothing of it is written, so nothing is to be logged."""
     machine_id = new_id()

@@ -1,21 +1,16 @@
 """Documents: what every store must do for the small things that users keep."""
 
 from stepwell.store.records import DocumentLine, DocumentRow
-from stepwell.testing.store_samples import AWKWARD, NOW_MS, Check, MakeStore, new_word, opened_store
+from stepwell.testing.store_samples import AWKWARD, NOW_MS, Checks, MakeStore, new_word, opened_store
 
-CHECKS: list[Check] = []
-
-
-def _listed(check: Check) -> Check:
-    CHECKS.append(check)
-    return check
+CHECKS = Checks()
 
 
 def _document(owner: str, key: str = "k", content: bytes = b"{}", at_ms: int = NOW_MS) -> DocumentRow:
     return DocumentRow(owner, "draft", key, at_ms, content)
 
 
-@_listed
+@CHECKS.listed
 async def documents_are_put_replaced_and_deleted(make_store: MakeStore) -> None:
     owner = f"arn:aws:iam::123456789012:user/{new_word()}"
     async with opened_store(make_store) as store:
@@ -32,7 +27,7 @@ async def documents_are_put_replaced_and_deleted(make_store: MakeStore) -> None:
         assert await store.load_document(owner, "draft", "k") is None
 
 
-@_listed
+@CHECKS.listed
 async def documents_are_listed_by_key_without_their_contents(make_store: MakeStore) -> None:
     owner = new_word()
     async with opened_store(make_store) as store:
@@ -46,7 +41,7 @@ async def documents_are_listed_by_key_without_their_contents(make_store: MakeSto
         assert await store.list_documents(owner, "layout") == []
 
 
-@_listed
+@CHECKS.listed
 async def an_owner_has_so_many_documents_of_a_kind(make_store: MakeStore) -> None:
     owner = new_word()
     async with opened_store(make_store) as store:

@@ -9,7 +9,7 @@ from stepwell.testing.store_samples import (
     BIG,
     NOW_MS,
     SHARD,
-    Check,
+    Checks,
     MakeStore,
     close_of,
     execution_of,
@@ -20,16 +20,10 @@ from stepwell.testing.store_samples import (
     start_of,
 )
 
-CHECKS: list[Check] = []
-"""These checks, in the order in which they are best read."""
+CHECKS = Checks()
 
 
-def _listed(check: Check) -> Check:
-    CHECKS.append(check)
-    return check
-
-
-@_listed
+@CHECKS.listed
 async def a_map_run_begins_with_a_commit(make_store: MakeStore) -> None:
     """And is found by its id, by its execution, and among those to go on with, also after the store was opened anew."""
     execution = execution_of(new_id())
@@ -44,7 +38,7 @@ async def a_map_run_begins_with_a_commit(make_store: MakeStore) -> None:
         assert await store.list_map_runs(new_id(), None, 10) == []
 
 
-@_listed
+@CHECKS.listed
 async def the_runs_of_an_execution_come_newest_first(make_store: MakeStore) -> None:
     """A page at a time."""
     execution = execution_of(new_id())
@@ -55,7 +49,7 @@ async def the_runs_of_an_execution_come_newest_first(make_store: MakeStore) -> N
         assert await store.list_map_runs(execution.id, runs[1].id, 3) == [runs[0]]
 
 
-@_listed
+@CHECKS.listed
 async def what_happens_in_a_run_is_saved_as_a_whole(make_store: MakeStore) -> None:
     """Its row and pages are replaced, results are added."""
     execution = execution_of(new_id())
@@ -73,7 +67,7 @@ async def what_happens_in_a_run_is_saved_as_a_whole(make_store: MakeStore) -> No
         assert await store.load_map_run_page(run.id, 1) is None
 
 
-@_listed
+@CHECKS.listed
 async def a_run_that_is_over_goes_on_with_its_parent(make_store: MakeStore) -> None:
     """Once: a run that was not told, or that another redrive has taken up, refuses its parent's commit as a whole."""
     execution = execution_of(new_id())
@@ -104,7 +98,7 @@ def _reopening(execution: ExecutionRow, run_id: bytes, redrives: int) -> Commit:
     return commit
 
 
-@_listed
+@CHECKS.listed
 async def results_come_in_either_order(make_store: MakeStore) -> None:
     """By page and part, a few at a time, and those of one page."""
     execution = execution_of(new_id())

@@ -11,7 +11,7 @@ from stepwell.testing.store_samples import (
     AWKWARD,
     NOW_MS,
     SHARD,
-    Check,
+    Checks,
     MakeStore,
     execution_of,
     map_run_of,
@@ -21,13 +21,7 @@ from stepwell.testing.store_samples import (
     step_of,
 )
 
-CHECKS: list[Check] = []
-"""These checks, in the order in which they are best read."""
-
-
-def _listed(check: Check) -> Check:
-    CHECKS.append(check)
-    return check
+CHECKS = Checks()
 
 
 def _node() -> NodeRow:
@@ -60,7 +54,7 @@ async def _stale(work: object) -> tuple[int, ...]:
     raise AssertionError("a stale owner wrote")
 
 
-@_listed
+@CHECKS.listed
 async def a_node_lives_as_long_as_it_beats(make_store: MakeStore) -> None:
     """And is removed only by somebody who has seen its last beat, or by itself."""
     async with opened_store(make_store) as store:
@@ -80,7 +74,7 @@ async def a_node_lives_as_long_as_it_beats(make_store: MakeStore) -> None:
         assert not {node.id, other.id} & {row.id for row in nodes}
 
 
-@_listed
+@CHECKS.listed
 async def a_shard_has_one_owner(make_store: MakeStore) -> None:
     """Of those who want to take it as they saw it, one gets it; each owner has an epoch of its own."""
     async with opened_store(make_store) as store:
@@ -96,7 +90,7 @@ async def a_shard_has_one_owner(make_store: MakeStore) -> None:
         assert (await _shard(store)).node == second.id
 
 
-@_listed
+@CHECKS.listed
 async def a_node_that_is_gone_takes_nothing(make_store: MakeStore) -> None:
     """It was given up for dead, and has to begin anew."""
     async with opened_store(make_store) as store:
@@ -105,7 +99,7 @@ async def a_node_that_is_gone_takes_nothing(make_store: MakeStore) -> None:
         assert await store.take_shards(node.id, [await _shard(store)]) == []
 
 
-@_listed
+@CHECKS.listed
 async def a_shard_is_let_go_with_a_word_to_the_next_owner(make_store: MakeStore) -> None:
     """Who reads it when taking the shard; then it is gone."""
     async with opened_store(make_store) as store:
@@ -122,7 +116,7 @@ async def a_shard_is_let_go_with_a_word_to_the_next_owner(make_store: MakeStore)
         assert (await _shard(store)).node is None
 
 
-@_listed
+@CHECKS.listed
 async def what_a_stale_owner_writes_fails(make_store: MakeStore) -> None:
     """All of it, whichever verb it uses, and none of it is there."""
     execution = execution_of(new_id())
@@ -154,7 +148,7 @@ async def what_a_stale_owner_writes_fails(make_store: MakeStore) -> None:
         assert opened.open.snapshot == b"2"
 
 
-@_listed
+@CHECKS.listed
 async def a_takeover_and_a_commit_come_one_after_the_other(make_store: MakeStore) -> None:
     """Either the commit is there and the new owner sees it, or it failed whole."""
     async with opened_store(make_store) as store:
@@ -173,7 +167,7 @@ async def a_takeover_and_a_commit_come_one_after_the_other(make_store: MakeStore
             assert isinstance(commit, StaleOwner) == (await store.load_execution(execution.id) is None), commit
 
 
-@_listed
+@CHECKS.listed
 async def a_message_waits_for_the_owner_of_its_shard(make_store: MakeStore) -> None:
     """Once, however often it was sent, in order."""
     sender = os.urandom(16)
@@ -190,7 +184,7 @@ async def a_message_waits_for_the_owner_of_its_shard(make_store: MakeStore) -> N
         assert (await store.exchange_mail(sender, [], [], [], 10)) == ([], [])
 
 
-@_listed
+@CHECKS.listed
 async def a_reply_is_there_when_its_commit_is(make_store: MakeStore) -> None:
     """With what the message has led to, or by itself; and the message is gone then."""
     execution = execution_of(new_id())
@@ -214,7 +208,7 @@ async def a_reply_is_there_when_its_commit_is(make_store: MakeStore) -> None:
         assert await _replies(store, node.id) == []
 
 
-@_listed
+@CHECKS.listed
 async def a_commit_that_fails_replies_to_nobody(make_store: MakeStore) -> None:
     """The message waits for the next owner."""
     execution = execution_of(new_id())
@@ -229,7 +223,7 @@ async def a_commit_that_fails_replies_to_nobody(make_store: MakeStore) -> None:
         assert await _replies(store, node.id) == []
 
 
-@_listed
+@CHECKS.listed
 async def waiting_tasks_are_found_across_shards(make_store: MakeStore) -> None:
     """Those of one activity that wait longest."""
     execution = execution_of(new_id())
@@ -243,7 +237,7 @@ async def waiting_tasks_are_found_across_shards(make_store: MakeStore) -> None:
         assert await store.find_activity_tasks(new_id(), [SHARD], 2) == []
 
 
-@_listed
+@CHECKS.listed
 async def a_round_of_the_post_sends_forgets_and_finds(make_store: MakeStore) -> None:
     """All at once; what it sends it may find itself the next time only."""
     async with opened_store(make_store) as store:

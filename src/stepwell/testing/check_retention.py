@@ -7,7 +7,7 @@ from stepwell.store.records import ListKey
 from stepwell.testing.store_samples import (
     AWKWARD,
     NOW_MS,
-    Check,
+    Checks,
     MakeStore,
     close_of,
     execution_of,
@@ -18,16 +18,10 @@ from stepwell.testing.store_samples import (
     step_of,
 )
 
-CHECKS: list[Check] = []
-"""These checks, in the order in which they are best read."""
+CHECKS = Checks()
 
 DAY_MS = 86_400_000
 LATER_MS = NOW_MS + 100 * DAY_MS
-
-
-def _listed(check: Check) -> Check:
-    CHECKS.append(check)
-    return check
 
 
 async def _list_of(store: Store, machine_id: bytes) -> ListKey:
@@ -39,7 +33,7 @@ async def _list_of(store: Store, machine_id: bytes) -> ListKey:
     return key
 
 
-@_listed
+@CHECKS.listed
 async def lists_are_gone_through_once_each(make_store: MakeStore) -> None:
     """Those of machines that are gone too: whatever is listed is found."""
     machine_ids = [new_id() for _ in range(5)]
@@ -56,7 +50,7 @@ async def lists_are_gone_through_once_each(make_store: MakeStore) -> None:
         assert all(0 <= bucket < store.buckets for bucket, _ in found)
 
 
-@_listed
+@CHECKS.listed
 async def what_ended_before_goes_away_with_all_that_belongs_to_it(make_store: MakeStore) -> None:
     """Its row, history, blobs, line and name; what is open or ended later stays."""
     machine_id = new_id()
@@ -82,7 +76,7 @@ async def what_ended_before_goes_away_with_all_that_belongs_to_it(make_store: Ma
         assert await store.commit([start_of(execution_of(machine_id, old.name))]) == {}
 
 
-@_listed
+@CHECKS.listed
 async def it_goes_in_small_steps(make_store: MakeStore) -> None:
     """Of every status, and never more than asked for."""
     machine_id = new_id()
@@ -99,7 +93,7 @@ async def it_goes_in_small_steps(make_store: MakeStore) -> None:
         assert all([await store.load_execution(row.id) is None for row in rows])
 
 
-@_listed
+@CHECKS.listed
 async def a_name_may_be_kept_longer_than_its_execution(make_store: MakeStore) -> None:
     """Nobody may take it meanwhile; then it is free."""
     machine_id = new_id()
@@ -119,7 +113,7 @@ async def a_name_may_be_kept_longer_than_its_execution(make_store: MakeStore) ->
         assert await store.commit([start_of(execution_of(machine_id, "recent"))]) == {}
 
 
-@_listed
+@CHECKS.listed
 async def an_execution_that_goes_on_stays(make_store: MakeStore) -> None:
     """Its line was read before it was redriven, and it is whole afterwards."""
     execution = execution_of(new_id())
@@ -139,7 +133,7 @@ async def an_execution_that_goes_on_stays(make_store: MakeStore) -> None:
         assert await store.load_execution(execution.id) is None
 
 
-@_listed
+@CHECKS.listed
 async def runs_of_distributed_maps_go_with_their_execution(make_store: MakeStore) -> None:
     """And with all of their pages and parts, however many."""
     gone, stays = execution_of(new_id()), execution_of(new_id())

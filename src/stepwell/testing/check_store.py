@@ -31,7 +31,7 @@ from stepwell.testing.store_samples import (
     BIG,
     NOW_MS,
     SHARD,
-    Check,
+    Checks,
     MakeStore,
     close_of,
     execution_of,
@@ -43,14 +43,16 @@ from stepwell.testing.store_samples import (
     step_of,
 )
 
-CHECKS: list[Check] = [
-    *COMMIT_CHECKS,
-    *VERSION_CHECKS,
-    *MAP_RUN_CHECKS,
-    *RETENTION_CHECKS,
-    *NODE_CHECKS,
-    *DOCUMENT_CHECKS,
-]
+CHECKS = Checks(
+    [
+        *COMMIT_CHECKS,
+        *VERSION_CHECKS,
+        *MAP_RUN_CHECKS,
+        *RETENTION_CHECKS,
+        *NODE_CHECKS,
+        *DOCUMENT_CHECKS,
+    ]
+)
 """All checks; they depend on nothing but a store that can be made."""
 
 
@@ -58,11 +60,6 @@ async def check_store(make_store: MakeStore) -> None:
     """Run all checks against one database. Raises AssertionError at the first promise that is not kept."""
     for check in CHECKS:
         await check(make_store)
-
-
-def _listed(check: Check) -> Check:
-    CHECKS.append(check)
-    return check
 
 
 def _machine(account: str, name: str) -> tuple[StateMachineRow, RevisionRow]:
@@ -74,7 +71,7 @@ def _machine(account: str, name: str) -> tuple[StateMachineRow, RevisionRow]:
 # State machines
 
 
-@_listed
+@CHECKS.listed
 async def state_machines_are_found_by_name_and_id(make_store: MakeStore) -> None:
     """What was created is found again, also after the store was opened anew."""
     account = new_word()
@@ -89,7 +86,7 @@ async def state_machines_are_found_by_name_and_id(make_store: MakeStore) -> None
         assert await store.load_revision(machine.id, 2) is None
 
 
-@_listed
+@CHECKS.listed
 async def a_taken_machine_name_creates_nothing(make_store: MakeStore) -> None:
     """The second machine of a name leaves no row behind."""
     account = new_word()
@@ -102,7 +99,7 @@ async def a_taken_machine_name_creates_nothing(make_store: MakeStore) -> None:
         assert await store.load_revision(second[0].id, 1) is None
 
 
-@_listed
+@CHECKS.listed
 async def a_new_revision_becomes_the_current_one(make_store: MakeStore) -> None:
     """Executions of the old revision still find it; a number is used once."""
     machine, first = _machine(new_word(), "orders")
@@ -117,7 +114,7 @@ async def a_new_revision_becomes_the_current_one(make_store: MakeStore) -> None:
         assert await store.load_revision(machine.id, 2) == second
 
 
-@_listed
+@CHECKS.listed
 async def a_revision_of_no_machine_is_refused(make_store: MakeStore) -> None:
     """A machine may be deleted while it is updated."""
     machine, revision = _machine(new_word(), "orders")
@@ -126,7 +123,7 @@ async def a_revision_of_no_machine_is_refused(make_store: MakeStore) -> None:
         assert await store.load_revision(machine.id, 1) is None
 
 
-@_listed
+@CHECKS.listed
 async def a_deleted_machine_frees_its_name(make_store: MakeStore) -> None:
     """First its status says so, then it is gone."""
     account = new_word()
@@ -144,7 +141,7 @@ async def a_deleted_machine_frees_its_name(make_store: MakeStore) -> None:
         assert await store.create_state_machine(*_machine(account, "orders"))
 
 
-@_listed
+@CHECKS.listed
 async def state_machines_are_listed_by_name(make_store: MakeStore) -> None:
     """In pages, of one account and region."""
     account = new_word()
@@ -161,7 +158,7 @@ async def state_machines_are_listed_by_name(make_store: MakeStore) -> None:
 # Express executions
 
 
-@_listed
+@CHECKS.listed
 async def open_express_executions_are_kept_until_they_end(make_store: MakeStore) -> None:
     """With all that it takes to begin them again, in order of id, in pages."""
     rows = [ExpressRow(new_id(NOW_MS + n), SHARD, new_id(), 3, "e", NOW_MS, AWKWARD, n or None) for n in range(3)]
@@ -194,7 +191,7 @@ async def _with_history(store: Store) -> bytes:
     return execution.id
 
 
-@_listed
+@CHECKS.listed
 async def history_is_read_forward(make_store: MakeStore) -> None:
     """From any event, in whole batches, no more of them than asked for."""
     async with opened_store(make_store) as store:
@@ -210,7 +207,7 @@ async def history_is_read_forward(make_store: MakeStore) -> None:
         assert last == HistoryRow(7, 10, AWKWARD)
 
 
-@_listed
+@CHECKS.listed
 async def history_is_read_backward(make_store: MakeStore) -> None:
     """From the end or from any event, newest batch first."""
     async with opened_store(make_store) as store:
@@ -227,7 +224,7 @@ async def history_is_read_backward(make_store: MakeStore) -> None:
 # Lists
 
 
-@_listed
+@CHECKS.listed
 async def executions_are_listed_newest_first(make_store: MakeStore) -> None:
     """In pages without gaps or repeats, in one status and in all, while times are equal and statuses mixed."""
     machine_id = new_id()
@@ -266,7 +263,7 @@ async def _all_pages(store: Store, machine_id: bytes, status: str | None, limit:
     return lines
 
 
-@_listed
+@CHECKS.listed
 async def open_executions_are_scanned(make_store: MakeStore) -> None:
     """With due time and calls, for a recovery."""
     machine_id = new_id()
@@ -286,7 +283,7 @@ async def open_executions_are_scanned(make_store: MakeStore) -> None:
 # Activities
 
 
-@_listed
+@CHECKS.listed
 async def activities_are_created_listed_and_deleted(make_store: MakeStore) -> None:
     """Like state machines."""
     account = new_word()
@@ -304,7 +301,7 @@ async def activities_are_created_listed_and_deleted(make_store: MakeStore) -> No
         assert await store.find_activity(account, "eu-west-1", "pack") is None
 
 
-@_listed
+@CHECKS.listed
 async def activity_tasks_wait_until_taken(make_store: MakeStore) -> None:
     """In order of their sequence; they go away with a commit or with their activity."""
     execution, activity_id, other_id = execution_of(new_id()), new_id(), new_id()
@@ -328,7 +325,7 @@ async def _waiting(store: Store, activity_id: bytes) -> list[ActivityTaskRow]:
 # Tags and meta
 
 
-@_listed
+@CHECKS.listed
 async def tags_are_put_changed_and_deleted(make_store: MakeStore) -> None:
     """Any text that JSON can hold is a tag."""
     arn = f"arn:aws:states:eu-west-1:123456789012:stateMachine:{new_word()}"
@@ -342,7 +339,7 @@ async def tags_are_put_changed_and_deleted(make_store: MakeStore) -> None:
         assert await store.load_tags(arn + "x") == {}
 
 
-@_listed
+@CHECKS.listed
 async def meta_says_what_the_database_is(make_store: MakeStore) -> None:
     """Format and number of shards are there from the start; other keys are the server's."""
     key = new_word()

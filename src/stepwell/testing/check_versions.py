@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from stepwell.store import AliasRow, RevisionRow, StateMachineRow, Store
 from stepwell.testing.store_samples import (
     NOW_MS,
-    Check,
+    Checks,
     MakeStore,
     close_of,
     execution_of,
@@ -15,13 +15,7 @@ from stepwell.testing.store_samples import (
     start_of,
 )
 
-CHECKS: list[Check] = []
-"""These checks, in the order in which they are best read."""
-
-
-def _listed(check: Check) -> Check:
-    CHECKS.append(check)
-    return check
+CHECKS = Checks()
 
 
 async def _machine(store: Store, revisions: int = 1) -> bytes:
@@ -39,7 +33,7 @@ def _alias(machine_id: bytes, name: str, first: int, second: int | None = None) 
     return AliasRow(machine_id, name, "\ud800\x00 text", first, weights[0], second, weights[1], NOW_MS)
 
 
-@_listed
+@CHECKS.listed
 async def a_revision_is_published_once(make_store: MakeStore) -> None:
     """Published again it is the same version, whatever else is said about it."""
     async with opened_store(make_store) as store:
@@ -60,7 +54,7 @@ async def a_revision_is_published_once(make_store: MakeStore) -> None:
         assert await store.count_versions(machine_id) == 2
 
 
-@_listed
+@CHECKS.listed
 async def a_version_number_is_never_used_again(make_store: MakeStore) -> None:
     """Neither that of the newest version nor, when all are gone, any."""
     async with opened_store(make_store) as store:
@@ -75,7 +69,7 @@ async def a_version_number_is_never_used_again(make_store: MakeStore) -> None:
         assert third is not None and third.number == 3
 
 
-@_listed
+@CHECKS.listed
 async def a_version_that_an_alias_leads_to_stays(make_store: MakeStore) -> None:
     """By whichever of its two routes."""
     async with opened_store(make_store) as store:
@@ -92,7 +86,7 @@ async def a_version_that_an_alias_leads_to_stays(make_store: MakeStore) -> None:
         assert await store.delete_version(machine_id, 3)
 
 
-@_listed
+@CHECKS.listed
 async def aliases_lead_to_versions_that_exist(make_store: MakeStore) -> None:
     """An alias with a missing version, or with a name that is taken, is not written."""
     async with opened_store(make_store) as store:
@@ -113,7 +107,7 @@ async def aliases_lead_to_versions_that_exist(make_store: MakeStore) -> None:
         assert await store.find_alias(machine_id, "live") == changed
 
 
-@_listed
+@CHECKS.listed
 async def aliases_are_listed_as_they_were_made(make_store: MakeStore) -> None:
     """In pages; of a machine, or of one version."""
     async with opened_store(make_store) as store:
@@ -131,7 +125,7 @@ async def aliases_are_listed_as_they_were_made(make_store: MakeStore) -> None:
         assert await store.list_aliases(machine_id, None, None, 9) == made[1:]
 
 
-@_listed
+@CHECKS.listed
 async def versions_and_aliases_go_with_their_machine(make_store: MakeStore) -> None:
     """Nothing of them is left."""
     async with opened_store(make_store) as store:
@@ -144,7 +138,7 @@ async def versions_and_aliases_go_with_their_machine(make_store: MakeStore) -> N
         assert await store.publish_version(machine_id, 1, None, NOW_MS) is None
 
 
-@_listed
+@CHECKS.listed
 async def executions_are_listed_by_version_and_alias(make_store: MakeStore) -> None:
     """Newest first, in pages and by status, as those of the whole machine are."""
     machine_id = new_id()

@@ -23,6 +23,16 @@ MakeStore = Callable[[], Store]
 
 Check = Callable[[MakeStore], Awaitable[None]]
 
+
+class Checks(list[Check]):
+    """Checks in the order in which they are best read; `@CHECKS.listed` adds one."""
+
+    def listed(self, check: Check) -> Check:
+        """Add a check to the list, and leave it as it is."""
+        self.append(check)
+        return check
+
+
 NOW_MS = 1_700_000_000_000
 SHARD = 0
 

@@ -187,17 +187,17 @@ def test_items(fields: dict[str, Any], given: Any, output: Any) -> None:
         (
             {"MaxConcurrencyPath": "$.n", "ItemsPath": "$.l"},
             {"n": "x", "l": [1]},
-            P + 'The MaxConcurrency field refers to value "x" which is not a valid integer: $.n',
+            P + 'The MaxConcurrencyPath field refers to value "x" which is not a valid integer: $.n',
         ),
         (
             {"MaxConcurrencyPath": "$.n", "ItemsPath": "$.l"},
             {"n": -1, "l": [1]},
-            P + 'The MaxConcurrency field refers to value "-1" which is not a valid integer: $.n',
+            P + "Expected non-negative integer for MaxConcurrency, got -1 instead.",
         ),
         (
             {"MaxConcurrencyPath": "$.n", "ItemsPath": "$.l"},
             {"n": True, "l": [1]},
-            P + 'The MaxConcurrency field refers to value "true" which is not a valid integer: $.n',
+            P + 'The MaxConcurrencyPath field refers to value "true" which is not a valid integer: $.n',
         ),
     ],
 )
@@ -232,6 +232,12 @@ def test_concurrency(fields: dict[str, Any], given: Any, begun: int) -> None:
     player = play(flow(M=each(flow(T=task()), **fields)), given)
     assert len(player.commands) == begun
     assert brief(player).count("MapIterationStarted") == begun
+
+
+def test_digits_from_a_variable_will_do() -> None:
+    first = {"Type": "Pass", "Assign": {"n": "2"}, "Next": "M"}
+    player = play(flow(A=first, M=each(flow(T=task()), MaxConcurrencyPath="$n")), [1, 2, 3])
+    assert len(player.commands) == 2
 
 
 def test_a_wide_map_stays_flat() -> None:

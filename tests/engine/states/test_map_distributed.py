@@ -195,8 +195,9 @@ BAD = [
         {"MaxConcurrencyPath": "$.v"},
         "x",
         3,
-        'The MaxConcurrency field refers to value "x" which is not a valid integer: $.v',
+        'The MaxConcurrencyPath field refers to value "x" which is not a valid integer: $.v',
     ),
+    ({"MaxConcurrencyPath": "$.v"}, -1, 3, "Expected non-negative integer for MaxConcurrency, got -1 instead."),
     ({"ItemBatcher": {"MaxItemsPerBatchPath": "$.v"}}, 0, 4, "field MaxItemsPerBatch must be positive"),
 ]
 

@@ -141,10 +141,10 @@ async def test_an_attempt_knows_its_number(batch, tmp_path):
 
 
 async def test_stopping_a_job_is_no_reason_to_try_again(batch, tmp_path):
-    command = ["echo x >> up; sleep 60"]
+    command = ["echo x >> up; touch begun; sleep 60"]
     call = a_job("report", ContainerOverrides={"Command": command}, RetryStrategy={"Attempts": 3})
     submitted = await batch.perform(call)
-    await until((tmp_path / "up").exists)
+    await until((tmp_path / "begun").exists)
     await batch.cancel(call, submitted)
     job = json.loads((await batch.watch(call, submitted)).cause)
     assert len(job["Attempts"]) == 1

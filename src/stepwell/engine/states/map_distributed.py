@@ -26,6 +26,7 @@ from stepwell.engine.failure import (
 )
 from stepwell.engine.history import CODES
 from stepwell.engine.leaving import leave_with
+from stepwell.engine.map_items import check_concurrency, refers_to, whole_at
 from stepwell.engine.retry import failure_names
 from stepwell.engine.trouble import StateError
 from stepwell.payload import Payload
@@ -55,9 +56,8 @@ def begin(run: "Execution", branch: Branch) -> Branch | None:
     view = run.view_of(branch)
     given = select_input(state, branch.input, view)
     asked = _Asked(given, view)
-    concurrency = asked.whole(state.max_concurrency, state.max_concurrency_path, "MaxConcurrency") or 0
-    if concurrency < 0:
-        raise StateError(RUNTIME, "MaxConcurrency cannot be negative.")
+    concurrency = asked.whole(state.max_concurrency, state.max_concurrency_path, "MaxConcurrencyPath") or 0
+    check_concurrency(concurrency)
     items = None if state.item_reader is not None else _items_at(state, given, view)
     _record_started(run, branch, items)
     reader, max_items = _reader(state.item_reader, asked)
@@ -93,15 +93,8 @@ class _Asked:
         self.view = view
 
     def whole(self, literal: int | None, path: Any, field: str) -> int | None:
-        """A whole number; digits in a text will do where a variable gives them (recorded)."""
-        if path is None:
-            return literal
-        value = read(path, self.given.value, self.view)
-        if isinstance(value, str) and path.variable is not None and value.lstrip("-").isdecimal():
-            return int(value)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise _refers_to(field, value, "integer", path)
-        return value
+        """A whole number."""
+        return literal if path is None else whole_at(path, self.given, self.view, field)
 
     def number(self, literal: float | None, path: Any) -> float | None:
         """The tolerated percentage, read likewise."""
@@ -114,7 +107,7 @@ class _Asked:
             except ValueError:
                 pass
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise _refers_to("ToleratedFailurePercentagePath", value, "float", path)
+            raise refers_to("ToleratedFailurePercentagePath", value, "float", path)
         return float(value)
 
     def bound(self, literal: int, path: Any, field: str) -> int:
@@ -127,11 +120,6 @@ class _Asked:
     def filled(self, template: Any) -> Payload | None:
         """A template's answer."""
         return None if template is None else fill(template, self.given.value, self.view)
-
-
-def _refers_to(field: str, value: Any, kind: str, path: Any) -> StateError:
-    shown = value if isinstance(value, str) else Payload.of(value).text
-    return StateError(RUNTIME, f'The {field} field refers to value "{shown}" which is not a valid {kind}: {path.text}')
 
 
 def _items_at(state: Any, given: Payload, view: View) -> Payload:
