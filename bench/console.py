@@ -1,7 +1,8 @@
 """The console in a real browser before a real server: how soon its pages are usable, and how smooth they stay.
 
 What a person waits for is wall time, the least of some tries: what else the machine does only ever adds to it. Beside
-it stands how long the page's main thread was busy, which other work does not lengthen.
+it stands how long the page's main thread was busy, which other work does not lengthen. Single tasks and seeks are
+measured so: what a person feels of them on a machine that does nothing else.
 """
 
 import tempfile
@@ -10,11 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Browser, CDPSession, Page
+from playwright.sync_api import Browser, Page
 
-from bench.console_graph import STOP_FRAMES, WATCH_FRAMES, WATCH_TASKS
+from bench.console_graph import STOP_FRAMES, WATCH_FRAMES
 from bench.console_machines import TICKS, TICKS_AFTER_S, chain, ticks, turns
+from bench.console_weights import weights
 from bench.measure import Row
+from bench.page_cpu import longest_task, metering, metric
 from tests.console.browser import Window, new_context, open_browser
 from tests.console.bundle import ensure_built
 from tests.console.machines import PASS, TALLIED, WAITING, at, loop
@@ -24,6 +27,7 @@ _TIMES: Final = 5
 _MACHINES: Final = 1_000
 _ROWS_MAX: Final = 80
 _SEEKS: Final = 40
+_SEEK_MS: Final = 50
 _TURNS: Final = 30
 _IDLE_MS: Final = 20_000
 _LIVE_MS: Final = 8_000
@@ -38,19 +42,11 @@ _WATCH_NODE: Final = """state => {
     requestAnimationFrame(look);
   });
 }"""
-_SEEK: Final = """async ([times, last]) => {
+_SEEK: Final = """async (place) => {
   const slider = document.querySelector('[data-testid="replay-slider"]');
-  const setter = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
-  const took = [];
-  for (let time = 0; time < times; time += 1) {
-    setter.call(slider, String(1 + Math.floor((last - 1) * ((time * 0.618) % 1))));
-    const began = performance.now();
-    slider.dispatchEvent(new Event("input", { bubbles: true }));
-    await Promise.resolve(); // what was drawn for it
-    took.push(performance.now() - began);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return took;
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(slider, String(place));
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+  await Promise.resolve(); // what was drawn for it
 }"""
 
 
@@ -79,11 +75,12 @@ def _lists(browser: Browser, server: OwnServer) -> list[Row]:
 
 def _opening(browser: Browser, server: OwnServer) -> list[Row]:
     """An execution of thirty states: in a browser that has seen nothing yet, and from a page of the console."""
-    execution = server.start(server.create(chain(30)))
+    machine = server.create(chain(30))
+    execution = server.start(machine)
     server.ended(execution)
     cold = min(_cold(browser, server, at("executions", execution)) for _ in range(_TIMES))
     window = Window(new_context(browser), server.port)
-    page = window.goto("executions")
+    page = window.goto(at("machines", machine))
     link = page.get_by_role("link", name=execution.rpartition(":")[2]).first
     warm = []
     for _ in range(_TIMES):
@@ -115,10 +112,10 @@ def _long_history(browser: Browser, server: OwnServer) -> list[Row]:
     address = window.base + at("executions", execution, view="events")
     shown = _best(page, lambda: page.goto(address), page.get_by_test_id("events-row").last.wait_for)
     whole = _best(page, lambda: page.goto(address), lambda: page.wait_for_function(_LAST_SHOWN, arg=last))
-    heap = _heap_mb(_metering(page))
+    heap = _heap_mb(page)
     page.get_by_role("button", name="Graph", exact=True).click()
     _painted(page)
-    seeks = sorted(page.evaluate(_SEEK, [_SEEKS, last]))
+    seeks = _seeks(page, last)
     window.context.close()
     return [
         _row(f"history of {last:,} events, to its first rows", shown, 1_000),
@@ -126,6 +123,18 @@ def _long_history(browser: Browser, server: OwnServer) -> list[Row]:
         Row("heap of the page then", heap, "MB", 80),
         Row("a seek in it, p95", seeks[len(seeks) * 95 // 100], "ms", 16),
     ]
+
+
+def _seeks(page: Page, last: int) -> list[float]:
+    """What seeks to places all over the history cost, in milliseconds, in order."""
+    session = metering(page)
+    took = []
+    for time_ in range(_SEEKS):
+        before = metric(session, "ThreadTime")
+        page.evaluate(_SEEK, 1 + int((last - 1) * ((time_ * 0.618) % 1)))
+        took.append((metric(session, "ThreadTime") - before) * 1000)
+        page.wait_for_timeout(_SEEK_MS)
+    return sorted(took)
 
 
 def _iterations(browser: Browser, server: OwnServer) -> list[Row]:
@@ -156,16 +165,16 @@ def _live(browser: Browser, server: OwnServer) -> list[Row]:
         page.get_by_test_id("execution-screen").wait_for()
         page.wait_for_timeout(TICKS_AFTER_S * 1000)
         page.mouse.move(400, 500)
-        page.evaluate(WATCH_TASKS)
         page.evaluate(WATCH_FRAMES)
-        ends = time.monotonic() + _LIVE_MS / 1000
-        while time.monotonic() < ends:
-            page.mouse.wheel(0, -60)
-            page.wait_for_timeout(40)
-        frames = sorted(page.evaluate(STOP_FRAMES))
+        with longest_task(page) as longest:
+            ends = time.monotonic() + _LIVE_MS / 1000
+            while time.monotonic() < ends:
+                page.mouse.wheel(0, -60)
+                page.wait_for_timeout(40)
+            frames = sorted(page.evaluate(STOP_FRAMES))
         rows += [
             Row(f"frame at 2,000 events/s, {view}, p95", frames[len(frames) * 95 // 100], "ms", 34),
-            Row(f"longest task at 2,000 events/s, {view}", page.evaluate("window.longest"), "ms", 100),
+            Row(f"longest task at 2,000 events/s, {view}", longest[0], "ms", 50),
         ]
         server.ended(execution)
         window.context.close()
@@ -199,12 +208,12 @@ def _idle(browser: Browser, server: OwnServer) -> list[Row]:
     page = window.goto(at("executions", execution))
     _painted(page)
     page.wait_for_timeout(2_000)
-    session = _metering(page)
+    session = metering(page)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    before = _metric(session, "TaskDuration")
+    before = metric(session, "TaskDuration")
     page.wait_for_timeout(_IDLE_MS)
-    busy_s = _metric(session, "TaskDuration") - before
+    busy_s = metric(session, "TaskDuration") - before
     window.context.close()
     return [
         Row("CPU of an idle execution's page", busy_s * 1000 / _IDLE_MS * 100, "%", 1),
@@ -212,7 +221,7 @@ def _idle(browser: Browser, server: OwnServer) -> list[Row]:
     ]
 
 
-_MEASURES: Final = (_lists, _opening, _long_history, _iterations, _live, _pixels, _idle)
+_MEASURES: Final = (weights, _lists, _opening, _long_history, _iterations, _live, _pixels, _idle)
 
 
 def _painted(page: Page) -> None:
@@ -229,30 +238,18 @@ def _best(page: Page, begin: Callable[[], Any], wait: Callable[[], Any]) -> tupl
 
 def _timed(page: Page, begin: Callable[[], Any], wait: Callable[[], Any]) -> tuple[float, float]:
     """Milliseconds that passed, and those for which the main thread worked."""
-    session = _metering(page)
-    busy_s = _metric(session, "TaskDuration")
+    session = metering(page)
+    busy_s = metric(session, "TaskDuration")
     began = time.perf_counter()
     begin()
     wait()
     took_s = time.perf_counter() - began
-    busy_s = _metric(session, "TaskDuration") - busy_s
+    busy_s = metric(session, "TaskDuration") - busy_s
     session.detach()
     return took_s * 1000, busy_s * 1000
 
 
-def _metering(page: Page) -> CDPSession:
-    """What the page's main thread uses, in CPU time, from here on."""
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})
-    session.send("Performance.enable")
-    return session
-
-
-def _heap_mb(session: CDPSession) -> float:
+def _heap_mb(page: Page) -> float:
+    session = metering(page)
     session.send("HeapProfiler.collectGarbage")
-    return _metric(session, "JSHeapUsedSize") / 1e6
-
-
-def _metric(session: CDPSession, name: str) -> float:
-    metrics = session.send("Performance.getMetrics")["metrics"]
-    return float(next(metric["value"] for metric in metrics if metric["name"] == name))
+    return metric(session, "JSHeapUsedSize") / 1e6

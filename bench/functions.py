@@ -9,6 +9,7 @@ from bench.embedded import embedded
 from bench.measure import Row
 from stepwell.functions.pool import FunctionPool
 from stepwell.integrations.aws_lambda import LambdaIntegration
+from stepwell.integrations.invocations import Invocations
 from stepwell.integrations.lambda_local import LocalInvoker
 
 _SOURCES = {
@@ -32,8 +33,9 @@ async def run(count: int) -> list[Row]:
 
 async def _times_ms(folder: str, count: int) -> list[float]:
     pool = FunctionPool(folder)
+    functions = LambdaIntegration(LocalInvoker(pool, Invocations(pool)))
     try:
-        async with embedded(machines.tasks(1), functions=LambdaIntegration(LocalInvoker(pool))) as server:
+        async with embedded(machines.tasks(1), functions=functions) as server:
             await server.runtime.wait_closed(await server.start("cold", '{"a":1}'))
             times_ms = []
             for i in range(count):

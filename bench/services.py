@@ -16,6 +16,7 @@ from stepwell.integrations.catalog_services import optimized_actions
 from stepwell.integrations.http.connection import Connection
 from stepwell.integrations.http.egress import Egress, read_networks
 from stepwell.integrations.http.endpoint import HttpIntegration
+from stepwell.integrations.invocations import Invocations
 from stepwell.integrations.lambda_endpoint import EndpointInvoker
 
 _STEPS = 5
@@ -30,7 +31,7 @@ async def run(count: int) -> list[Row]:
     async with endpoint() as url:
         caller = AwsCaller({**_KEYS, "AWS_ENDPOINT_URL": url})
         egress = Egress(read_networks("127.0.0.1"))
-        invoker = EndpointInvoker(url, caller)
+        invoker = EndpointInvoker(url, caller, Invocations())
         sqs = optimized_actions(caller)["sqs", "sendMessage"]
         async with embedded(machines.tasks(_STEPS)) as server:
             rows.append(replace(await _measured(server, "answered at once here", count), bar=None))

@@ -1,9 +1,10 @@
-// Writes compressed twins beside each text file of a folder, for the server to send: `node compress.mjs FOLDER`.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+// Leaves each text file of a folder compressed, in two ways, for the server to send: `node compress.mjs FOLDER`. The page itself stays: the
+// server writes into it.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-const TEXT = /\.(css|html|js|json|svg|txt)$/;
+const TEXT = /\.(css|js|json|svg|txt)$/;
 const BYTES_MIN = 1024;
 const [folder] = process.argv.slice(2);
 
@@ -15,4 +16,5 @@ for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }
   const parameters = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
   writeFileSync(`${path}.br`, brotliCompressSync(content, { params: parameters }));
   writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
+  rmSync(path);
 }

@@ -10,6 +10,29 @@ const server = process.env.STEPWELL_URL ?? "http://127.0.0.1:8083";
 /** Components that nobody uses are left out: what these make has no effect until it is used. */
 export const TREESHAKE = { manualPureFunctions: ["memo", "forwardRef", "createContext"] };
 
+/** What only some views need, and must not come with what the others share. */
+const HEAVY = /codemirror|lezer|xyflow|elkjs|[\\/]src[\\/](graph|editor)[\\/]|jsonc-parser|node_modules[\\/]yaml/;
+const COMPONENTS = /node_modules[\\/]@cloudscape-design/;
+const SHARED = { minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 60_000 };
+/**
+ * Few files: a browser fetches six at a time, and each costs more than its bytes. What every page needs is three, which change for
+ * different reasons; what several views share is gathered in some of a size that is worth a fetch.
+ */
+const SPLITTING = {
+  groups: [
+    { name: "libraries", tags: ["$initial" as const], test: /node_modules[\\/](?!@cloudscape-design)|rolldown/ },
+    { name: "components", tags: ["$initial" as const], test: COMPONENTS },
+    { name: "console", tags: ["$initial" as const] },
+    { name: "components", test: COMPONENTS, ...SHARED },
+    { name: "shared", test: (id: string) => !HEAVY.test(id), ...SHARED },
+  ],
+};
+
+/** Short: the name of what is gathered would list all that share it. */
+function fileName(name: string): string {
+  return `assets/${name.split("~")[0]?.replace(/\.(css|js)$/, "")}-[hash]${name.includes(".css") ? ".css" : ".js"}`;
+}
+
 /**
  * The console is served by the process whose API it calls; while developing, Vite hands both on. Addresses in the build are
  * relative: where the console lives is said once, by `<base>` in index.html, and the server may say it differently.
@@ -30,7 +53,7 @@ export default defineConfig(({ command }) => ({
     emptyOutDir: true,
     sourcemap: false,
     chunkSizeWarningLimit: 2000,
-    rollupOptions: { treeshake: TREESHAKE },
+    rollupOptions: { treeshake: TREESHAKE, output: { codeSplitting: SPLITTING, chunkFileNames: ({ name }) => fileName(name), assetFileNames: ({ names }) => fileName(names[0] ?? "") } },
   },
   server: {
     host: "127.0.0.1",

@@ -22,6 +22,7 @@ from stepwell.integrations.base import Registry
 from stepwell.integrations.hints import Hints, names_in
 from stepwell.integrations.http.connection_file import ConnectionFileError
 from stepwell.integrations.http_tasks import HttpTasks
+from stepwell.integrations.invocations import Invocations
 from stepwell.integrations.items import Buckets, LocalBuckets, S3Buckets, S3Client
 from stepwell.integrations.outbound import InvalidLimits, Outbound, read_limits
 from stepwell.observability.cloudwatch_logs import CloudWatchLogs
@@ -96,11 +97,18 @@ class Application:
         self.retention = Retention(
             self.store, self.clock, settings.retention_days, lambda: self.runtime.ownership.holds(_CHORES_SHARD)
         )
+        invoker, invocations = self._functions()
         self.service = Service(
-            self.store, self.runtime, settings.limits, self.clock, self._log_groups, self._key_service()
+            self.store,
+            self.runtime,
+            settings.limits,
+            self.clock,
+            self._log_groups,
+            self._key_service(),
+            invocations,
         )
         self._logs = self._log_delivery()
-        self._register()
+        self._register(invoker)
 
     async def open(self) -> None:
         """Open the database and take its open executions over. Raises StoreBusy, StoreNewer."""
@@ -140,7 +148,7 @@ class Application:
 
     # What integrations need
 
-    def _register(self) -> None:
+    def _register(self, invoker: Invoker) -> None:
         from stepwell.integrations.services import sfn
         from stepwell.integrations.services.states import StatesIntegration
 
@@ -153,7 +161,6 @@ class Application:
         http.register(self.registry)
         self._closing += [http, aws]
         self._register_containers()
-        invoker = self._lambda_invoker(aws)
         self.registry.register("lambda", LambdaIntegration(invoker))
         self.registry.register("aws-sdk:lambda", SdkLambdaInvoke(invoker), "invoke")
 
@@ -213,7 +220,8 @@ class Application:
         except ConnectionFileError as error:
             raise SettingError(f"connections: {error}") from None
 
-    def _lambda_invoker(self, aws: AwsTasks) -> Invoker:
+    def _functions(self) -> tuple[Invoker, Invocations]:
+        """Where functions run, and what is remembered of their calls."""
         settings = self.settings
         if settings.functions is not None:
             from stepwell.functions.pool import FunctionPool
@@ -226,12 +234,14 @@ class Application:
                 on_log=lambda line: function_log.info("%s: %s", line.function, line.text.rstrip()),
             )
             self._closing.append(pool)
-            return LocalInvoker(pool)
+            invocations = Invocations(pool)
+            return LocalInvoker(pool, invocations), invocations
         from stepwell.integrations.lambda_endpoint import EndpointInvoker
 
-        endpoint = EndpointInvoker(settings.lambda_endpoint, aws)
+        invocations = Invocations()
+        endpoint = EndpointInvoker(settings.lambda_endpoint, self._aws, invocations)
         self._closing.append(endpoint)
-        return endpoint
+        return endpoint, invocations
 
 
 def _outbound(text: str) -> Outbound:

@@ -110,6 +110,37 @@ TALLIED: Final[dict[str, Any]] = {
     },
 }
 
+CHARGE: Final = """
+import os, sys, time
+
+declined = 0
+
+def handler(event, context):
+    global declined
+    print(f"charging {event['cents'] / 100:.2f}")
+    if declined < event["declines"]:
+        declined += 1
+        print("the card was declined", file=sys.stderr)
+        raise ValueError("declined")
+    while "gate" in event and not os.path.exists(event["gate"]):
+        time.sleep(0.01)
+    print("done")
+"""
+"""A function that prints, and fails as often as it is told to."""
+
+CHARGING: Final[dict[str, Any]] = {
+    "StartAt": "Charge card",
+    "States": {
+        "Charge card": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": "charge", "Payload.$": "$"},
+            "Retry": [{"ErrorEquals": ["ValueError"], "IntervalSeconds": 1, "MaxAttempts": 3, "BackoffRate": 1}],
+            "End": True,
+        }
+    },
+}
+
 
 def loop(turns: int) -> dict[str, Any]:
     """A Choice that leads back to a Pass so many times: four events a turn."""

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.console.browser import Window
 from tests.console.bundle import CONSOLE
-from tests.console.machines import HEAVY, LIGHT, ORDER, TALLIED, WAITING, at
+from tests.console.machines import CHARGE, CHARGING, HEAVY, LIGHT, ORDER, TALLIED, WAITING, at
 from tests.console.pictures import DIFFERENT_MAX, difference
 from tests.server.outside import OwnServer
 
@@ -25,7 +25,9 @@ LOOKS: Final = [("light", "en"), ("dark", "ko")]
 @pytest.fixture(scope="module")
 def gallery(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
     """A server that has what is to be looked at, and nothing else."""
-    started = OwnServer(tmp_path_factory.mktemp("gallery")).up()
+    folder = tmp_path_factory.mktemp("gallery")
+    (folder / "charge.py").write_text(CHARGE)
+    started = OwnServer(folder, "--functions", str(folder)).up()
     yield started
     started.process.close()
 
@@ -46,7 +48,8 @@ def addresses(gallery: OwnServer) -> dict[str, str]:
     good, bad = server.start(machine, LIGHT, name="light"), server.start(machine, HEAVY, name="heavy")
     open_ = server.start(server.create(WAITING, "rest"), name="resting")
     tallied = server.start(server.create(TALLIED, "count"), {"numbers": [1, 2, -3]}, name="three")
-    for execution in (good, bad, tallied):
+    charged = server.start(server.create(CHARGING, "payments"), {"cents": 1250, "declines": 1}, name="charged")
+    for execution in (good, bad, tallied, charged):
         server.ended(execution)
     run = server.get("ListMapRuns", executionArn=tallied)["mapRuns"][0]["mapRunArn"]
     return {
@@ -63,6 +66,7 @@ def addresses(gallery: OwnServer) -> dict[str, str]:
         "timeline": at("executions", good, view="timeline"),
         "table": at("executions", good, view="table", step="Check", tab="output"),
         "events": at("executions", good, view="events"),
+        "logs": at("executions", charged, step="Charge card", tab="logs"),
         "replay": at("executions", good, at=7, step="Each parcel", tab="iterations"),
         "map-run": at("map-runs", run),
         "activities": "activities",
@@ -83,7 +87,7 @@ SCREENS: Final = [
         "failed",
         "running",
     ),
-    *("timeline", "table", "events", "replay", "map-run", "activities", "settings"),
+    *("timeline", "table", "events", "logs", "replay", "map-run", "activities", "settings"),
 ]
 
 

@@ -271,6 +271,21 @@ def test_states_are_put_elsewhere_and_arranged_again(studio: Studio, server: Own
     expect(studio.by("arrange")).to_be_disabled()
 
 
+def test_a_state_that_is_called_otherwise_stays_where_it_was_put(studio: Studio, server: OwnServer) -> None:
+    studio.open(make(server, "put-and-renamed")).fit()
+    drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
+    until(lambda: downward(studio)[1] == "Send")
+    studio.select("Send")
+    name = studio.by("field-Name")
+    name.fill("Deliver")
+    name.press("Enter")
+    studio.node("Deliver").wait_for()
+    until(lambda: downward(studio, "Deliver")[1] == "Deliver")
+    studio.by("undo").click()
+    studio.node("Send").wait_for()
+    until(lambda: downward(studio)[1] == "Send")
+
+
 def drag_by(studio: Studio, name: str, across: float, down: float) -> None:
     box, mouse = studio.node(name).bounding_box(), studio.page.mouse
     assert box is not None
@@ -281,9 +296,9 @@ def drag_by(studio: Studio, name: str, across: float, down: float) -> None:
     mouse.up()
 
 
-def downward(studio: Studio) -> list[str]:
+def downward(studio: Studio, last: str = "Send") -> list[str]:
     """The states in the order in which they stand below each other."""
-    return sorted(("Check", "Paid?", "Pack", "Send"), key=lambda name: top(studio, name))
+    return sorted(("Check", "Paid?", "Pack", last), key=lambda name: top(studio, name))
 
 
 def top(studio: Studio, name: str) -> float:

@@ -10,7 +10,7 @@ ACCOUNT = "123456789012"
 REGION = "us-east-1"
 
 
-def a_call(service, action, parameters, pattern="", resource=None, attempt_id="attempt-1"):
+def a_call(service, action, parameters, pattern="", resource=None, attempt_id="attempt-1", entered_id=0):
     """A call as the runtime makes it; `parameters` is a value or a `Payload`."""
     payload = parameters if isinstance(parameters, Payload) else Payload.of(parameters)
     return Call(
@@ -27,6 +27,7 @@ def a_call(service, action, parameters, pattern="", resource=None, attempt_id="a
         region=REGION,
         account=ACCOUNT,
         attempt_id=attempt_id,
+        entered_id=entered_id,
     )
 
 

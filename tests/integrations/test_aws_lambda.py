@@ -15,6 +15,7 @@ from stepwell.integrations import lambda_local
 from stepwell.integrations.aws_call import AwsCaller
 from stepwell.integrations.aws_lambda import Invoked, LambdaError, LambdaIntegration, SdkLambdaInvoke
 from stepwell.integrations.circuit import FAILURES_MAX
+from stepwell.integrations.invocations import Invocations
 from stepwell.integrations.lambda_endpoint import EndpointInvoker
 from stepwell.integrations.lambda_local import LocalInvoker
 from stepwell.payload import Payload
@@ -238,7 +239,7 @@ async def local(tmp_path):
         "def handler(event, context):\n    raise Exception('Some exception was raised.')\n"
     )
     pool = FunctionPool(tmp_path)
-    yield LambdaIntegration(LocalInvoker(pool))
+    yield LambdaIntegration(LocalInvoker(pool, Invocations(pool)))
     await pool.close()
 
 
@@ -379,7 +380,7 @@ async def remote(monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     server = FakeLambda()
-    invoker = EndpointInvoker(await server.start(), AwsCaller({}))
+    invoker = EndpointInvoker(await server.start(), AwsCaller({}), Invocations())
     yield server, LambdaIntegration(invoker)
     await invoker.close()
     await server.runner.cleanup()
@@ -520,7 +521,7 @@ async def test_an_endpoint_that_does_not_answer(remote):
         (f"http://127.0.0.1:{port}", f"Connect to 127.0.0.1:{port} failed: Connection refused (Connection refused)"),
         ("http://no-such-host.invalid", "no-such-host.invalid: Name or service not known"),
     ):
-        invoker = EndpointInvoker(endpoint, AwsCaller({}))
+        invoker = EndpointInvoker(endpoint, AwsCaller({}), Invocations())
         failure = await LambdaIntegration(invoker).perform(an_invoke({"FunctionName": "x"}))
         await invoker.close()
         assert failure == Failure("Lambda.SdkClientException", f"Unable to execute HTTP request: {text}")
@@ -534,7 +535,7 @@ async def test_an_endpoint_that_breaks_off_is_called_once(remote):
         writer.close()
 
     server = await asyncio.start_server(cut, "127.0.0.1", 0)
-    invoker = EndpointInvoker(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", AwsCaller({}))
+    invoker = EndpointInvoker(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", AwsCaller({}), Invocations())
     failure = await LambdaIntegration(invoker).perform(an_invoke({"FunctionName": "x"}))
     assert failure.error == "Lambda.SdkClientException"
     assert len(calls) == 1

@@ -12,7 +12,7 @@ import stepwell.integrations.lambda_local
 import stepwell.integrations.services.sfn
 import stepwell.integrations.services.states
 stepwell.functions.pool.FunctionPool("/nowhere")
-stepwell.integrations.lambda_endpoint.EndpointInvoker("http://127.0.0.1:1", None)
+stepwell.integrations.lambda_endpoint.EndpointInvoker("http://127.0.0.1:1", None, None)
 stepwell.integrations.aws_call.AwsCaller({})
 from stepwell.integrations.aws_tasks import AwsTasks
 from stepwell.integrations.base import Registry

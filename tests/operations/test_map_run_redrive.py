@@ -8,6 +8,7 @@ import pytest
 from stepwell.engine.failure import Failure
 from stepwell.payload import Payload
 from tests.operations.conftest import Server
+from tests.operations.reads.reading import read as read_as
 from tests.operations.test_map_runs import KINDS, counts, definition, settled, started
 from tests.runtime.world import LAMBDA, Script
 
@@ -105,6 +106,21 @@ async def test_a_redriven_child_is_described(server: Server, script: Script, kin
         if line["executionArn"] == waiting["executionArn"]
     ]
     assert (line["redriveCount"], "redriveDate" in line) == (1, kind == "STANDARD")
+
+
+@KINDS
+async def test_the_console_shows_what_waits_for_a_redrive(server: Server, script: Script, kind: str) -> None:
+    arn, run_arn, answer = await held(server, script, kind)
+    page = await read_as(server, "ExecutionIterations", arn=arn, map="M")
+    running = "RUNNING"
+    assert sorted(row["status"] for row in page["rows"]) == ["PENDING_REDRIVE", running, "SUCCEEDED"]
+    if kind == "STANDARD":
+        rows = (await read_as(server, "SearchExecutions", query=f"mapRun={run_arn}"))["rows"]
+        assert sorted(row["status"] for row in rows) == ["PENDING_REDRIVE", running, "SUCCEEDED"]
+    answer.set_result(Payload("7"))
+    assert await settled(server, arn) == "SUCCEEDED"
+    page = await read_as(server, "ExecutionIterations", arn=arn, map="M")
+    assert {row["status"] for row in page["rows"]} == {"SUCCEEDED"}
 
 
 @KINDS

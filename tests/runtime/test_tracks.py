@@ -39,6 +39,26 @@ async def test_events_and_pictures_agree_at_every_place(monkeypatch):
             assert await track.model(at) == start(whole[:at])
             assert await track.events(at + 1, 2) == whole[at : at + 2]
         assert await track.model() == start(whole)
+        for at in reversed(range(track.last + 1)):
+            assert await track.model(at) == start(whole[:at])
+
+
+async def test_the_picture_of_now_is_kept_and_nobody_can_change_it(monkeypatch):
+    async with world() as w:
+        await w.machine(flow(WAIT))
+        execution_id = await w.start()
+        kept = Tracks(w.store, w.runtime.reader, w.runtime.express.histories)
+        picture = await (await kept.of(execution_id)).model()
+        picture.states["Wait"].next["nowhere"] = 7
+        picture.visits.clear()
+        track = await kept.of(execution_id)
+        reads = []
+        real = w.store.load_history
+        monkeypatch.setattr(w.store, "load_history", lambda *given: reads.append(given) or real(*given))
+        again = await track.model()
+        assert reads == [] and again == start(await track.events(1, 100))
+        await w.runtime.stop_execution(execution_id, None, None)
+        assert (await (await kept.of(execution_id)).model()).status == "ABORTED" and again.status == "RUNNING"
 
 
 async def test_texts_that_were_put_apart_are_read_when_they_are_shown():

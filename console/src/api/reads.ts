@@ -9,6 +9,7 @@ export type {
   EventPage,
   ExecutionPage,
   ExecutionRow,
+  InvocationLog,
   IterationPage,
   IterationRow,
   Job,
@@ -18,6 +19,7 @@ export type {
   Overview,
   Picture,
   StateFigures,
+  VisitLogs,
   WorkerRow,
 } from "./generated/reads";
 

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import { documents } from "@/api/reads";
-import type { Arrangement } from "@/graph";
+import { readGraph, walk, type Arrangement } from "@/graph";
 
 type Places = Record<string, readonly [number, number]>;
 
@@ -43,6 +43,22 @@ async function held(key: string): Promise<Arrangement> {
   if (!rows.some((row) => row.key === key)) return NOTHING_MOVED;
   const { content } = await documents.get<Places>("layout", key);
   return new Map(Object.entries(content).map(([id, [x, y]]) => [id, { x, y }]));
+}
+
+/**
+ * What was moved when a state is called otherwise: it, and what is inside of it, stand where they stood. Their old ids keep their
+ * places, for Undo gives them back.
+ */
+export function renamedIn(arrangement: Arrangement, from: string, to: string): Arrangement {
+  const moved = [...arrangement].filter(([id]) => id === from || id.startsWith(`${from}/`));
+  if (moved.length === 0) return arrangement;
+  return new Map([...arrangement, ...moved.map(([id, at]) => [to + id.slice(from.length), at] as const)]);
+}
+
+/** Without what stands nowhere in a definition. */
+export function presentIn(arrangement: Arrangement, definition: string): Arrangement {
+  const ids = new Set([...walk(readGraph(definition).flow)].map((node) => node.id));
+  return new Map([...arrangement].filter(([id]) => ids.has(id)));
 }
 
 /** Keep it, or nothing where nothing is moved. */

@@ -45,6 +45,10 @@ export class Following {
   private lostMs: number | null = null;
   private stopped = false;
   private loading = false;
+  /** Whether a picture was told: it says what no event does, until when visits wait, and at once what a thousand events would. */
+  private hasPicture = false;
+  /** The last event of which a page has told that it is there. */
+  private spokenOf = 0;
   private frame = 0;
   private readonly listeners = new Set<() => void>();
 
@@ -59,6 +63,7 @@ export class Following {
   start(): void {
     this.stopped = false;
     this.turn = new AbortController();
+    void this.load(); // while a stream is still being opened
     this.timer = setTimeout(() => void this.again(), QUEUED_MS);
     void takeStream(this.turn.signal).then(() => {
       clearTimeout(this.timer);
@@ -113,8 +118,9 @@ export class Following {
   }
 
   private stream(): void {
-    const after = this.recording.live.last;
-    const source = new EventSource(readAddress(`${executionPath(this.arn)}/stream`, after ? { after } : {}));
+    const { last } = this.recording.live;
+    const after = this.hasPicture && last >= this.spokenOf ? last : null;
+    const source = new EventSource(readAddress(`${executionPath(this.arn)}/stream`, { after }));
     this.source = source;
     const on = <Data>(name: string, take: (data: Data) => void) =>
       source.addEventListener(name, (event) => {
@@ -144,7 +150,8 @@ export class Following {
 
   private begin(model: Model): void {
     this.recording.begin(model);
-    void this.load();
+    this.hasPicture = true;
+    if (!this.recording.isWhole) void this.load();
   }
 
   private take(events: readonly HistoryEvent[]): void {
@@ -212,23 +219,25 @@ export class Following {
     this.lamp = "ended";
   }
 
-  private page(after: number): Promise<EventPage> {
-    return read<EventPage>(`${executionPath(this.arn)}/events`, { after, limit: PAGE_EVENTS });
+  private async page(after: number): Promise<EventPage> {
+    const page = await read<EventPage>(`${executionPath(this.arn)}/events`, { after, limit: PAGE_EVENTS });
+    this.spokenOf = Math.max(this.spokenOf, page.lastEventId);
+    return page;
   }
 
-  /** Fetch the events that the picture is ahead of. */
+  /** Fetch the events that the picture is ahead of, and once those at the beginning. */
   private async load(): Promise<void> {
     if (this.loading) return;
     this.loading = true;
     try {
-      while (!this.stopped && !this.recording.isWhole) {
+      do {
         const { events } = await this.page(this.recording.events.length);
-        if (events.length === 0) break;
+        if (this.stopped || events.length === 0) break;
         this.recording.add(events);
         this.tell();
-      }
+      } while (this.recording.events.length < Math.max(this.spokenOf, this.recording.live.last));
     } catch {
-      this.timer = setTimeout(() => void this.load(), AGAIN_MS);
+      if (this.recording.live.last) this.timer = setTimeout(() => void this.load(), AGAIN_MS); // else `again` says what is wrong
     } finally {
       this.loading = false;
     }

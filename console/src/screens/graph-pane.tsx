@@ -1,4 +1,4 @@
-import { lazy, Suspense } from "react";
+import { lazy, memo, Suspense } from "react";
 
 import { Skeleton } from "@/ui/pane";
 
@@ -14,7 +14,7 @@ export function prepareGraph(): void {
 }
 
 /** The graph, fetched when it is first seen: lists do not pay for it. */
-export function GraphPane(props: GraphViewProps) {
+export const GraphPane = memo(function GraphPane(props: GraphViewProps) {
   return (
     <div className="sw-graph-pane">
       <Suspense fallback={<Skeleton lines={6} height={40} />}>
@@ -22,4 +22,4 @@ export function GraphPane(props: GraphViewProps) {
       </Suspense>
     </div>
   );
-}
+});

@@ -22,7 +22,7 @@ export { default as Icon } from "@cloudscape-design/components/icon";
 export { default as Input } from "@cloudscape-design/components/input";
 export { default as KeyValuePairs } from "@cloudscape-design/components/key-value-pairs";
 export { default as CloudscapeLink } from "@cloudscape-design/components/link";
-export { default as Modal } from "@cloudscape-design/components/modal";
+export { default as Modal, type ModalProps } from "@cloudscape-design/components/modal";
 export { default as Pagination } from "@cloudscape-design/components/pagination";
 export { default as Popover } from "@cloudscape-design/components/popover";
 export { default as ProgressBar } from "@cloudscape-design/components/progress-bar";

@@ -1,9 +1,11 @@
 """The built console: its files, as they are to be served. Where they come from is the build's affair.
 
 Assets have a hash in their names and never change; the page itself is asked for again each time. What the build has
-compressed is served so. Every path that is no file is the page, since the console has its own addresses.
+compressed is there in no other form, and is served so; only who takes neither form gets it unpacked. Every path that is
+no file is the page, since the console has its own addresses.
 """
 
+import gzip
 import hashlib
 import html
 import re
@@ -17,7 +19,8 @@ POLICY: Final = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; worker-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; frame-ancestors 'none'"
 )
-_ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
+_GZIP: Final = ".gz"
+_ENCODINGS: Final = (("br", ".br"), ("gzip", _GZIP))
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _TYPES: Final = {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml", ".json": "application/json"}
 _BASE: Final = re.compile(r'<base href="[^"]*"\s*/?>')
@@ -61,12 +64,13 @@ class Bundle:
         return self._page(page, known)
 
     def _file(self, path: str) -> Path | None:
-        """A file of the bundle itself: nothing outside of it, and none of its compressed twins."""
+        """A file of the bundle itself, as if it were not compressed: nothing outside, and no compressed form alone."""
         if not path or "\0" in path or path.endswith((".br", ".gz")):
             return None
         try:
             found = (self._folder / path).resolve()
-            return found if found.is_file() and found.is_relative_to(self._folder.resolve()) else None
+            there = found.is_file() or _packed(found, _GZIP).is_file()
+            return found if there and found.is_relative_to(self._folder.resolve()) else None
         except (OSError, ValueError):  # a name that no file system takes
             return None
 
@@ -83,20 +87,31 @@ class Bundle:
 
     def _asset(self, found: Path, path: str, accepts: str, known: str | None) -> File:
         kind = _TYPES.get(found.suffix) or guess_type(found.name)[0] or "application/octet-stream"
-        about = found.stat()
         headers = {
             "content-type": _text(kind),
             "cache-control": _FOR_EVER if path.startswith("assets/") else "no-cache",
             "content-security-policy": POLICY,  # a worker has the policy of its own file
-            "etag": f'"{about.st_size:x}-{about.st_mtime_ns:x}"',
             "vary": "accept-encoding",
         }
         for name, suffix in _ENCODINGS:
-            twin = found.with_name(found.name + suffix)
-            if name in accepts and twin.is_file():
-                headers |= {"content-encoding": name, "etag": headers["etag"][:-1] + suffix + '"'}
-                return _unless_known(File(200, twin.read_bytes(), headers), known)
-        return _unless_known(File(200, found.read_bytes(), headers), known)
+            packed = _packed(found, suffix)
+            if name in accepts and packed.is_file():
+                headers |= {"content-encoding": name, "etag": _tag(packed, suffix)}
+                return _unless_known(File(200, packed.read_bytes(), headers), known)
+        plain, packed = found.is_file(), _packed(found, _GZIP)
+        body = found.read_bytes() if plain else gzip.decompress(packed.read_bytes())
+        headers["etag"] = _tag(found if plain else packed, "")
+        return _unless_known(File(200, body, headers), known)
+
+
+def _packed(found: Path, suffix: str) -> Path:
+    return found.with_name(found.name + suffix)
+
+
+def _tag(source: Path, suffix: str) -> str:
+    """The tag of a form of a file, by what it was made from."""
+    about = source.stat()
+    return f'"{about.st_size:x}-{about.st_mtime_ns:x}{suffix}"'
 
 
 def _unless_known(file: File, known: str | None) -> File:

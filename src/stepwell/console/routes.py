@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl, unquote
 
 from stepwell.errors import ResourceNotFound, ValidationException
 
-_NUMBERS: Final = frozenset(("at", "after", "before", "limit", "buckets", "from_ms", "to_ms", "number", "count_to"))
+_NUMBERS: Final = frozenset(
+    ("at", "after", "before", "limit", "buckets", "from_ms", "to_ms", "number", "count_to", "visit")
+)
 _SPELLED: Final = {"from": "from_ms", "to": "to_ms", "countTo": "count_to"}
 _NUMBER_MAX: Final = 1 << 53
 
@@ -48,6 +50,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         "ExecutionIterations",
         *("map", "path", "status", "error", "cursor", "limit"),
     ),
+    _route("GET executions/{arn}/logs", "ExecutionLogs", "visit"),
     _route("GET executions/{arn}/stream", "FollowExecution", "after", streams=True),
     _route("GET stream", "FollowTopics", "topics", streams=True),
     _route("GET metrics", "Metrics", "machine", "from", "to", "buckets"),

@@ -8,7 +8,10 @@ from stepwell.query.jsonata import Jsonata
 
 
 class RunTask(Struct, frozen=True):
-    """Call a service: once per attempt, never again unless the service can tell a repetition."""
+    """Call a service: once per attempt, never again unless the service can tell a repetition.
+
+    `entered_id` is the Entered event of the visit that the attempt belongs to.
+    """
 
     branch: int
     attempt: int
@@ -17,6 +20,7 @@ class RunTask(Struct, frozen=True):
     parameters: Payload
     timeout_s: int | None
     credentials_role_arn: str | None
+    entered_id: int
 
 
 class WatchTask(Struct, frozen=True):

@@ -7,7 +7,10 @@ timeline come from it and from nothing else. What a visit waits for in the prese
 """
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Final
+
+from msgspec.structs import replace
 
 from stepwell.engine.model import FailureModel, Iterations, Model, Outcome, Phase, StateModel, VisitModel
 from stepwell.engine.places import HistoryEvent, Path
@@ -31,6 +34,15 @@ def apply(model: Model, event: HistoryEvent) -> None:
         _of_iteration(model, event)
     elif event.visit in model.visits:
         _of_visit(model, event, model.visits[event.visit])
+
+
+def fork(model: Model) -> Model:
+    """A picture that may be taken on while the given one stays as it is."""
+    states = {
+        name: replace(state, next=state.next.copy(), iterations=copy(state.iterations))
+        for name, state in model.states.items()
+    }
+    return replace(model, states=states, visits={number: copy(visit) for number, visit in model.visits.items()})
 
 
 # The execution as a whole

@@ -25,6 +25,7 @@ class FunctionLogs:
         self._lines_max = lines_max
         self._on_line = on_line
         self._rings: dict[str, deque[LogLine]] = {}
+        self._dropped_ms: dict[str, int] = {}
 
     def put(self, function: str, request_id: str | None, stream: str, text: str) -> None:
         """Keep a line and hand it on. Lambda's client separates the lines of a traceback by carriage returns."""
@@ -33,6 +34,8 @@ class FunctionLogs:
         ring = self._rings.get(function)
         if ring is None:
             ring = self._rings[function] = deque(maxlen=self._lines_max)
+        if len(ring) == self._lines_max:
+            self._dropped_ms[function] = ring[0].at_ms
         ring.append(line)
         if self._on_line is not None:
             self._on_line(line)
@@ -40,6 +43,10 @@ class FunctionLogs:
     def of(self, function: str) -> tuple[LogLine, ...]:
         """The kept lines of a function, oldest first."""
         return tuple(self._rings.get(function, ()))
+
+    def complete_from_ms(self, function: str) -> int:
+        """The time from which on all lines of a function are kept: after that of the last one that was dropped."""
+        return self._dropped_ms.get(function, -1) + 1
 
 
 class LineSplitter:

@@ -103,6 +103,10 @@ class FunctionPool:
         """The last lines that a function printed, oldest first."""
         return self._logs.of(name)
 
+    def logs_from_ms(self, name: str) -> int:
+        """The time from which on no line of a function was dropped."""
+        return self._logs.complete_from_ms(name)
+
     async def start(self) -> None:
         """Load and start the Runtime API. The first `invoke` does it otherwise."""
         if self._starting is None:

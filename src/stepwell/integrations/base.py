@@ -28,7 +28,8 @@ class Call(Struct, frozen=True):
     `resource_type` and `resource` are the texts of the history events (`resource` of a plain Lambda task is the
     function's ARN). `attempt_id` is the same text when an attempt is performed again after a crash, and no other
     attempt has it. `role_arn` is the machine's role, `credentials_role_arn` that of the task's Credentials. `timeout_s`
-    is the time the Task has left, in seconds, or None. `trace` is filled in for a test of a state.
+    is the time the Task has left, in seconds, or None. `entered_id`, of a call that `perform` makes, is the history
+    event that entered the state. `trace` is filled in for a test of a state.
     """
 
     execution_arn: str
@@ -48,6 +49,7 @@ class Call(Struct, frozen=True):
     role_arn: str | None = None
     credentials_role_arn: str | None = None
     timeout_s: float | None = None
+    entered_id: int = 0
     trace: "HttpTrace | None" = None
 
     @property

@@ -15,6 +15,7 @@ from stepwell.integrations.aws_roles import Principal, principal_of
 from stepwell.integrations.aws_signature import signed_headers
 from stepwell.integrations.base import Call
 from stepwell.integrations.circuit import Circuits
+from stepwell.integrations.invocations import Invocations, now_ms
 from stepwell.integrations.sdk_metadata import NO_CREDENTIALS, new_request_id, no_answer_text
 
 if TYPE_CHECKING:
@@ -39,9 +40,10 @@ class EndpointInvoker:
     `aws` knows.
     """
 
-    def __init__(self, endpoint: str | None, aws: Credentials) -> None:
+    def __init__(self, endpoint: str | None, aws: Credentials, invocations: Invocations) -> None:
         self._endpoint = endpoint.rstrip("/") if endpoint else None
         self._aws = aws
+        self._invocations = invocations
         self._session: aiohttp.ClientSession | None = None
         self._bodies = AnswerBodies(_ANSWER_BYTES_MAX)
         self._circuits = Circuits()
@@ -69,11 +71,15 @@ class EndpointInvoker:
             raise LambdaError(None, credentials.message, forbidden=credentials.kind == "forbidden")
         if credentials is None:
             raise LambdaError(None, NO_CREDENTIALS)
+        began_ms = now_ms()
         headers = signed_headers(url, _headers(request), request.payload, credentials, region, "lambda")
         try:
             async with session.post(url, data=request.payload, headers=headers) as response:
                 body = await self._bodies.read(response)
                 self._circuits.answered(endpoint)
+                request_id = response.headers.get("x-amzn-RequestId")
+                if request_id is not None:
+                    self._invocations.put(call, request.function_name, request_id, began_ms)
                 return _read(response.status, response.headers, body)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             self._circuits.failed(endpoint)

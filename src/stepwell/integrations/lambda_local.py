@@ -11,6 +11,7 @@ from stepwell.functions.listing import InvalidList
 from stepwell.functions.source import FunctionNotFound, InvalidFunctionName
 from stepwell.integrations.aws_lambda import DRY_RUN, EVENT, Invoke, Invoked, LambdaError, unreadable_payload
 from stepwell.integrations.base import Call
+from stepwell.integrations.invocations import Invocations
 from stepwell.integrations.sdk_metadata import new_request_id
 from stepwell.payload import JsonError, parse_json
 
@@ -56,8 +57,9 @@ class Functions(Protocol):
 class LocalInvoker:
     """Runs functions in a local pool. Qualifiers are accepted and not looked at: there is one version, `$LATEST`."""
 
-    def __init__(self, functions: Functions) -> None:
+    def __init__(self, functions: Functions, invocations: Invocations) -> None:
         self._functions = functions
+        self._invocations = invocations
         self._events: set[asyncio.Task[Answer]] = set()
 
     async def invoke(self, call: Call, request: Invoke) -> Invoked:
@@ -66,6 +68,7 @@ class LocalInvoker:
         request_id = new_request_id()
         if request.invocation_type == DRY_RUN:
             return Invoked(204, b"", None, None, request_id)
+        self._invocations.put(call, request.function_name, request_id)
         if request.invocation_type == EVENT:
             return await self._accept(call, request, request_id)
         answer = await self._run(call, request, request_id)

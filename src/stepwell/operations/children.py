@@ -4,7 +4,7 @@ A STANDARD child is an execution like any other, listed under its run. Of an EXP
 its run. (AWS: DescribeExecution of children; measured.)
 """
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from stepwell.arn import CHILD_EXECUTION, EXPRESS_CHILD_EXECUTION, Arn
 from stepwell.caller import Caller
@@ -15,7 +15,10 @@ from stepwell.operations.service import Service
 from stepwell.runtime.machines import Machine
 from stepwell.runtime.map_run_codec import ChildEnd, decode_page
 from stepwell.runtime.map_run_ends import Ends
-from stepwell.store.records import ExecutionRow, MapRunRow, StateMachineRow
+from stepwell.store.records import MapRunRow, StateMachineRow
+
+ChildStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
+"""What an execution does in a list. Only children of a Map Run wait for its redrive."""
 
 
 class ExpressChild(NamedTuple):
@@ -83,11 +86,11 @@ async def find_standard_child(service: Service, machine: StateMachineRow, arn: A
     return None if found is None else child_id(found[0].id, found[1])
 
 
-async def status_now(service: Service, row: ExecutionRow) -> str:
+async def status_now(service: Service, id: bytes, ended: str, redrives: int) -> str:
     """What a STANDARD child that has ended badly does now: it may wait for a redrive of its run."""
-    run_id, number = run_of(row.id)
+    run_id, number = run_of(id)
     run = await service.store.load_map_run(run_id)
-    return row.status if run is None else (await Stands(service, run).of(number)).status(row.status, row.redrives)
+    return ended if run is None else (await Stands(service, run).of(number)).status(ended, redrives)
 
 
 async def express_child_of(service: Service, caller: Caller, machine: StateMachineRow | None, arn: Arn) -> ExpressChild:

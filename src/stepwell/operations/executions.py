@@ -165,7 +165,7 @@ async def describe_execution(
         answer.update(input=await reader.input_of(row), output=output, error=error, cause=cause)
     answer["redrive_status"], answer["redrive_status_reason"] = await redrive_status(service, row)
     if arn.kind == CHILD_EXECUTION and row.status not in ("RUNNING", "SUCCEEDED"):
-        answer["status"] = await children.status_now(service, row)
+        answer["status"] = await children.status_now(service, row.id, row.status, row.redrives)
         if answer["redrive_status"] == "REDRIVABLE":  # measured
             answer["redrive_status"] = "REDRIVABLE_BY_MAP_RUN"
     return answer

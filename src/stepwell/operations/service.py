@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from stepwell.caller import Caller
 from stepwell.errors import ActivityWorkerLimitExceeded, ServiceUnavailable, ThrottlingException
+from stepwell.integrations.invocations import Invocations
 from stepwell.limits import Limits
 from stepwell.operations.configurations import LogGroups
 from stepwell.operations.deletion import Deletions
@@ -41,6 +42,7 @@ class Service:
         clock: Clock,
         log_groups: LogGroups | None = None,
         keys: Keys | None = None,
+        invocations: Invocations | None = None,
     ) -> None:
         self.store = store
         self.runtime = runtime
@@ -48,6 +50,7 @@ class Service:
         self.clock = clock
         self.log_groups = log_groups
         self.keys = keys
+        self.invocations = invocations or Invocations()
         self.pages = PageTokens(store, clock, limits)
         self.deletions = Deletions(store, runtime)
         self.tracks = Tracks(store, runtime.reader, runtime.express.histories)

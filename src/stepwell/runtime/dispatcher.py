@@ -294,5 +294,6 @@ def call_of(live: Live, command: RunTask | WatchTask | CancelTask) -> Call:
         role_arn=facts.role_arn,
         credentials_role_arn=command.credentials_role_arn,
         timeout_s=getattr(command, "timeout_s", None),
+        entered_id=getattr(command, "entered_id", 0),
         trace=live.trace,
     )

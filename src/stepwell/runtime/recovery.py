@@ -125,7 +125,7 @@ def in_flight_commands(execution: Execution) -> list[RunTask | WatchTask | Evalu
             commands.append(WatchTask(*what, attempt.submitted, role_arn))
         else:
             timeout_s = None if attempt.timeout_ms is None else attempt.timeout_ms // 1000
-            commands.append(RunTask(*what, timeout_s, role_arn))
+            commands.append(RunTask(*what, timeout_s, role_arn, branch.entered_id))
     return commands
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from stepwell.engine.history import Entry, Turn, blob_numbers, entries
 from stepwell.engine.model import Model
 from stepwell.engine.places import HistoryEvent, Places
-from stepwell.engine.reducer import apply
+from stepwell.engine.reducer import apply, fork
 from stepwell.runtime.codec import decode_turns
 from stepwell.runtime.express import Histories
 from stepwell.runtime.reader import Reader
@@ -40,6 +40,8 @@ class Track:
         self._first = 1
         self._next = 1
         self._learning = asyncio.Lock()
+        self._latest = Model()
+        self._drawing = asyncio.Lock()
 
     def __len__(self) -> int:
         return len(self._places)
@@ -70,15 +72,25 @@ class Track:
         return [self._places.event(entry, texts.__getitem__, data=data, whole=whole) for entry in found]
 
     async def model(self, at: int | None = None) -> Model:
-        """The picture after an event, or after the last one that was learnt."""
+        """The picture after an event, or after the last one that was learnt. It is the asker's own."""
         last = self.last if at is None else min(at, self.last)
+        async with self._drawing:
+            if last >= self._latest.last:
+                await self._take_on(self._latest, last)
+                return fork(self._latest)
         model = Model()
-        async with aclosing(self._walk(self._first)) as found:
+        await self._take_on(model, last)
+        return model
+
+    async def _take_on(self, model: Model, last: int) -> None:
+        """Take a picture on to an event."""
+        if model.last >= last:
+            return
+        async with aclosing(self._walk(max(self._first, model.last + 1))) as found:
             async for entry in found:
                 if entry.event_id > last:
                     break
                 apply(model, self._places.event(entry, str, data=False))
-        return model
 
     async def _walk(self, first: int) -> AsyncGenerator[Entry, None]:
         """All that was committed from an event on, each batch decoded once; others get their turn in between."""

@@ -16,7 +16,7 @@ export interface ExecutionRow {
   machineArn: string;
   machineName: string;
   type: "STANDARD" | "EXPRESS";
-  status: "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
+  status: "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED" | "PENDING_REDRIVE";
   startedMs: number;
   stoppedMs: number | null;
   version: number | null;
@@ -53,7 +53,7 @@ export interface IterationPage {
 
 export interface IterationRow {
   index: number;
-  status: "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
+  status: "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED" | "PENDING_REDRIVE";
   startedMs: number | null;
   stoppedMs: number | null;
   error: string | null;
@@ -76,6 +76,26 @@ export interface IterationCounts {
 export interface ErrorGroup {
   error: string;
   count: number;
+}
+
+export interface VisitLogs {
+  invocations: InvocationLog[];
+  isLocal: boolean;
+}
+
+export interface InvocationLog {
+  requestId: string;
+  function: string;
+  startedMs: number;
+  logGroup: string | null;
+  lines: PrintedLine[];
+  isComplete: boolean;
+}
+
+export interface PrintedLine {
+  atMs: number;
+  stream: string;
+  text: string;
 }
 
 export interface StatusNow {

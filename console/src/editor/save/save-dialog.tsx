@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { Alert, Box, Button, Checkbox, Modal, SpaceBetween } from "@/ui/cloudscape";
+import { Alert, Button, Checkbox } from "@/ui/cloudscape";
+import { Dialog } from "@/ui/dialog";
 import { flash } from "@/ui/flash";
 import { Trouble } from "@/ui/pane";
 
@@ -35,41 +36,32 @@ export function SaveDialog({ onClose, onConflict, onSaved }: SaveProps) {
   const wish = { name, comment, publish };
   const { run, busy, trouble } = useSaving(wish, onSaved, (outcome) => onConflict(outcome, wish));
   return (
-    <Modal
-      visible
+    <Dialog
+      title={t("editor.save.title")}
       size="large"
-      onDismiss={onClose}
-      closeAriaLabel={t("ui.close")}
-      header={t("editor.save.title")}
-      data-testid="save-dialog"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {t("ui.cancel")}
-            </Button>
-            {errors > 0 && <KeepDraft name={name} onKept={onClose} />}
-            <Button variant="primary" onClick={run} loading={busy} disabled={errors > 0 || nameFault} data-testid="save-confirm">
-              {t(publish ? "editor.save.publish" : "editor.save.save")}
-            </Button>
-          </SpaceBetween>
-        </Box>
+      testid="save-dialog"
+      onClose={onClose}
+      actions={
+        <>
+          {errors > 0 && <KeepDraft name={name} onKept={onClose} />}
+          <Button variant="primary" onClick={run} loading={busy} disabled={errors > 0 || nameFault} data-testid="save-confirm">
+            {t(publish ? "editor.save.publish" : "editor.save.save")}
+          </Button>
+        </>
       }
     >
-      <SpaceBetween size="m">
-        <EnterSaves onEnter={() => errors === 0 && !nameFault && !busy && run()} />
-        {errors > 0 && <Alert type="error">{t("editor.save.errors", { count: errors })}</Alert>}
-        {trouble !== undefined && <Trouble error={trouble} />}
-        {isNew && <NewMachine name={name} onName={setName} fault={nameFault && name !== ""} />}
-        <Labelled label={t("editor.save.comment")} name="comment" hint={t("editor.save.commentHint")}>
-          {(id) => <TextControl id={id} testid="save-comment" value={comment} onChange={setComment} />}
-        </Labelled>
-        <Checkbox checked={publish} onChange={({ detail }) => setPublish(detail.checked)} data-testid="save-publish">
-          {t("editor.save.asVersion")}
-        </Checkbox>
-        {saved && <DefinitionDiff before={saved.text} after={stack.text} beforeName={t("editor.save.before")} afterName={t("editor.save.now")} />}
-      </SpaceBetween>
-    </Modal>
+      <EnterSaves onEnter={() => errors === 0 && !nameFault && !busy && run()} />
+      {errors > 0 && <Alert type="error">{t("editor.save.errors", { count: errors })}</Alert>}
+      {trouble !== undefined && <Trouble error={trouble} />}
+      {isNew && <NewMachine name={name} onName={setName} fault={nameFault && name !== ""} />}
+      <Labelled label={t("editor.save.comment")} name="comment" hint={t("editor.save.commentHint")}>
+        {(id) => <TextControl id={id} testid="save-comment" value={comment} onChange={setComment} />}
+      </Labelled>
+      <Checkbox checked={publish} onChange={({ detail }) => setPublish(detail.checked)} data-testid="save-publish">
+        {t("editor.save.asVersion")}
+      </Checkbox>
+      {saved && <DefinitionDiff before={saved.text} after={stack.text} beforeName={t("editor.save.before")} afterName={t("editor.save.now")} />}
+    </Dialog>
   );
 }
 

@@ -6,8 +6,9 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Machine } from "@/api/operations";
-import { Alert, Box, Button, Modal, SpaceBetween } from "@/ui/cloudscape";
+import { Alert, Button } from "@/ui/cloudscape";
 import "@/ui/code.css";
+import { Dialog } from "@/ui/dialog";
 import { flash } from "@/ui/flash";
 import { highlighting } from "@/ui/highlight";
 import { Trouble } from "@/ui/pane";
@@ -56,40 +57,32 @@ export default function ThreeWay({ theirs, wish, onClose, onSaved }: ThreeWayPro
     onClose();
   };
   return (
-    <Modal
-      visible
+    <Dialog
+      title={t("editor.threeWay.title")}
       size="max"
-      onDismiss={onClose}
-      closeAriaLabel={t("ui.close")}
-      header={t("editor.threeWay.title")}
-      data-testid="three-way"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {t("ui.cancel")}
-            </Button>
-            <Button onClick={takeTheirs} data-testid="take-theirs">
-              {t("editor.threeWay.theirs")}
-            </Button>
-            <Button variant="primary" disabled={isBroken} onClick={() => void settle(merged)} data-testid="save-merged">
-              {t("editor.threeWay.save")}
-            </Button>
-          </SpaceBetween>
-        </Box>
+      gap="s"
+      testid="three-way"
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={takeTheirs} data-testid="take-theirs">
+            {t("editor.threeWay.theirs")}
+          </Button>
+          <Button variant="primary" disabled={isBroken} onClick={() => void settle(merged)} data-testid="save-merged">
+            {t("editor.threeWay.save")}
+          </Button>
+        </>
       }
     >
-      <SpaceBetween size="s">
-        <Alert type="warning">{t("editor.threeWay.what")}</Alert>
-        {trouble !== undefined && <Trouble error={trouble} />}
-        <Touched base={base} theirs={theirs.definition} mine={mine} />
-        <Merge theirs={theirs.definition} mine={mine} onMerged={setMerged} />
-        <details data-testid="three-way-base">
-          <summary>{t("editor.threeWay.base")}</summary>
-          <pre className="sw-pre">{base}</pre>
-        </details>
-      </SpaceBetween>
-    </Modal>
+      <Alert type="warning">{t("editor.threeWay.what")}</Alert>
+      {trouble !== undefined && <Trouble error={trouble} />}
+      <Touched base={base} theirs={theirs.definition} mine={mine} />
+      <Merge theirs={theirs.definition} mine={mine} onMerged={setMerged} />
+      <details data-testid="three-way-base">
+        <summary>{t("editor.threeWay.base")}</summary>
+        <pre className="sw-pre">{base}</pre>
+      </details>
+    </Dialog>
   );
 }
 

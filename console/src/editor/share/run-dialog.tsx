@@ -2,7 +2,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { call } from "@/api/aws";
-import { Alert, Box, Button, Modal, SpaceBetween } from "@/ui/cloudscape";
+import { Alert, Button } from "@/ui/cloudscape";
+import { Dialog } from "@/ui/dialog";
 import { Trouble } from "@/ui/pane";
 
 import { Labelled, TextControl } from "../form/controls";
@@ -30,36 +31,26 @@ export function RunDialog({ onClose, onStarted }: { onClose: () => void; onStart
     }
   };
   return (
-    <Modal
-      visible
-      onDismiss={onClose}
-      closeAriaLabel={t("ui.close")}
-      header={t("editor.run.title")}
-      data-testid="run-dialog"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {t("ui.cancel")}
-            </Button>
-            <Button variant="primary" loading={busy} disabled={arn === undefined} onClick={() => void run()} data-testid="run-confirm">
-              {t("editor.run.start")}
-            </Button>
-          </SpaceBetween>
-        </Box>
+    <Dialog
+      title={t("editor.run.title")}
+      gap="s"
+      testid="run-dialog"
+      onClose={onClose}
+      actions={
+        <Button variant="primary" loading={busy} disabled={arn === undefined} onClick={() => void run()} data-testid="run-confirm">
+          {t("editor.run.start")}
+        </Button>
       }
     >
-      <SpaceBetween size="s">
-        {arn === undefined && <Alert type="info">{t("editor.run.saveFirst")}</Alert>}
-        {arn !== undefined && dirty && <Alert type="warning">{t("editor.run.dirty")}</Alert>}
-        {trouble !== undefined && <Trouble error={trouble} />}
-        <Labelled label={t("editor.run.input")} name="input">
-          {(id) => <textarea id={id} className="sw-input sw-mono sw-json" rows={8} value={input} spellCheck={false} data-testid="run-input" onChange={(event) => keepSample("", { input: event.target.value })} />}
-        </Labelled>
-        <Labelled label={t("editor.run.name")} name="name" hint={t("editor.run.nameHint")}>
-          {(id) => <TextControl id={id} testid="run-name" value={name} onChange={setName} />}
-        </Labelled>
-      </SpaceBetween>
-    </Modal>
+      {arn === undefined && <Alert type="info">{t("editor.run.saveFirst")}</Alert>}
+      {arn !== undefined && dirty && <Alert type="warning">{t("editor.run.dirty")}</Alert>}
+      {trouble !== undefined && <Trouble error={trouble} />}
+      <Labelled label={t("editor.run.input")} name="input">
+        {(id) => <textarea id={id} className="sw-input sw-mono sw-json" rows={8} value={input} spellCheck={false} data-testid="run-input" onChange={(event) => keepSample("", { input: event.target.value })} />}
+      </Labelled>
+      <Labelled label={t("editor.run.name")} name="name" hint={t("editor.run.nameHint")}>
+        {(id) => <TextControl id={id} testid="run-name" value={name} onChange={setName} />}
+      </Labelled>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import { documents } from "@/api/reads";
 import type { Arrangement } from "@/graph";
 
-import { hashOf, keepArrangement, NOTHING_MOVED, useHeldArrangement } from "../arrangement";
+import { hashOf, keepArrangement, NOTHING_MOVED, presentIn, renamedIn, useHeldArrangement } from "../arrangement";
+import { pointerOf } from "../text/pointer";
 
 import { useStudio } from "./store";
 
@@ -25,6 +26,7 @@ export function useArranging(): Arranging {
   const found = useHeldArrangement(opened);
   const [own, setOwn] = useState<Arrangement>();
   const arrangement = own ?? found;
+  useRenamed(arrangement, setOwn);
   useKept(own, text, saved);
   return useMemo(
     () => ({
@@ -36,6 +38,18 @@ export function useArranging(): Arranging {
   );
 }
 
+/** A state that is called otherwise stays where it is. */
+function useRenamed(arrangement: Arrangement, set: (arrangement: Arrangement) => void): void {
+  const renamed = useStudio((state) => state.renamed);
+  const done = useRef(renamed);
+  useLayoutEffect(() => {
+    if (renamed === done.current || renamed === undefined) return;
+    done.current = renamed;
+    const next = renamedIn(arrangement, pointerOf(renamed.from), pointerOf(renamed.to));
+    if (next !== arrangement) set(next);
+  }, [renamed, arrangement, set]);
+}
+
 function useKept(own: Arrangement | undefined, text: string, saved: string | undefined): void {
   const client = useQueryClient();
   const before = useRef<string>(undefined);
@@ -44,8 +58,9 @@ function useKept(own: Arrangement | undefined, text: string, saved: string | und
     const write = async () => {
       const [key, passed] = [hashOf(text), before.current];
       before.current = text === saved ? undefined : key;
-      client.setQueryData(["arrangement", key], own);
-      await keepArrangement(key, own);
+      const held = presentIn(own, text);
+      client.setQueryData(["arrangement", key], held);
+      await keepArrangement(key, held);
       if (passed !== undefined && passed !== key && passed !== hashOf(saved ?? "")) await documents.remove("layout", passed);
     };
     const timer = setTimeout(() => void write().catch(() => undefined), QUIET_MS); // a store that does not answer keeps nothing

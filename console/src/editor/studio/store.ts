@@ -7,7 +7,7 @@ import { createStore, useStore, type StoreApi } from "zustand";
 
 import type { MachineType } from "@/api/operations";
 
-import type { Arranged } from "../text/arrange";
+import type { Arranged, Renamed } from "../text/arrange";
 import { check, type Checked, type Problem } from "../text/checks";
 import { stateOf } from "../text/flows";
 import type { JsonObject, Path } from "../text/json";
@@ -43,6 +43,8 @@ export interface StudioState {
   focus: string | undefined;
   /** How often another definition has come in the place of the whole text: the graph is then looked at anew. */
   turns: number;
+  /** The latest renaming of a state: what is known of it by its place goes along. */
+  renamed: Renamed | undefined;
 }
 
 export interface StudioActions {
@@ -89,13 +91,15 @@ export function makeStudio(start: { text: string; name: string; type: MachineTyp
     roleArn: "",
     saved: undefined,
     turns: 0,
+    renamed: undefined,
     ...opened(start.text),
     change: (text, gesture = "") => set((now) => read(changed(now.stack, text, gesture, performance.now()), now)),
     replace: (text) => set((now) => ({ ...read(changed(now.stack, text, "", performance.now()), now), turns: now.turns + 1 })),
     arrange: (arranged) => {
       if (!arranged) return false;
       const now = get();
-      set(read(changed(now.stack, arranged.text, "", performance.now()), { ...now, selected: arranged.selected }));
+      const next = read(changed(now.stack, arranged.text, "", performance.now()), { ...now, selected: arranged.selected });
+      set({ ...next, ...(arranged.renamed && { renamed: arranged.renamed }) });
       return true;
     },
     undo: () => set((now) => read(undo(now.stack), now)),

@@ -9,6 +9,13 @@ import { insertItem, insertMember, isObject, movedText, removeValue, renameMembe
 export interface Arranged {
   text: string;
   selected: Path | undefined;
+  /** The state that is now called otherwise, by its places before and after. */
+  renamed?: Renamed;
+}
+
+export interface Renamed {
+  from: Path;
+  to: Path;
 }
 
 /**
@@ -171,7 +178,8 @@ export function rename(text: string, state: Path, name: string): Arranged | unde
   if (name === place.name) return { text, selected: state };
   if (namesOf(definition).has(name)) return undefined;
   const changed = pointing(place).reduce((now, { path }) => setValue(now, path, name), text);
-  return { text: renameMember(changed, place.path, name), selected: [...place.flow.path, "States", name] };
+  const to = [...place.flow.path, "States", name];
+  return { text: renameMember(changed, place.path, name), selected: to, renamed: { from: place.path, to } };
 }
 
 /** What leads to a state. */

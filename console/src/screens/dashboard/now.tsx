@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Counts } from "@/api/reads";
 import { count } from "@/ui/format";
+import { Box } from "@/ui/cloudscape";
 import { Link } from "@/ui/link";
 import { address } from "@/ui/screen";
 
@@ -19,21 +20,24 @@ const SHOWN = [
 export function Now({ counts }: { counts: Counts }) {
   const { t } = useTranslation();
   return (
-    <ul className="sw-figures" aria-label={t("dashboard.now.label")}>
-      {SHOWN.map(([member, query]) => (
-        <li key={member} data-testid={`now-${member}`} data-status={member}>
-          <Link to={address(["executions"], { query })} variant="secondary">
-            <span className="sw-figures__number sw-number">{count(counts[member])}</span>
-            <span>{t(`dashboard.now.${member}`)}</span>
-          </Link>
-        </li>
-      ))}
-      {counts.expressRunning > 0 && (
-        <li data-testid="now-express" data-status="running">
-          <span className="sw-figures__number sw-number">{count(counts.expressRunning)}</span>
-          <span>{t("dashboard.now.express")}</span>
-        </li>
-      )}
-    </ul>
+    <div>
+      <ul className="sw-figures" aria-label={t("dashboard.now.label")}>
+        {SHOWN.map(([member, query]) => (
+          <li key={member} data-testid={`now-${member}`} data-status={member}>
+            <Link to={address(["executions"], { query })} variant="secondary">
+              <span className="sw-figures__number sw-number">{count(counts[member])}</span>
+              <span>{t(`dashboard.now.${member}`)}</span>
+            </Link>
+          </li>
+        ))}
+        {counts.expressRunning > 0 && (
+          <li data-testid="now-express" data-status="running">
+            <span className="sw-figures__number sw-number">{count(counts.expressRunning)}</span>
+            <span>{t("dashboard.now.express")}</span>
+          </li>
+        )}
+      </ul>
+      <Box variant="small">{t("dashboard.now.children")}</Box>
+    </div>
   );
 }

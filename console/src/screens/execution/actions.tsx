@@ -9,7 +9,8 @@ import { usePictureDownload } from "@/editor/share/picture";
 import type { Model } from "@/execution/reducer";
 import { statusesOf, takenIn } from "@/execution/statuses";
 import { drawWhole, StatusStore } from "@/graph";
-import { Box, Button, ButtonDropdown, FormField, Input, Modal, SpaceBetween } from "@/ui/cloudscape";
+import { Button, ButtonDropdown, FormField, Input, SpaceBetween } from "@/ui/cloudscape";
+import { Dialog } from "@/ui/dialog";
 import { download } from "@/ui/download";
 import { flash } from "@/ui/flash";
 import { Trouble } from "@/ui/pane";
@@ -21,8 +22,8 @@ import { startOf, type ExecutionInView } from "./use-execution";
 
 interface ActionsProps {
   execution: ExecutionInView;
-  /** The picture that is looked at. */
-  shown: Model;
+  /** Answers the picture that is looked at. */
+  shown: () => Model;
   onGo: (to: string) => void;
   onCompare: (arn: string) => void;
 }
@@ -51,7 +52,7 @@ export function Actions({ execution, shown, onGo, onCompare }: ActionsProps) {
   const against = reasonAgainst(described.data);
   const savePicture = usePictureDownload();
   const pick = (id: string) => {
-    if (id === "svg" || id === "png") void savePicture(id, () => pictureOf(execution, shown));
+    if (id === "svg" || id === "png") void savePicture(id, () => pictureOf(execution, shown()));
     else if (id === "again" || id === "compare") setLayer(id);
     else if (id === "edit") onGo(address(["machines", machineArnOf(arn), "edit"]));
     else download(`${arn.split(":").at(-1)}.json`, JSON.stringify(following.recording.events, null, 2));
@@ -110,27 +111,20 @@ function Stop({ arn, onClose }: { arn: string; onClose: () => void }) {
     mutationFn: () => call("StopExecution", { executionArn: arn, ...(error && { error }), ...(cause && { cause }) }),
     onSuccess: onClose,
   });
-  const footer = (
-    <Box float="right">
-      <SpaceBetween direction="horizontal" size="xs">
-        <Button onClick={onClose}>{t("ui.cancel")}</Button>
-        <Button variant="primary" loading={stop.isPending} onClick={() => stop.mutate()} data-testid="stop-confirm">
-          {t("execution.action.stop")}
-        </Button>
-      </SpaceBetween>
-    </Box>
+  const actions = (
+    <Button variant="primary" loading={stop.isPending} onClick={() => stop.mutate()} data-testid="stop-confirm">
+      {t("execution.action.stop")}
+    </Button>
   );
   return (
-    <Modal visible header={t("execution.stopTitle")} closeAriaLabel={t("ui.close")} onDismiss={onClose} footer={footer}>
-      <SpaceBetween size="m">
-        <FormField label={t("executions.bulk.error")}>
-          <Input value={error} onChange={({ detail }) => setError(detail.value.slice(0, 256))} autoFocus />
-        </FormField>
-        <FormField label={t("executions.bulk.cause")}>
-          <Input value={cause} onChange={({ detail }) => setCause(detail.value)} />
-        </FormField>
-        {stop.isError && <Trouble error={stop.error} />}
-      </SpaceBetween>
-    </Modal>
+    <Dialog title={t("execution.stopTitle")} actions={actions} onClose={onClose}>
+      <FormField label={t("executions.bulk.error")}>
+        <Input value={error} onChange={({ detail }) => setError(detail.value.slice(0, 256))} autoFocus />
+      </FormField>
+      <FormField label={t("executions.bulk.cause")}>
+        <Input value={cause} onChange={({ detail }) => setCause(detail.value)} />
+      </FormField>
+      {stop.isError && <Trouble error={stop.error} />}
+    </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { arnParts, machineArnOf } from "@/api/arn";
@@ -67,10 +67,10 @@ export default function ExecutionScreen(props: Props) {
 }
 
 /** A function that stays the same while what it calls may change. */
-function useLatest<Argument>(act: (argument: Argument) => void): (argument: Argument) => void {
+function useLatest<Arguments extends unknown[], Answer>(act: (...given: Arguments) => Answer): (...given: Arguments) => Answer {
   const latest = useRef(act);
   latest.current = act;
-  return useCallback((argument: Argument) => latest.current(argument), []);
+  return useCallback((...given: Arguments) => latest.current(...given), []);
 }
 
 /** Tell a screen reader when the execution ends. */
@@ -104,7 +104,7 @@ interface LoadedProps extends Props {
   path: [string, number][];
 }
 
-function Loaded({ arn, search, onSearch, onGo, execution, replay, shown, path }: LoadedProps) {
+function Loaded({ search, onSearch, onGo, execution, replay, shown, path }: LoadedProps) {
   const { t } = useTranslation();
   const { following, visits } = execution;
   const { recording } = following;
@@ -132,17 +132,13 @@ function Loaded({ arn, search, onSearch, onGo, execution, replay, shown, path }:
       />
     ),
   };
+  const shownNow = useLatest(() => shown);
+  const head = useHead(execution, shownNow, onSearch, onGo);
   return (
     <div className="sw-execution" data-testid="execution-screen">
-      <ExecutionHeader execution={execution} model={recording.live} shown={shown} onGo={onGo} onCompare={(other) => onSearch({ compare: other }, "push")} />
-      <FailureBanner arn={arn} model={recording.live} onShow={(state) => onSearch({ view: "graph", step: state, visit: undefined })} />
+      {head}
       <div className="sw-execution__views">
-        <SegmentedControl
-          selectedId={search.view}
-          label={t("execution.view.label")}
-          options={EXECUTION_VIEWS.map((id) => ({ id, text: t(`execution.view.${id}`) }))}
-          onChange={({ detail }) => onSearch({ view: EXECUTION_VIEWS.find((view) => view === detail.selectedId) ?? "graph" }, "push")}
-        />
+        <Views view={search.view} onSearch={onSearch} />
         <Scope path={path} onSearch={onSearch} />
         {!isNow && <Band replay={replay} />}
       </div>
@@ -159,6 +155,32 @@ function Loaded({ arn, search, onSearch, onGo, execution, replay, shown, path }:
     </div>
   );
 }
+
+/** What does not depend on the event that is looked at is drawn when the execution changes, and not while the slider moves. */
+function useHead(execution: ExecutionInView, shownNow: () => Model, onSearch: Props["onSearch"], onGo: Props["onGo"]) {
+  const { arn, following, version, described, machine } = execution;
+  return useMemo(
+    () => (
+      <>
+        <ExecutionHeader execution={execution} model={following.recording.live} shown={shownNow} onGo={onGo} onCompare={(other) => onSearch({ compare: other }, "push")} />
+        <FailureBanner arn={arn} model={following.recording.live} onShow={(state) => onSearch({ view: "graph", step: state, visit: undefined })} />
+      </>
+    ),
+    [arn, following, version, described.data, machine.data, shownNow, onSearch, onGo],
+  );
+}
+
+const Views = memo(function Views({ view, onSearch }: { view: ExecutionSearch["view"]; onSearch: Props["onSearch"] }) {
+  const { t } = useTranslation();
+  return (
+    <SegmentedControl
+      selectedId={view}
+      label={t("execution.view.label")}
+      options={EXECUTION_VIEWS.map((id) => ({ id, text: t(`execution.view.${id}`) }))}
+      onChange={({ detail }) => onSearch({ view: EXECUTION_VIEWS.find((one) => one === detail.selectedId) ?? "graph" }, "push")}
+    />
+  );
+});
 
 function rowsOf(visits: readonly Visit[], last: number, path: readonly [string, number][]): readonly Visit[] {
   const inside = (visit: Visit) => path.every(([map, index], place) => visit.path[place]?.[0] === map && visit.path[place]?.[1] === index);

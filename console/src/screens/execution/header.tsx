@@ -12,10 +12,14 @@ import { Lasting, Moment } from "@/ui/time";
 import { Actions } from "./actions";
 import type { ExecutionInView } from "./use-execution";
 
+/** What only the description knows of a child that has ended: it waits for the redrive of its Map Run. */
+const WAITING = "PENDING_REDRIVE";
+
 interface HeaderProps {
   execution: ExecutionInView;
   model: Model;
-  shown: Model;
+  /** Answers the picture that is looked at. */
+  shown: () => Model;
   onGo: (to: string) => void;
   onCompare: (arn: string) => void;
 }
@@ -36,7 +40,7 @@ export function ExecutionHeader({ execution, model, shown, onGo, onCompare }: He
         {name}
       </Header>
       <div className="sw-row sw-head__facts">
-        <Status status={live.status} />
+        <Status status={facts?.status === WAITING ? WAITING : live.status} />
         <span data-testid="execution-duration">
           <Lasting fromMs={live.startedMs || null} toMs={live.stoppedMs} />
         </span>

@@ -1,15 +1,16 @@
-import { useState } from "react";
+import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { Lamp } from "@/execution/following";
 import { lastEventAt } from "@/execution/recording";
 import { Button, StatusIndicator, type StatusIndicatorProps } from "@/ui/cloudscape";
 import { count, duration } from "@/ui/format";
 import { useKeys } from "@/ui/keys";
 
-import { SPEEDS, type Replay } from "./replay";
+import { SPEEDS, type Replay, type ReplayActions } from "./replay";
 import type { ExecutionInView } from "./use-execution";
 
-const LAMPS: Record<ExecutionInView["following"]["lamp"], StatusIndicatorProps.Type> = {
+const LAMPS: Record<Lamp, StatusIndicatorProps.Type> = {
   connecting: "pending",
   live: "success",
   reconnecting: "warning",
@@ -25,50 +26,92 @@ interface BarProps {
 /** The lamp, and the slider that leads to any moment of the execution. */
 export function ReplayBar({ execution, replay }: BarProps) {
   const { t } = useTranslation();
-  const { following } = execution;
+  const { lamp } = execution.following;
+  const { act, speed } = replay;
   useKeys({
-    j: () => replay.step(-1),
-    l: () => replay.step(1),
-    k: () => replay.toggle(),
-    End: () => replay.live(),
+    j: () => act.step(-1),
+    l: () => act.step(1),
+    k: () => act.toggle(),
+    End: () => act.live(),
   });
   const replaying = replay.at !== undefined;
   return (
     <div className="sw-replay" data-testid="replay" data-replaying={replaying} role="group" aria-label={t("execution.replay.label")}>
-      <span data-testid="lamp" data-lamp={following.lamp} className="sw-nowrap">
-        <StatusIndicator type={LAMPS[following.lamp]}>{t(`execution.lamp.${following.lamp}`)}</StatusIndicator>
-      </span>
-      <Button iconName="angle-left" variant="icon" ariaLabel={t("execution.replay.back")} onClick={() => replay.step(-1)} disabled={replay.at === 0} />
-      <Button
-        iconName={replay.playing ? "pause" : "play"}
-        variant="icon"
-        ariaLabel={t(replay.playing ? "execution.replay.pause" : "execution.replay.play")}
-        onClick={replay.toggle}
-        data-testid="replay-play"
-      />
-      <Button iconName="angle-right" variant="icon" ariaLabel={t("execution.replay.on")} onClick={() => replay.step(1)} disabled={!replaying} />
+      <LampLight lamp={lamp} />
+      <Steps atStart={replay.at === 0} replaying={replaying} playing={replay.playing} act={act} />
       <Slider execution={execution} replay={replay} />
       <select
         className="sw-replay__choice"
         aria-label={t("execution.replay.speed")}
-        value={replay.speed}
-        onChange={(event) => replay.setSpeed(SPEEDS.find((speed) => String(speed) === event.target.value) ?? 10)}
+        value={speed}
+        onChange={(event) => act.setSpeed(SPEEDS.find((one) => String(one) === event.target.value) ?? 10)}
       >
-        {SPEEDS.map((speed) => (
-          <option key={speed} value={speed}>
-            ×{speed}
+        {SPEEDS.map((one) => (
+          <option key={one} value={one}>
+            ×{one}
           </option>
         ))}
       </select>
-      <Button onClick={() => replay.firstError?.()} disabled={!replay.firstError} data-testid="first-error">
-        {t("execution.replay.firstError")}
-      </Button>
-      <Button variant={replaying ? "primary" : "normal"} disabled={!replaying} onClick={replay.live} data-testid="go-live">
-        {t(following.lamp === "ended" ? "execution.replay.toEnd" : "execution.replay.live")}
-      </Button>
+      <Leaps hasError={replay.hasError} replaying={replaying} hasEnded={lamp === "ended"} act={act} />
     </div>
   );
 }
+
+const LampLight = memo(function LampLight({ lamp }: { lamp: Lamp }) {
+  const { t } = useTranslation();
+  return (
+    <span data-testid="lamp" data-lamp={lamp} className="sw-nowrap">
+      <StatusIndicator type={LAMPS[lamp]}>{t(`execution.lamp.${lamp}`)}</StatusIndicator>
+    </span>
+  );
+});
+
+interface StepsProps {
+  atStart: boolean;
+  replaying: boolean;
+  playing: boolean;
+  act: ReplayActions;
+}
+
+/** One event back, on by itself, one event on. */
+const Steps = memo(function Steps({ atStart, replaying, playing, act }: StepsProps) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Button iconName="angle-left" variant="icon" ariaLabel={t("execution.replay.back")} onClick={() => act.step(-1)} disabled={atStart} />
+      <Button
+        iconName={playing ? "pause" : "play"}
+        variant="icon"
+        ariaLabel={t(playing ? "execution.replay.pause" : "execution.replay.play")}
+        onClick={act.toggle}
+        data-testid="replay-play"
+      />
+      <Button iconName="angle-right" variant="icon" ariaLabel={t("execution.replay.on")} onClick={() => act.step(1)} disabled={!replaying} />
+    </>
+  );
+});
+
+interface LeapsProps {
+  hasError: boolean;
+  replaying: boolean;
+  hasEnded: boolean;
+  act: ReplayActions;
+}
+
+/** To the first error, and to now. */
+const Leaps = memo(function Leaps({ hasError, replaying, hasEnded, act }: LeapsProps) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Button onClick={act.firstError} disabled={!hasError} data-testid="first-error">
+        {t("execution.replay.firstError")}
+      </Button>
+      <Button variant={replaying ? "primary" : "normal"} disabled={!replaying} onClick={act.live} data-testid="go-live">
+        {t(hasEnded ? "execution.replay.toEnd" : "execution.replay.live")}
+      </Button>
+    </>
+  );
+});
 
 /** By event, or by time: then a second is as long as any other. */
 function Slider({ execution, replay }: BarProps) {
@@ -92,7 +135,7 @@ function Slider({ execution, replay }: BarProps) {
         aria-label={t("execution.replay.slider")}
         aria-valuetext={said}
         data-testid="replay-slider"
-        onChange={(event) => replay.seek(byTime ? lastEventAt(events, startMs + Number(event.target.value)) : Number(event.target.value))}
+        onChange={(event) => replay.act.seek(byTime ? lastEventAt(events, startMs + Number(event.target.value)) : Number(event.target.value))}
       />
       <span className="sw-number sw-nowrap sw-muted" data-testid="replay-position">
         {said}

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 
 import { lastEventAt } from "@/execution/recording";
 
@@ -16,13 +16,20 @@ export interface Replay {
   last: number;
   playing: boolean;
   speed: Speed;
+  /** Whether anything went wrong, as far as is known. */
+  hasError: boolean;
+  act: ReplayActions;
+}
+
+/** What can be done with it; these stay the same, so that a button need not be drawn anew for each event. */
+export interface ReplayActions {
   seek: (event: number) => void;
   step: (events: number) => void;
   toggle: () => void;
   setSpeed: (speed: Speed) => void;
   live: () => void;
-  /** To the event that first went wrong; `null` if nothing did, as far as is known. */
-  firstError: (() => void) | null;
+  /** To the event that first went wrong. */
+  firstError: () => void;
 }
 
 /** Where in an execution one looks. It is known here at once, and to the address a little later. */
@@ -46,40 +53,39 @@ export function useReplay({ following }: ExecutionInView, given: number | undefi
     return () => clearTimeout(timer);
   }, [at, tell]);
 
-  const seek = useCallback((event: number) => setAt(Math.max(0, Math.min(recording.live.last, event))), [recording]);
-  const live = useCallback(() => {
-    setPlaying(false);
-    setAt(undefined);
-  }, []);
+  const now = useRef({ at, playing });
+  now.current = { at, playing };
+  const act = useMemo((): ReplayActions => {
+    const seek = (event: number) => setAt(Math.max(0, Math.min(recording.live.last, event)));
+    return {
+      seek,
+      setSpeed,
+      step: (events) => {
+        setPlaying(false);
+        seek((now.current.at ?? recording.live.last) + events);
+      },
+      toggle: () => {
+        const { at, playing } = now.current;
+        if (!playing && (at === undefined || at >= recording.live.last)) setAt(0);
+        setPlaying(!playing);
+      },
+      live: () => {
+        setPlaying(false);
+        setAt(undefined);
+      },
+      firstError: () => recording.wrong && seek(recording.wrong.id),
+    };
+  }, [recording]);
   useEffect(() => {
     if (!playing || at === undefined) return;
-    if (at >= recording.live.last) return live();
+    if (at >= recording.live.last) return act.live();
     const gap = (recording.events[at]?.atMs ?? 0) - (recording.events[at - 1]?.atMs ?? 0);
     const due = recording.events[at - 1]?.atMs ?? 0;
     const timer = setTimeout(
-      () => seek(Math.max(at + 1, gap > 0 ? at + 1 : lastEventAt(recording.events, due))), // what happened at once is shown at once
+      () => act.seek(Math.max(at + 1, gap > 0 ? at + 1 : lastEventAt(recording.events, due))), // what happened at once is shown at once
       Math.min(gap, GAP_MAX_MS * speed) / speed,
     );
     return () => clearTimeout(timer);
-  }, [playing, at, speed, recording, seek, live]);
-
-  const { wrong } = recording;
-  return {
-    at,
-    last,
-    playing,
-    speed,
-    seek,
-    step: (events) => {
-      setPlaying(false);
-      seek((at ?? last) + events);
-    },
-    toggle: () => {
-      if (!playing && (at === undefined || at >= last)) setAt(0);
-      setPlaying(!playing);
-    },
-    setSpeed,
-    live,
-    firstError: wrong ? () => seek(wrong.id) : null,
-  };
+  }, [playing, at, speed, recording, act]);
+  return { at, last, playing, speed, hasError: recording.wrong !== undefined, act };
 }

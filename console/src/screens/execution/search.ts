@@ -1,7 +1,7 @@
 import { numberIn, textIn, wordIn, type RawSearch } from "@/ui/screen";
 
 export const EXECUTION_VIEWS = ["graph", "timeline", "table", "events"] as const;
-export const STEP_TABS = ["input", "output", "flow", "variables", "definition", "attempts", "events", "iterations"] as const;
+export const STEP_TABS = ["input", "output", "flow", "variables", "definition", "attempts", "events", "logs", "iterations"] as const;
 export type StepTab = (typeof STEP_TABS)[number];
 
 /** All that a person has chosen to see of an execution. */

@@ -1,6 +1,7 @@
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Model } from "@/execution/reducer";
+import type { HistoryEvent, Model } from "@/execution/reducer";
 import type { Visit } from "@/execution/visits";
 import { Box, Button, Header, Select, SpaceBetween, Tabs } from "@/ui/cloudscape";
 import { duration } from "@/ui/format";
@@ -14,6 +15,7 @@ import { DefinitionTab } from "./definition-tab";
 import { EventsTab } from "./events-tab";
 import { printed } from "./failure-banner";
 import { FlowTab } from "./flow-tab";
+import { LogsTab } from "./logs-tab";
 import { Payload } from "./payload";
 import { OutputTab } from "./output-tab";
 import { STEP_TABS, type ExecutionSearch, type StepTab } from "./search";
@@ -43,7 +45,7 @@ export function StepPanel(props: PanelProps) {
   const entered = visit && events[visit.id - 1];
   const exited = visit?.exitId && visit.exitId <= model.last ? events[visit.exitId - 1] : undefined;
   const step: StepProps = { execution, model, state, visit, entered, exited };
-  const isMap = (visit?.type ?? model.states[state]?.type) === "Map";
+  const type = visit?.type ?? model.states[state]?.type;
   const contents: Record<StepTab, () => React.ReactNode> = {
     input: () => <Payload arn={execution.arn} event={entered} member="input" label={t("execution.tab.input")} />,
     output: () => <OutputTab {...step} />,
@@ -52,9 +54,10 @@ export function StepPanel(props: PanelProps) {
     definition: () => <DefinitionTab definition={execution.machine.data?.definition ?? ""} state={state} />,
     attempts: () => <AttemptsTab {...step} />,
     events: () => <EventsTab {...step} selected={search.event} onSelect={(event) => onSearch({ event })} />,
+    logs: () => <LogsTab {...step} />,
     iterations: () => <Iterations arn={execution.arn} map={state} path={visit?.path ?? []} onSearch={onSearch} onGo={onGo} version={execution.version} />,
   };
-  const tabs = STEP_TABS.filter((tab) => tab !== "iterations" || isMap);
+  const tabs = STEP_TABS.filter((tab) => (tab === "iterations" ? type === "Map" : tab !== "logs" || type === "Task"));
   const active = tabs.includes(search.tab) ? search.tab : "input";
   return (
     <div className="sw-step" data-testid="step-panel">
@@ -146,27 +149,40 @@ function NextTry({ model, visit }: { model: Model; visit: Visit | undefined }) {
 function WholePanel({ execution, model, search, onSearch }: PanelProps) {
   const { t } = useTranslation();
   const { events } = execution.following.recording;
-  const tab = search.tab === "output" || search.tab === "events" ? search.tab : "input";
   const last = events[model.last - 1];
   const ended = last?.type === "ExecutionSucceeded" ? last : undefined;
   const chosen = search.event === undefined ? undefined : events[search.event - 1];
   if (events.length === 0) return <Nothing title={t("execution.noEvents")} />;
+  return <WholeTabs arn={execution.arn} started={events[0]} ended={ended} chosen={chosen} tab={search.tab} onSearch={onSearch} />;
+}
+
+interface WholeProps {
+  arn: string;
+  started: HistoryEvent | undefined;
+  ended: HistoryEvent | undefined;
+  chosen: HistoryEvent | undefined;
+  tab: StepTab;
+  onSearch: PanelProps["onSearch"];
+}
+
+const WholeTabs = memo(function WholeTabs({ arn, started, ended, chosen, tab, onSearch }: WholeProps) {
+  const { t } = useTranslation();
   return (
     <div className="sw-step" data-testid="step-panel">
       <Header variant="h2" description={t("execution.chooseStep")}>
         {t("execution.whole")}
       </Header>
       <Tabs
-        activeTabId={tab}
+        activeTabId={tab === "output" || tab === "events" ? tab : "input"}
         disableContentPaddings
         ariaLabel={t("execution.whole")}
         onChange={({ detail }) => onSearch({ tab: STEP_TABS.find((one) => one === detail.activeTabId) ?? "input" })}
         tabs={[
-          { id: "input", label: t("execution.tab.input"), content: <Payload arn={execution.arn} event={events[0]} member="input" label={t("execution.tab.input")} /> },
-          { id: "output", label: t("execution.tab.output"), content: <Payload arn={execution.arn} event={ended} member="output" label={t("execution.tab.output")} /> },
-          ...(chosen ? [{ id: "events", label: t("execution.oneEvent", { id: chosen.id }), content: <EventsTab.Details arn={execution.arn} event={chosen} /> }] : []),
+          { id: "input", label: t("execution.tab.input"), content: <Payload arn={arn} event={started} member="input" label={t("execution.tab.input")} /> },
+          { id: "output", label: t("execution.tab.output"), content: <Payload arn={arn} event={ended} member="output" label={t("execution.tab.output")} /> },
+          ...(chosen ? [{ id: "events", label: t("execution.oneEvent", { id: chosen.id }), content: <EventsTab.Details arn={arn} event={chosen} /> }] : []),
         ]}
       />
     </div>
   );
-}
+});

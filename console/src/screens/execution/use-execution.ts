@@ -15,6 +15,8 @@ import { StatusStore } from "@/graph";
 import { flowOfChildren } from "./child";
 
 const EACH_MS = 150;
+/** How often a child that waits for the redrive of its Map Run is asked for: no stream tells of its turn. */
+const PENDING_MS = 2_000;
 
 /** Counts up after something has changed, at most each 150 ms: texts need not be as quick as the graph. */
 function useVersion(following: Following): number {
@@ -61,7 +63,12 @@ export function useExecution(arn: string) {
     queryFn: ({ signal }) => call("DescribeExecution", { executionArn: arn }, signal),
     enabled: !express || endsOnly,
     placeholderData: (before) => before,
+    refetchInterval: ({ state }) => (state.data?.status === "PENDING_REDRIVE" ? PENDING_MS : false),
   });
+  const goesOn = following.lamp === "ended" && described.data?.status === "RUNNING";
+  useEffect(() => {
+    if (goesOn) void following.look();
+  }, [goesOn, following]);
   const machine = useQuery({
     queryKey: ["execution", arn, "machine"],
     queryFn: async ({ signal }) => {

@@ -3,7 +3,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { jobs, read, type ExecutionPage, type JobAction } from "@/api/reads";
-import { Alert, Box, Button, ButtonDropdown, FormField, Input, Modal, SpaceBetween } from "@/ui/cloudscape";
+import { Alert, Box, Button, ButtonDropdown, FormField, Input } from "@/ui/cloudscape";
+import { Dialog } from "@/ui/dialog";
 import { count } from "@/ui/format";
 import { Pane, Trouble } from "@/ui/pane";
 
@@ -67,47 +68,40 @@ function Confirm({ action, query, machine, onClose }: BulkProps & { action: JobA
     },
   });
   const total = counted.data?.total ?? null;
-  const footer = (
-    <Box float="right">
-      <SpaceBetween direction="horizontal" size="xs">
-        <Button onClick={onClose}>{t("ui.cancel")}</Button>
-        <Button variant="primary" disabled={!counted.data || total === 0} loading={start.isPending} onClick={() => start.mutate()} data-testid="bulk-confirm">
-          {t(`executions.bulk.${action}.all`)}
-        </Button>
-      </SpaceBetween>
-    </Box>
+  const actions = (
+    <Button variant="primary" disabled={!counted.data || total === 0} loading={start.isPending} onClick={() => start.mutate()} data-testid="bulk-confirm">
+      {t(`executions.bulk.${action}.all`)}
+    </Button>
   );
   return (
-    <Modal visible header={t(`executions.bulk.${action}.all`)} closeAriaLabel={t("ui.close")} onDismiss={onClose} footer={footer}>
-      <SpaceBetween size="m">
-        <Pane query={counted}>
-          {(page) => (
-            <Alert type="warning">
-              <span data-testid="bulk-count">
-                {page.total === null
-                  ? t(`executions.bulk.${action}.unknown`)
-                  : t(`executions.bulk.${action}.${page.totalIsMore ? "atLeast" : "count"}`, { count: page.total, shown: count(page.total) })}
-              </span>
-              {query && (
-                <div>
-                  <Box variant="code">{query}</Box>
-                </div>
-              )}
-            </Alert>
-          )}
-        </Pane>
-        {action === "stop" && (
-          <>
-            <FormField label={t("executions.bulk.error")}>
-              <Input value={error} onChange={({ detail }) => setError(detail.value.slice(0, 256))} />
-            </FormField>
-            <FormField label={t("executions.bulk.cause")}>
-              <Input value={cause} onChange={({ detail }) => setCause(detail.value)} />
-            </FormField>
-          </>
+    <Dialog title={t(`executions.bulk.${action}.all`)} actions={actions} onClose={onClose}>
+      <Pane query={counted}>
+        {(page) => (
+          <Alert type="warning">
+            <span data-testid="bulk-count">
+              {page.total === null
+                ? t(`executions.bulk.${action}.unknown`)
+                : t(`executions.bulk.${action}.${page.totalIsMore ? "atLeast" : "count"}`, { count: page.total, shown: count(page.total) })}
+            </span>
+            {query && (
+              <div>
+                <Box variant="code">{query}</Box>
+              </div>
+            )}
+          </Alert>
         )}
-        {start.isError && <Trouble error={start.error} />}
-      </SpaceBetween>
-    </Modal>
+      </Pane>
+      {action === "stop" && (
+        <>
+          <FormField label={t("executions.bulk.error")}>
+            <Input value={error} onChange={({ detail }) => setError(detail.value.slice(0, 256))} />
+          </FormField>
+          <FormField label={t("executions.bulk.cause")}>
+            <Input value={cause} onChange={({ detail }) => setCause(detail.value)} />
+          </FormField>
+        </>
+      )}
+      {start.isError && <Trouble error={start.error} />}
+    </Dialog>
   );
 }

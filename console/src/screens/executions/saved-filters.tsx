@@ -3,7 +3,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { documents } from "@/api/reads";
-import { Box, Button, ButtonDropdown, FormField, Input, Modal, SpaceBetween } from "@/ui/cloudscape";
+import { Box, Button, ButtonDropdown, FormField, Input } from "@/ui/cloudscape";
+import { Dialog } from "@/ui/dialog";
 import { Trouble } from "@/ui/pane";
 
 interface Saved {
@@ -64,25 +65,18 @@ function Naming({ query, onClose }: { query: string; onClose: () => void }) {
       onClose();
     },
   });
-  const footer = (
-    <Box float="right">
-      <SpaceBetween direction="horizontal" size="xs">
-        <Button onClick={onClose}>{t("ui.cancel")}</Button>
-        <Button variant="primary" disabled={!name.trim()} loading={save.isPending} onClick={() => save.mutate()}>
-          {t("executions.saved.save")}
-        </Button>
-      </SpaceBetween>
-    </Box>
+  const actions = (
+    <Button variant="primary" disabled={!name.trim()} loading={save.isPending} onClick={() => save.mutate()}>
+      {t("executions.saved.save")}
+    </Button>
   );
   return (
-    <Modal visible header={t("executions.saved.save")} closeAriaLabel={t("ui.close")} onDismiss={onClose} footer={footer}>
-      <SpaceBetween size="s">
-        <Box variant="code">{query}</Box>
-        <FormField label={t("executions.saved.name")}>
-          <Input value={name} onChange={({ detail }) => setName(detail.value.slice(0, 80))} autoFocus />
-        </FormField>
-        {save.isError && <Trouble error={save.error} />}
-      </SpaceBetween>
-    </Modal>
+    <Dialog title={t("executions.saved.save")} gap="s" actions={actions} onClose={onClose}>
+      <Box variant="code">{query}</Box>
+      <FormField label={t("executions.saved.name")}>
+        <Input value={name} onChange={({ detail }) => setName(detail.value.slice(0, 80))} autoFocus />
+      </FormField>
+      {save.isError && <Trouble error={save.error} />}
+    </Dialog>
   );
 }

@@ -5,7 +5,8 @@ import { useTranslation } from "react-i18next";
 import { arnParts } from "@/api/arn";
 import { call } from "@/api/aws";
 import type { Alias, Machine, Version } from "@/api/operations";
-import { Box, Button, FormField, Input, Modal, Select, SpaceBetween } from "@/ui/cloudscape";
+import { Button, FormField, Input, Select } from "@/ui/cloudscape";
+import { Dialog } from "@/ui/dialog";
 import { flash } from "@/ui/flash";
 import { Trouble } from "@/ui/pane";
 
@@ -67,35 +68,28 @@ export function AliasForm({ machine, versions, alias, onClose }: AliasFormProps)
       onClose();
     },
   });
-  const footer = (
-    <Box float="right">
-      <SpaceBetween direction="horizontal" size="xs">
-        <Button onClick={onClose}>{t("ui.cancel")}</Button>
-        <Button variant="primary" disabled={!draft.name || wrongWeight} loading={save.isPending} onClick={() => save.mutate()} data-testid="alias-save">
-          {t("machine.aliases.save")}
-        </Button>
-      </SpaceBetween>
-    </Box>
+  const actions = (
+    <Button variant="primary" disabled={!draft.name || wrongWeight} loading={save.isPending} onClick={() => save.mutate()} data-testid="alias-save">
+      {t("machine.aliases.save")}
+    </Button>
   );
   return (
-    <Modal visible header={t(alias ? "machine.aliases.editing" : "machine.aliases.create")} closeAriaLabel={t("ui.close")} onDismiss={onClose} footer={footer}>
-      <SpaceBetween size="m">
-        <FormField label={t("machine.aliases.name")}>
-          <Input value={draft.name} disabled={alias !== null} onChange={({ detail }) => change({ name: detail.value })} autoFocus={!alias} />
+    <Dialog title={t(alias ? "machine.aliases.editing" : "machine.aliases.create")} actions={actions} onClose={onClose}>
+      <FormField label={t("machine.aliases.name")}>
+        <Input value={draft.name} disabled={alias !== null} onChange={({ detail }) => change({ name: detail.value })} autoFocus={!alias} />
+      </FormField>
+      <FormField label={t("machine.aliases.description")}>
+        <Input value={draft.description} onChange={({ detail }) => change({ description: detail.value.slice(0, 256) })} />
+      </FormField>
+      <VersionSelect label={t("machine.aliases.leadsTo")} versions={versions} value={draft.first} onChange={(first) => change({ first })} />
+      <VersionSelect label={t("machine.aliases.also")} versions={versions} value={draft.second} onChange={(second) => change({ second })} none={t("machine.aliases.noSecond")} />
+      {draft.second && (
+        <FormField label={t("machine.aliases.weight")} errorText={wrongWeight && t("machine.aliases.wrongWeight")}>
+          <Input type="number" value={draft.weight} onChange={({ detail }) => change({ weight: detail.value })} />
         </FormField>
-        <FormField label={t("machine.aliases.description")}>
-          <Input value={draft.description} onChange={({ detail }) => change({ description: detail.value.slice(0, 256) })} />
-        </FormField>
-        <VersionSelect label={t("machine.aliases.leadsTo")} versions={versions} value={draft.first} onChange={(first) => change({ first })} />
-        <VersionSelect label={t("machine.aliases.also")} versions={versions} value={draft.second} onChange={(second) => change({ second })} none={t("machine.aliases.noSecond")} />
-        {draft.second && (
-          <FormField label={t("machine.aliases.weight")} errorText={wrongWeight && t("machine.aliases.wrongWeight")}>
-            <Input type="number" value={draft.weight} onChange={({ detail }) => change({ weight: detail.value })} />
-          </FormField>
-        )}
-        {save.isError && <Trouble error={save.error} />}
-      </SpaceBetween>
-    </Modal>
+      )}
+      {save.isError && <Trouble error={save.error} />}
+    </Dialog>
   );
 }
 

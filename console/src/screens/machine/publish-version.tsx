@@ -5,7 +5,8 @@ import { useTranslation } from "react-i18next";
 import { arnParts } from "@/api/arn";
 import { call } from "@/api/aws";
 import type { Machine } from "@/api/operations";
-import { Box, Button, FormField, Input, Modal, SpaceBetween } from "@/ui/cloudscape";
+import { Box, Button, FormField, Input } from "@/ui/cloudscape";
+import { Dialog } from "@/ui/dialog";
 import { flash } from "@/ui/flash";
 import { Trouble } from "@/ui/pane";
 
@@ -27,25 +28,18 @@ export function PublishVersion({ machine, onClose }: { machine: Machine; onClose
       onClose();
     },
   });
-  const footer = (
-    <Box float="right">
-      <SpaceBetween direction="horizontal" size="xs">
-        <Button onClick={onClose}>{t("ui.cancel")}</Button>
-        <Button variant="primary" loading={publish.isPending} onClick={() => publish.mutate()} data-testid="publish-confirm">
-          {t("machine.versions.publish")}
-        </Button>
-      </SpaceBetween>
-    </Box>
+  const actions = (
+    <Button variant="primary" loading={publish.isPending} onClick={() => publish.mutate()} data-testid="publish-confirm">
+      {t("machine.versions.publish")}
+    </Button>
   );
   return (
-    <Modal visible header={t("machine.versions.publish")} closeAriaLabel={t("ui.close")} onDismiss={onClose} footer={footer}>
-      <SpaceBetween size="m">
-        <Box>{t("machine.versions.what")}</Box>
-        <FormField label={t("machine.versions.description")}>
-          <Input value={description} onChange={({ detail }) => setDescription(detail.value.slice(0, 256))} autoFocus />
-        </FormField>
-        {publish.isError && <Trouble error={publish.error} />}
-      </SpaceBetween>
-    </Modal>
+    <Dialog title={t("machine.versions.publish")} actions={actions} onClose={onClose}>
+      <Box>{t("machine.versions.what")}</Box>
+      <FormField label={t("machine.versions.description")}>
+        <Input value={description} onChange={({ detail }) => setDescription(detail.value.slice(0, 256))} autoFocus />
+      </FormField>
+      {publish.isError && <Trouble error={publish.error} />}
+    </Dialog>
   );
 }

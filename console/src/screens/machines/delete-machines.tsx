@@ -3,7 +3,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { call } from "@/api/aws";
-import { Alert, Box, Button, FormField, Input, Modal, SpaceBetween } from "@/ui/cloudscape";
+import { Alert, Box, Button, FormField, Input } from "@/ui/cloudscape";
+import { Dialog } from "@/ui/dialog";
 import { flash } from "@/ui/flash";
 import { Trouble } from "@/ui/pane";
 
@@ -30,26 +31,19 @@ export function DeleteMachines({ machines, onClose, onDeleted }: DeleteProps) {
     },
     onSettled: () => client.invalidateQueries({ queryKey: ["machines"] }),
   });
-  const footer = (
-    <Box float="right">
-      <SpaceBetween direction="horizontal" size="xs">
-        <Button onClick={onClose}>{t("ui.cancel")}</Button>
-        <Button variant="primary" disabled={typed !== word} loading={remove.isPending} onClick={() => remove.mutate()} data-testid="delete-confirm">
-          {t("machines.delete.button")}
-        </Button>
-      </SpaceBetween>
-    </Box>
+  const actions = (
+    <Button variant="primary" disabled={typed !== word} loading={remove.isPending} onClick={() => remove.mutate()} data-testid="delete-confirm">
+      {t("machines.delete.button")}
+    </Button>
   );
   return (
-    <Modal visible header={t("machines.delete.title", { count: machines.length })} closeAriaLabel={t("ui.close")} onDismiss={onClose} footer={footer}>
-      <SpaceBetween size="m">
-        <Alert type="warning">{t("machines.delete.warning")}</Alert>
-        <Box>{machines.map(({ name }) => name).join(", ")}</Box>
-        <FormField label={t("machines.delete.type", { word })}>
-          <Input value={typed} onChange={({ detail }) => setTyped(detail.value)} autoFocus />
-        </FormField>
-        {remove.isError && <Trouble error={remove.error} />}
-      </SpaceBetween>
-    </Modal>
+    <Dialog title={t("machines.delete.title", { count: machines.length })} actions={actions} onClose={onClose}>
+      <Alert type="warning">{t("machines.delete.warning")}</Alert>
+      <Box>{machines.map(({ name }) => name).join(", ")}</Box>
+      <FormField label={t("machines.delete.type", { word })}>
+        <Input value={typed} onChange={({ detail }) => setTyped(detail.value)} autoFocus />
+      </FormField>
+      {remove.isError && <Trouble error={remove.error} />}
+    </Dialog>
   );
 }

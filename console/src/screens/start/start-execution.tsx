@@ -4,8 +4,9 @@ import { useTranslation } from "react-i18next";
 
 import { call } from "@/api/aws";
 import type { Machine } from "@/api/operations";
-import { Alert, Box, Button, FormField, Input, Modal, Select, SpaceBetween, Textarea } from "@/ui/cloudscape";
+import { Alert, Button, FormField, Input, Select, Textarea } from "@/ui/cloudscape";
 import { Copy } from "@/ui/copy";
+import { Dialog } from "@/ui/dialog";
 import { size } from "@/ui/format";
 import { Trouble } from "@/ui/pane";
 import { address } from "@/ui/screen";
@@ -42,40 +43,33 @@ export function StartExecution({ machine, input = "{}", onClose, onGo }: StartPr
       onGo(address(["executions", executionArn]));
     },
   });
-  const footer = (
-    <Box float="right">
-      <SpaceBetween direction="horizontal" size="xs">
-        <Button onClick={onClose}>{t("ui.cancel")}</Button>
-        <Button variant="primary" disabled={fault !== null} loading={start.isPending} onClick={() => start.mutate()} data-testid="start-confirm">
-          {t("start.title")}
-        </Button>
-      </SpaceBetween>
-    </Box>
+  const actions = (
+    <Button variant="primary" disabled={fault !== null} loading={start.isPending} onClick={() => start.mutate()} data-testid="start-confirm">
+      {t("start.title")}
+    </Button>
   );
   return (
-    <Modal visible size="large" header={t("start.of", { name: machine.name })} closeAriaLabel={t("ui.close")} onDismiss={onClose} footer={footer} data-testid="start-dialog">
-      <SpaceBetween size="m">
-        <div className="sw-row">
-          <Target machine={machine} value={target} onChange={setTarget} />
-          <FormField label={t("start.name")}>
-            <Input value={name} onChange={({ detail }) => setName(detail.value.slice(0, 80))} placeholder={t("start.nameHint")} />
-          </FormField>
-          <Inputs machine={machine.name} text={text} onText={setText} />
-        </div>
-        <FormField
-          stretch
-          label={t("start.input")}
-          errorText={fault && t(`start.fault.${fault.kind}`, { detail: fault.detail })}
-          constraintText={t("start.size", { size: size(text), max: INPUT_BYTES_MAX / 1024 })}
-        >
-          <Textarea value={text} rows={12} spellcheck={false} onChange={({ detail }) => setText(detail.value)} data-testid="start-input" />
+    <Dialog title={t("start.of", { name: machine.name })} size="large" testid="start-dialog" actions={actions} onClose={onClose}>
+      <div className="sw-row">
+        <Target machine={machine} value={target} onChange={setTarget} />
+        <FormField label={t("start.name")}>
+          <Input value={name} onChange={({ detail }) => setName(detail.value.slice(0, 80))} placeholder={t("start.nameHint")} />
         </FormField>
-        <Alert type="info" header={t("start.command")} action={<Copy wide text={commandLine(request)} label={t("start.copyCommand")} />}>
-          <span className="sw-mono">{commandLine(request)}</span>
-        </Alert>
-        {start.isError && <Trouble error={start.error} />}
-      </SpaceBetween>
-    </Modal>
+        <Inputs machine={machine.name} text={text} onText={setText} />
+      </div>
+      <FormField
+        stretch
+        label={t("start.input")}
+        errorText={fault && t(`start.fault.${fault.kind}`, { detail: fault.detail })}
+        constraintText={t("start.size", { size: size(text), max: INPUT_BYTES_MAX / 1024 })}
+      >
+        <Textarea value={text} rows={12} spellcheck={false} onChange={({ detail }) => setText(detail.value)} data-testid="start-input" />
+      </FormField>
+      <Alert type="info" header={t("start.command")} action={<Copy wide text={commandLine(request)} label={t("start.copyCommand")} />}>
+        <span className="sw-mono">{commandLine(request)}</span>
+      </Alert>
+      {start.isError && <Trouble error={start.error} />}
+    </Dialog>
   );
 }
 

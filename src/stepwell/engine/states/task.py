@@ -152,9 +152,8 @@ def _schedule_call(
         record = (*_names(resource), run.facts.region, reference, timeout_s, heartbeat_s, credentials)
     _record(run, branch, resource, "Scheduled", *record)
     _record(run, branch, resource, "Started", *_names(resource))
-    run.commands.append(
-        RunTask(branch.id, attempt.number, branch.state.name, resource, attempt.parameters, timeout_s, role_arn)
-    )
+    what = (branch.id, attempt.number, branch.state.name, resource, attempt.parameters)
+    run.commands.append(RunTask(*what, timeout_s, role_arn, branch.entered_id))
     attempt.beat_ms = attempt.saved_beat_ms = run.at_ms
     if attempt.timeout_ms is not None:
         attempt.deadline_ms = run.at_ms + attempt.timeout_ms

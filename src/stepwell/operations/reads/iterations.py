@@ -13,6 +13,7 @@ from stepwell.engine.model import ExecutionStatus
 from stepwell.engine.places import HistoryEvent, Path
 from stepwell.errors import ValidationException
 from stepwell.operations.child_list import express_ends
+from stepwell.operations.children import ChildStatus, Stands
 from stepwell.operations.map_runs import arn_of
 from stepwell.operations.reads.subjects import Subject, subject_of
 from stepwell.operations.service import Service
@@ -30,7 +31,7 @@ class IterationRow(Struct, rename="camel"):
     """One iteration: where it stands or failed, and the last event that says so; or a child execution."""
 
     index: int
-    status: ExecutionStatus
+    status: ChildStatus
     started_ms: int | None
     stopped_ms: int | None
     error: str | None
@@ -256,6 +257,7 @@ async def _standard_children(
     service: Service, run: MapRunRow, status: str | None, error: str | None, position: Any, size: int
 ) -> tuple[list[IterationRow], Any]:
     machine = await service.runtime.machines.load_child(run)
+    stands = Stands(service, run)
     rows: list[IterationRow] = []
     before = None if position is None else (position[0], position[1])
     looked = 0
@@ -265,9 +267,10 @@ async def _standard_children(
                 return rows, before
             before = (sort_ms, line.execution_id)
             looked += 1
+            number = run_of(line.execution_id)[1]
             row = IterationRow(
-                run_of(line.execution_id)[1],
-                line.status,  # type: ignore[arg-type]  # the store holds these words only
+                number,
+                await _status(stands, run, number, line.status, line.redrives),
                 line.started_ms,
                 line.stopped_ms,
                 *await _why(service, line.execution_id, line.status),
@@ -278,6 +281,12 @@ async def _standard_children(
             if error in (None, row.error):
                 rows.append(row)
     return rows, None
+
+
+async def _status(stands: Stands, run: MapRunRow, number: int, ended: str, redrives: int) -> ChildStatus:
+    """What a child does now: only in a run that was redriven it may be another thing than how it ended."""
+    status: Any = (await stands.of(number)).status(ended, redrives) if run.redrives else ended
+    return status  # type: ignore[no-any-return]  # the store holds these words only
 
 
 async def _why(service: Service, execution_id: bytes, status: str) -> tuple[str | None, str | None]:
@@ -293,15 +302,16 @@ async def _express_children(
     machine = await service.runtime.machines.load_child(run)
     rows: list[IterationRow] = []
     ends = await express_ends(service, run, status, position, size + 1)
+    stands = Stands(service, run)
     after = None
     for end, place in ends[:size]:
         after = place
         if error in (None, end.error):
-            name: ExecutionStatus = Status(end.status).name  # type: ignore[assignment]  # its names
+            now = await _status(stands, run, end.number, Status(end.status).name, end.redrives)
             execution_id = child_id(run.id, end.number)
             arn = machine.execution_arn(execution_id, uuid_of(execution_id))
             times = (end.started_ms, end.stopped_ms)
-            rows.append(IterationRow(end.number, name, *times, end.error, end.cause, None, None, arn))
+            rows.append(IterationRow(end.number, now, *times, end.error, end.cause, None, None, arn))
     return rows, after if len(ends) > size else None
 
 

@@ -12,8 +12,9 @@ from msgspec import Struct
 from stepwell.arn import state_machine_arn
 from stepwell.caller import Caller
 from stepwell.engine.history import details_of, entries
-from stepwell.engine.model import ExecutionStatus, MachineType
+from stepwell.engine.model import MachineType
 from stepwell.errors import ValidationException
+from stepwell.operations.children import ChildStatus, status_now
 from stepwell.operations.reads.listing import Line, Position, Source, newest_first, sources_of
 from stepwell.operations.reads.query import Token, holds, holds_json, parse_query
 from stepwell.operations.service import Service
@@ -41,7 +42,7 @@ class ExecutionRow(Struct, rename="camel"):
     machine_arn: str
     machine_name: str
     type: MachineType
-    status: ExecutionStatus
+    status: ChildStatus
     started_ms: int
     stopped_ms: int | None
     version: int | None
@@ -313,7 +314,7 @@ async def row_of(service: Service, line: Line) -> ExecutionRow:
         machine_arn=state_machine_arn(machine.region, machine.account, machine.name),
         machine_name=machine.name,
         type="EXPRESS" if isinstance(line.key, str) else "STANDARD",
-        status=line.status,
+        status=await _status(service, line) if failed else line.status,
         started_ms=line.started_ms,
         stopped_ms=line.stopped_ms,
         version=line.version,
@@ -324,3 +325,11 @@ async def row_of(service: Service, line: Line) -> ExecutionRow:
         state=await state_of(service, line),
         error=(await inside_of(service, line)).error if failed else None,
     )
+
+
+async def _status(service: Service, line: Line) -> ChildStatus:
+    """What an execution that ended badly does now: a child may wait for a redrive of its Map Run."""
+    if line.source.map_run_arn is None or isinstance(line.key, str):
+        return line.status
+    status: Any = await status_now(service, line.key, line.status, line.redrives)
+    return status  # type: ignore[no-any-return]  # the store holds these words only
