@@ -261,23 +261,3 @@ class FrontError(ApiError):
 
 class AccessDeniedException(FrontError):
     """The caller may not do this."""
-
-
-class UnrecognizedClientException(FrontError):
-    """The access key or session token is not known."""
-
-
-class MissingAuthenticationTokenException(FrontError):
-    """The request is not signed."""
-
-
-class IncompleteSignatureException(FrontError):
-    """The Authorization header lacks a part."""
-
-
-class InvalidSignatureException(FrontError):
-    """The signature does not fit the request, or is of another time, region or service."""
-
-
-class ExpiredTokenException(FrontError):
-    """The session token's time is over."""
