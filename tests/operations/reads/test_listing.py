@@ -18,7 +18,8 @@ async def lines_of(server: Server, statuses: Any = (None,), before: Any = None) 
 @pytest.mark.parametrize("page", [1, 2, 3, 200])
 async def test_pages_of_any_size_give_one_list(server: Server, monkeypatch: pytest.MonkeyPatch, page: int) -> None:
     monkeypatch.setattr(listing, "_PAGE", page)
-    monkeypatch.setattr(listing, "_FIRST_PAGE", page)
+    monkeypatch.setattr(listing, "_FIRST_ROWS", page)
+    monkeypatch.setattr(listing, "_FIRST_ROWS_MIN", page)
     machines = [
         await server.machine("good", PASS),
         await server.machine("bad", FAIL),
@@ -56,6 +57,14 @@ async def test_an_execution_that_two_reads_saw_is_told_once(server: Server) -> N
     (source,) = await sources_of(server.service, CALLER, None, None)
     twice = [line async for line in newest_first(server.service, [source, source], [None], None)]
     assert len(twice) == 1
+
+
+async def test_hundreds_of_machines_give_one_list(server: Server) -> None:
+    machines = [await server.machine(f"m{number}", PASS) for number in range(520)]
+    started = [await server.start(machines[place], name=f"e{place}") for place in (17, 519, 0, 17_000 % 520, 300)]
+    found = await lines_of(server)
+    assert {line.arn for line in found} == set(started)
+    assert found == sorted(found, key=lambda line: line.position, reverse=True)
 
 
 async def test_too_many_machines_are_refused(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

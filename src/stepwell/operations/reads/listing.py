@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from heapq import heapify, heappop, heapreplace
 from typing import Final
 
 from msgspec import Struct
@@ -16,9 +17,15 @@ from stepwell.operations.resources import MACHINE_KINDS, find_machine, machine_o
 from stepwell.operations.service import Service
 from stepwell.store.records import ExecutionRow, ListingRow, StateMachineRow
 
-MACHINES_MAX: Final = 500
+MACHINES_MAX: Final = 10_000
+"""As many as an account may have (AWS)."""
+
 _PAGE: Final = 200
-_FIRST_PAGE: Final = 50
+_FIRST_ROWS: Final = 5_000
+"""That are read of all machines together before the first line is known; of each at least `_FIRST_ROWS_MIN`."""
+
+_FIRST_ROWS_MIN: Final = 2
+_READS_AT_ONCE: Final = 16
 _SLICE: Final = 1_000
 _BEFORE_ALL: Final = (-1, b"")
 
@@ -91,52 +98,70 @@ async def newest_first(
 ) -> AsyncGenerator[Line]:
     """All executions of these sources after a position; each status in turn where only some are wanted."""
     express = _express_lines(service, [source for source in sources if source.machine.type == "EXPRESS"], before)
-    streams: list[_Stream | _Kept] = [
+    streams: list[_Lines] = [
         _Stream(service, source, status, before)
         for source in sources
         if source.machine.type != "EXPRESS"
         for status in statuses
     ]
-    first_page = _FIRST_PAGE if len(streams) > 1 else _PAGE
-    for stream in streams:
-        await stream.fill(first_page)
-    streams.append(_Kept([line for line in express if None in statuses or line.status in statuses]))
+    await _begin(streams)
+    streams.append(_Lines([line for line in express if None in statuses or line.status in statuses]))
     given, last = 0, None
-    while streams := [stream for stream in streams if stream.lines]:
-        newest = max(streams, key=lambda stream: stream.lines[-1].position)
-        others = (stream.lines[-1].position for stream in streams if stream is not newest)
-        until = max(others, default=_BEFORE_ALL)  # so far the newest one may go on alone
-        while newest.lines and newest.lines[-1].position >= until:
-            line = newest.lines.pop()
-            if line.position != last:  # one that ended between two of our reads, in the millisecond of its start
-                yield line
-            given, last = given + 1, line.position
-            if given % _SLICE == 0:
-                await asyncio.sleep(0)
+    async for line in _merged([stream for stream in streams if stream.lines]):
+        if line.position != last:  # one that ended between two of our reads, in the millisecond of its start
+            yield line
+        given, last = given + 1, line.position
+        if given % _SLICE == 0:
+            await asyncio.sleep(0)
+
+
+async def _begin(streams: Sequence["_Lines"]) -> None:
+    """Read the first lines of each, some at a time; the more there are, the fewer of each."""
+    size = max(_FIRST_ROWS_MIN, min(_PAGE, _FIRST_ROWS // max(len(streams), 1)))
+    for start in range(0, len(streams), _READS_AT_ONCE):
+        await asyncio.gather(*(stream.fill(size) for stream in streams[start : start + _READS_AT_ONCE]))
+        await asyncio.sleep(0)
+
+
+async def _merged(heap: list["_Lines"]) -> AsyncGenerator[Line]:
+    """The lines of all streams; the stream with the newest one stands first in the heap."""
+    heapify(heap)
+    while heap:
+        newest = heap[0]
+        until = max((stream.lines[-1].position for stream in heap[1:3]), default=_BEFORE_ALL)
+        while newest.lines and newest.lines[-1].position >= until:  # so far it may go on alone
+            yield newest.lines.pop()
             if not newest.lines:
                 await newest.fill(_PAGE)
+        if newest.lines:
+            heapreplace(heap, newest)
+        else:
+            heappop(heap)
 
 
-class _Kept:
-    """Lines that are all here. The newest one comes last."""
+class _Lines:
+    """Lines that are all here, the newest one last. One comes before another whose newest line is older."""
 
     def __init__(self, lines: list[Line]) -> None:
         self.lines = lines
+
+    def __lt__(self, other: "_Lines") -> bool:
+        return self.lines[-1].position > other.lines[-1].position
 
     async def fill(self, size: int) -> None:
         """There are no more."""
 
 
-class _Stream:
-    """One status of one source, read a page at a time. `lines` is refilled in place, with the newest one last."""
+class _Stream(_Lines):
+    """One status of one source, read a page at a time. `lines` is refilled in place."""
 
     def __init__(self, service: Service, source: Source, status: str | None, before: Position | None) -> None:
+        super().__init__([])
         self._service = service
         self._source = source
         self._status = status
         self._before = before
         self._over = False
-        self.lines: list[Line] = []
 
     async def fill(self, size: int) -> None:
         """Read the next page, if there is one."""
