@@ -76,7 +76,7 @@ class Lines:
             yield from peer.under_way
 
     def close(self) -> None:
-        """Hang up; what has not been answered comes back."""
+        """Hang up; what has not been answered is lost."""
         while self._peers:
             self._peers.popitem()[1].close()
 

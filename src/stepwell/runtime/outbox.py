@@ -126,7 +126,7 @@ class Outbox:
 
     def lost(self, messages: Collection[Message]) -> None:
         """See `lines.Clerk`. They may have been carried out, and then a second time is refused: that says nothing."""
-        self._doubtful.update(message.id for message in messages)
+        self._doubtful.update(message.id for message in messages if message.id in self._waiting)
         self.came_back(messages)
 
     # What the post carries
