@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from stepwell.engine.events import StopRequested
 from stepwell.engine.failure import Failure
 from stepwell.payload import Payload
@@ -261,6 +263,30 @@ async def test_a_parent_that_ended_while_the_server_was_away(tmp_path: Path) -> 
                 break
             await asyncio.sleep(0.05)
         assert (await counts(made, execution_id))[0] == "ABORTED"
+
+
+async def test_children_that_were_started_and_not_written_of_are_stopped_with_their_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server dies before it has written which children there are, and their parent is stopped meanwhile."""
+    for place in ("map_run_journal", "map_run_driver"):
+        monkeypatch.setattr(f"stepwell.runtime.{place}.SAVE_S", 600.0)
+    async with world(tmp_path / "s.db") as made:
+        waiting = ("W", {"Type": "Wait", "Seconds": 1000})
+        await made.machine(spread("STANDARD", waiting, ItemBatcher={"MaxItemsPerBatch": 2}))
+        execution_id = await made.start(given="[1,2,3,4,5,6]")
+        [run] = await made.inner.list_map_runs(execution_id, None, 5)
+        while len(await made.inner.list_executions(run.id, "RUNNING", None, 9)) < 3:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        assert not await made.inner.load_map_run_pages(run.id)
+        made.runtime.map_runs._tasks.copy().popitem()[1].cancel()  # nobody hears of the stop
+        await asyncio.sleep(0)
+        await made.runtime.stop_execution(execution_id, None, None)
+        await made.restart()
+        while (await counts(made, execution_id))[0] == "RUNNING":  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        assert await counts(made, execution_id) == ("ABORTED", [0, 0, 0, 0, 0, 3], [0, 0, 0, 0, 0, 6])
+        assert await made.inner.list_executions(run.id, "RUNNING", None, 9) == []
 
 
 @KINDS

@@ -28,6 +28,11 @@ def test_seeds(first: int) -> None:
         assert sum(simulation.runs[what] for simulation in told) > 1, f"no {what} in any story"
 
 
+def test_a_seed_that_once_failed() -> None:
+    """A run was stopped when its server was away that had started a child and not written of it; it went on for ever."""
+    run(10115)
+
+
 @pytest.mark.proof
 @pytest.mark.parametrize("first", PROOF)
 def test_many_seeds(first: int) -> None:

@@ -166,6 +166,18 @@ class Children:
 
     # Those that the last server left
 
+    async def last_started(self, told: int) -> int:
+        """The number of the last child that was started though it had not been told, so many being told; or -1.
+
+        Starts leave in order, and so many at once: behind as many that were not started there is none.
+        """
+        last, number = -1, told
+        while self._recovered and not self._express and number - max(last, told - 1) <= _STARTING_MAX:
+            if await self._execution(number) is not None:
+                last = number
+            number += 1
+        return last
+
     async def adopt(self) -> None:
         """The run is ending: meet those that were running, to see them end."""
         if self._express or not self._recovered:

@@ -134,6 +134,7 @@ class MapRunDriver:
                     raise self.children.trouble
                 if self._is_to_adopt:
                     self._adopted = True
+                    await self._tell_of_started(children.__anext__)
                     await self.children.adopt()
                 await self._start_pending()
                 self.children.stop_running()
@@ -150,24 +151,31 @@ class MapRunDriver:
     def _is_to_adopt(self) -> bool:
         return self.aggregate.is_ending and not self._adopted
 
-    async def _read(self, more: Callable[[], Awaitable[list[Child]]]) -> None:
-        """Tell the aggregate of the next children. What cannot be read fails the run."""
+    async def _tell_of_started(self, more: Callable[[], Awaitable[list[Child]]]) -> None:
+        """Read as far as the last server had started children, though it had not written that it knew them."""
+        last = await self.children.last_started(self._journal.told)
+        while self._journal.told <= last and await self._read(more):
+            pass
+
+    async def _read(self, more: Callable[[], Awaitable[list[Child]]]) -> bool:
+        """Tell the aggregate of the next children; False if there are none. What cannot be read fails the run."""
         try:
             chunk = await more()
-        except StopAsyncIteration:
-            self.aggregate.end_source()
-            self._journal.changed = True
-            return
-        except ItemReaderFailed as error:
-            self.aggregate.fail(Failure(ITEM_READER_FAILED, error.cause))
-            self._journal.changed = True
-            return
-        except QueryError as error:
-            self.aggregate.fail(Failure(error.error, error.cause))
-            self._journal.changed = True
-            return
+        except (StopAsyncIteration, ItemReaderFailed, QueryError) as error:
+            self._end_reading(error)
+            return False
         self._pending.extend(child for child in chunk if self._tell_of(child))
         self._journal.advance(chunk[-1].number, chunk[-1].after.text)
+        return True
+
+    def _end_reading(self, error: Exception) -> None:
+        if isinstance(error, ItemReaderFailed):
+            self.aggregate.fail(Failure(ITEM_READER_FAILED, error.cause))
+        elif isinstance(error, QueryError):
+            self.aggregate.fail(Failure(error.error, error.cause))
+        else:
+            self.aggregate.end_source()
+        self._journal.changed = True
 
     def _tell_of(self, child: Child) -> bool:
         first = child.number % PAGE_CHILDREN == 0
