@@ -18,16 +18,12 @@ function hold(topics: string, tell: Listener, ended: AbortSignal): void {
   let source: EventSource | undefined;
   let again: ReturnType<typeof setTimeout> | undefined;
   const asking = setInterval(() => tell({ name: "gap", data: {} }), AGAIN_MS);
-  let opened = false;
   const open = () => {
     source = new EventSource(readAddress("stream", { topics }));
     for (const name of NAMES) {
       source.addEventListener(name, (event) => tell({ name, data: JSON.parse((event as MessageEvent<string>).data) } as LiveEvent));
     }
-    source.onopen = () => {
-      if (opened) tell({ name: "gap", data: {} }); // what happened while it was closed was not told
-      opened = true;
-    };
+    source.onopen = () => tell({ name: "gap", data: {} }); // what happened before it was open, or while it was closed, was not told
     source.onerror = () => {
       if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, AGAIN_MS);
     };

@@ -15,7 +15,6 @@ import { StatusStore } from "@/graph";
 import { flowOfChildren } from "./child";
 
 const EACH_MS = 150;
-const SETTLED_MS = 1_000;
 /** How often a child that waits for the redrive of its Map Run is asked for: no stream tells of its turn. */
 const PENDING_MS = 2_000;
 
@@ -88,14 +87,9 @@ function useRedrivesElsewhere(arn: string, following: Following, express: boolea
   const hasEnded = following.lamp === "ended" && following.failure === null && following.recording.live.status !== "SUCCEEDED";
   useEffect(() => {
     if (!hasEnded || express) return;
-    const stop = follow(`executions:${machineArnOf(arn)}`, (event) => {
+    return follow(`executions:${machineArnOf(arn)}`, (event) => {
       if (event.name === "gap" || (event.name === "executions" && event.data.some((row) => row.arn === arn))) void following.look();
     });
-    const timer = setTimeout(() => void following.look(), SETTLED_MS); // what happened before the list was listened to
-    return () => {
-      clearTimeout(timer);
-      stop();
-    };
   }, [arn, following, express, hasEnded]);
 }
 
