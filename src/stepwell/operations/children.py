@@ -37,10 +37,10 @@ class Stand(NamedTuple):
     redrives: int = 0
     is_running: bool = False
 
-    def status(self, ended: str, redrives: int) -> str:
+    def status(self, ended: str, redrives: int) -> ChildStatus:
         """What a child does now that ended so after so many redrives of its own."""
         if redrives >= self.redrives:
-            return ended
+            return ended  # type: ignore[return-value]  # the store holds these words only
         return "RUNNING" if self.is_running else "PENDING_REDRIVE"
 
 
@@ -86,11 +86,12 @@ async def find_standard_child(service: Service, machine: StateMachineRow, arn: A
     return None if found is None else child_id(found[0].id, found[1])
 
 
-async def status_now(service: Service, id: bytes, ended: str, redrives: int) -> str:
+async def status_now(service: Service, id: bytes, ended: str, redrives: int) -> ChildStatus:
     """What a STANDARD child that has ended badly does now: it may wait for a redrive of its run."""
     run_id, number = run_of(id)
     run = await service.store.load_map_run(run_id)
-    return ended if run is None else (await Stands(service, run).of(number)).status(ended, redrives)
+    stand = Stand() if run is None else await Stands(service, run).of(number)
+    return stand.status(ended, redrives)
 
 
 async def express_child_of(service: Service, caller: Caller, machine: StateMachineRow | None, arn: Arn) -> ExpressChild:

@@ -59,12 +59,12 @@ def has_state(tested: Tested, name: str) -> bool:
 def _compiled(
     value: dict[str, Any], name: str, given: dict[str, Any], variables: frozenset[str], limits: Limits
 ) -> Tested:
-    as_written: Any = _machine(print_json(value), variables, limits).states[name]
-    machine = _machine(print_json(_inline(value)), variables, limits)
-    state = machine.states[name]
+    as_written, inlined = _machine(print_json(value), variables, limits), _inline(value)
+    machine = as_written if inlined == value else _machine(print_json(inlined), variables, limits)
+    state = as_written.states[name]
     if not isinstance(state, Map):
-        return Tested(machine, state, given)
-    return Tested(machine, state, given, as_written.item_reader, as_written.item_batcher)
+        return Tested(machine, machine.states[name], given)
+    return Tested(machine, machine.states[name], given, state.item_reader, state.item_batcher)
 
 
 def _machine(text: str, variables: frozenset[str], limits: Limits) -> StateMachine:

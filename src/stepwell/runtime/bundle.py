@@ -20,10 +20,10 @@ Entry = tuple[Any, ...]
 
 
 class Bundle:
-    """Entries on their way to a line."""
+    """Entries on their way to a line, which is its maker's to ask and to close."""
 
     def __init__(self, line: Line) -> None:
-        self._line = line
+        self.line = line
         self._entries: list[Entry] = []
 
     def add(self, entry: Entry) -> None:
@@ -35,7 +35,7 @@ class Bundle:
     def _send(self) -> None:
         entries, self._entries = self._entries, []
         for start in range(0, len(entries), _ENTRIES_MAX):
-            self._line.send(write_frame(entries[start : start + _ENTRIES_MAX]))
+            self.line.send(write_frame(entries[start : start + _ENTRIES_MAX]))
 
 
 def write_frame(entries: Sequence[Entry]) -> bytes:

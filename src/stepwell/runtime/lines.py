@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final, Protocol
 
 from stepwell.runtime.bundle import Bundle, read_frame
-from stepwell.runtime.carrier import Carrier, CarrierError, Line
+from stepwell.runtime.carrier import Carrier, CarrierError
 from stepwell.runtime.messages import Answer
 from stepwell.runtime.reception import NEWS, Outcome
 from stepwell.runtime.refusals import StoreUnavailable
@@ -90,7 +90,6 @@ class Peer:
         self._carrier = carrier
         self._clerk = clerk
         self.under_way: dict[bytes, Message] = {}
-        self._line: Line | None = None
         self._bundle: Bundle | None = None
         self._calling: asyncio.Task[None] | None = None
         self._news: deque[bytes] = deque(maxlen=_NEWS_MAX)  # that came while there was no line
@@ -118,14 +117,14 @@ class Peer:
         self._closed = True
         if self._calling is not None:
             self._calling.cancel()
-        if self._line is not None:
-            self._line.close()
+        if self._bundle is not None:
+            self._bundle.line.close()
         self._lost()
 
     def _free(self) -> Bundle | None:
         """Where to put what is to be said, if that is possible now; makes a line where there is none."""
-        if self._line is not None:
-            return self._bundle if self._line.is_free else None
+        if self._bundle is not None:
+            return self._bundle if self._bundle.line.is_free else None
         if self._calling is None and not self._closed:
             self._calling = asyncio.get_running_loop().create_task(self._call(), name="line")
         return None
@@ -133,7 +132,7 @@ class Peer:
     async def _call(self) -> None:
         try:
             line = await self._carrier.call(self._address, self._node_id, self._heard, self._lost)
-            self._line, self._bundle = line, Bundle(line)
+            self._bundle = Bundle(line)
             while self._news:
                 self._bundle.add((NEWS, b"", self._news.popleft()))
         except CarrierError as error:
@@ -158,7 +157,7 @@ class Peer:
             self._clerk.came_back(back)
 
     def _lost(self) -> None:
-        self._line = self._bundle = None
+        self._bundle = None
         back, self.under_way = self.under_way, {}
         if back:
             self._clerk.lost(back.values())

@@ -116,7 +116,17 @@ class Outbox:
 
     def answered(self, message_id: bytes, answer: Answer | StoreUnavailable) -> None:
         """See `lines.Clerk`."""
-        self._settle(message_id, answer)
+        if message_id in self._doubtful:
+            self._doubtful.discard(message_id)
+            if isinstance(answer, Answer) and not answer.accepted:
+                answer = StoreUnavailable("a connection broke: whether the request was carried out is unknown")
+        _, waiting = self._waiting.pop(message_id, (None, None))
+        if waiting is None or waiting.done():
+            return
+        if isinstance(answer, Answer):
+            waiting.set_result(answer)
+        else:
+            waiting.set_exception(answer)
 
     def came_back(self, messages: Collection[Message]) -> None:
         """See `lines.Clerk`."""
@@ -165,21 +175,8 @@ class Outbox:
         if node_id != self._node_id or not self._ownership.is_current:
             return  # given up for dead we would find what came after, and not what came before
         for message_id, body in replies:
-            self._settle(message_id, decode_reply(body))
+            self.answered(message_id, decode_reply(body))
             self._read.append(message_id)
-
-    def _settle(self, message_id: bytes, answer: Answer | StoreUnavailable) -> None:
-        if message_id in self._doubtful:
-            self._doubtful.discard(message_id)
-            if isinstance(answer, Answer) and not answer.accepted:
-                answer = StoreUnavailable("a connection broke: whether the request was carried out is unknown")
-        _, waiting = self._waiting.pop(message_id, (None, None))
-        if waiting is None or waiting.done():
-            return
-        if isinstance(answer, Answer):
-            waiting.set_result(answer)
-        else:
-            waiting.set_exception(answer)
 
     def _message(self, execution_id: bytes, request: Request, sender: bytes | None) -> Message:
         shard = self._ownership.shard_of(execution_id)

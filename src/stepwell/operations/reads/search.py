@@ -331,5 +331,4 @@ async def _status(service: Service, line: Line) -> ChildStatus:
     """What an execution that ended badly does now: a child may wait for a redrive of its Map Run."""
     if line.source.map_run_arn is None or isinstance(line.key, str):
         return line.status
-    status: Any = await status_now(service, line.key, line.status, line.redrives)
-    return status  # type: ignore[no-any-return]  # the store holds these words only
+    return await status_now(service, line.key, line.status, line.redrives)
