@@ -136,7 +136,10 @@ async def test_a_request_that_finds_no_owner_comes_back(moved: Exception | None)
     world.lines.carry(message(b"1"))
     await world.settle()
     answer = world.asked[0][2]
-    _ = answer.cancel() if moved is None else answer.set_exception(moved)  # type: ignore[func-returns-value]
+    if moved is None:
+        answer.cancel()
+    else:
+        answer.set_exception(moved)
     await world.settle()
     assert world.back == [b"1" * 16]
     assert world.answers == {}

@@ -276,14 +276,14 @@ async def test_children_that_were_started_and_not_written_of_are_stopped_with_th
         await made.machine(spread("STANDARD", waiting, ItemBatcher={"MaxItemsPerBatch": 2}))
         execution_id = await made.start(given="[1,2,3,4,5,6]")
         [run] = await made.inner.list_map_runs(execution_id, None, 5)
-        while len(await made.inner.list_executions(run.id, "RUNNING", None, 9)) < 3:  # noqa: ASYNC110
+        while len(await made.inner.list_executions(run.id, "RUNNING", None, 9)) < 3:  # noqa: ASYNC110  # the store tells nobody
             await asyncio.sleep(0.01)
         assert not await made.inner.load_map_run_pages(run.id)
         made.runtime.map_runs._tasks.copy().popitem()[1].cancel()  # nobody hears of the stop
         await asyncio.sleep(0)
         await made.runtime.stop_execution(execution_id, None, None)
         await made.restart()
-        while (await counts(made, execution_id))[0] == "RUNNING":  # noqa: ASYNC110
+        while (await counts(made, execution_id))[0] == "RUNNING":  # noqa: ASYNC110  # the store tells nobody
             await asyncio.sleep(0.01)
         assert await counts(made, execution_id) == ("ABORTED", [0, 0, 0, 0, 0, 3], [0, 0, 0, 0, 0, 6])
         assert await made.inner.list_executions(run.id, "RUNNING", None, 9) == []

@@ -101,7 +101,7 @@ async def test_a_task_whose_worker_goes_away_meanwhile_is_handed_to_the_next(sha
     poll = asyncio.ensure_future(second.runtime.poll_activity(shared.activity, "gone"))
     await asyncio.sleep(0.5)
     execution_id = await first.start(shared, "e")
-    while second.runtime.outbox.waiting == 0:  # noqa: ASYNC110
+    while second.runtime.outbox.waiting == 0:  # noqa: ASYNC110  # the store tells nobody
         await asyncio.sleep(0.001)
     poll.cancel()
     await shared.rest()
@@ -222,7 +222,7 @@ async def test_of_a_line_that_breaks_behind_a_request_nobody_says_what_nobody_kn
     first, second, network = await linked(shared)
     ref = await taken_by(second, shared, first, "e")
     finished = asyncio.ensure_future(second.runtime.finish_task(ref, Payload("1")))
-    while await shared.status(ref.execution_id) == "RUNNING":  # noqa: ASYNC110
+    while await shared.status(ref.execution_id) == "RUNNING":  # noqa: ASYNC110  # the store tells nobody
         await asyncio.sleep(0.0001)
     for end in network.ends:
         end.hang_up()
@@ -300,7 +300,7 @@ async def test_a_dead_node_is_followed_within_a_lease_and_a_half_second(shared: 
     execution_id = await first.start(shared, "e")
     await shared.kill(first)
     began_s = shared.loop.now_s
-    while len(second.shards) < SHARDS:  # noqa: ASYNC110
+    while len(second.shards) < SHARDS:  # noqa: ASYNC110  # the store tells nobody
         await asyncio.sleep(0.01)
     assert shared.loop.now_s - began_s <= LEASE_S + 0.5
     taken = await second.runtime.poll_activity(shared.activity, None)
