@@ -3,7 +3,7 @@
 from typing import Any
 
 from stepwell.engine.branch import Wait
-from stepwell.engine.history import blob_numbers, entries, render
+from stepwell.engine.history import blob_numbers, entries, render_entries
 from stepwell.runtime.codec import INPUT, Reference, Result, decode_detail, decode_result, decode_turns, decode_waits
 from stepwell.store.protocol import Store, StoreError
 from stepwell.store.records import ExecutionRow, HistoryRow
@@ -89,13 +89,13 @@ class Reader:
     async def _render(
         self, execution_id: bytes, row: HistoryRow, include_data: bool, wanted: range
     ) -> list[dict[str, Any]]:
-        turns = decode_turns(row.batch)
+        found = entries(decode_turns(row.batch), row.first_event_id)
+        chosen = [entry for entry in found if entry.event_id in wanted]
         texts: dict[int, str] = {}
         if include_data:
-            found = entries(turns, row.first_event_id)
-            for number in {number for entry in found if entry.event_id in wanted for number in blob_numbers(entry)}:
+            for number in {number for entry in chosen for number in blob_numbers(entry)}:
                 texts[number] = await self.text(execution_id, number)
-        return render(turns, row.first_event_id, texts.__getitem__, include_data, wanted)
+        return render_entries(chosen, texts.__getitem__, include_data)
 
 
 def _last_id(rows: list[HistoryRow]) -> int:
