@@ -447,6 +447,15 @@ async def test_an_item_that_its_selector_cannot_take(server: Server):
     assert (answer["status"], answer["nextState"]) == ("CAUGHT_ERROR", "H")
 
 
+async def test_items_that_all_get_the_whole_input(server: Server):
+    """What no test can hold is the state's failure, not the server's memory."""
+    state = distributed(ItemSelector={"all.$": "$"})
+    given = {"v": [0] * 5_000, "x": "y" * 100_000}
+    answer = await outcome(server, state, given, mock={"result": "[1]"}, inspectionLevel="DEBUG")
+    assert (answer["status"], answer["error"]) == ("FAILED", "States.DataLimitExceeded")
+    assert "afterItemSelector" not in answer["inspectionData"]
+
+
 async def test_an_item_batcher_that_is_wrong_is_refused(server: Server):
     state = distributed(ItemBatcher={"BatchInput": {}})
     code, text = await refused(server, state, mock={"result": "[1]"})

@@ -4,13 +4,14 @@ All that the definition says of it comes from the plan of the Map Run that the s
 ItemReader are given. (Order of checks, texts and the form of batches, whose items are texts: recorded.)
 """
 
+import asyncio
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from stepwell.asl.states.map import Map
 from stepwell.engine.commands import MapPlan, StartMapRun
 from stepwell.engine.events import Event, MapRunEnded
-from stepwell.engine.failure import ITEM_READER_FAILED, Failure
+from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, ITEM_READER_FAILED, Failure
 from stepwell.engine.item_inputs import STATE_DATA, ItemInputs
 from stepwell.engine.map_run import EXCEEDED
 from stepwell.engine.tested import Outcome
@@ -27,6 +28,9 @@ from stepwell.limits import Limits
 from stepwell.payload import parse_json
 from stepwell.query.failures import QueryError
 from stepwell.runtime.map_run_source import Place, WorkOut, dear_texts, reader_config
+
+_CHUNK_ITEMS: Final = 16
+_CHARACTERS_MAX: Final = 16_777_216
 
 
 class Given(NamedTuple):
@@ -53,11 +57,7 @@ class MapWork:
         plan = command.plan
         try:
             places = await self._places(plan)
-            inputs = ItemInputs(self._state, plan, dice, at_ms)
-            if inputs.is_dear:
-                self.inputs = await dear_texts(inputs, places, work_out)
-            else:
-                self.inputs = [inputs.text(*place) for place in places]
+            self.inputs = await _texts(ItemInputs(self._state, plan, dice, at_ms), places, work_out)
             outcome = self._outcome(plan, self._children(plan, self.inputs))
         except QueryError as error:
             outcome = Failure(error.error, error.cause)
@@ -116,6 +116,24 @@ class MapWork:
         if isinstance(mock.value, list) and len(mock.value) != children:
             raise ValidationException("Input array does not equal the mocked result array's size")
         return mock
+
+
+async def _texts(inputs: ItemInputs, places: list[Place], work_out: WorkOut) -> list[str]:
+    """What the ItemSelector makes of all items, a few at a time: others have the event loop in between.
+
+    Raises QueryError, also where it is too much to be held together: each item may get all of the Map's input.
+    """
+    texts: list[str] = []
+    characters = 0
+    for at in range(0, len(places), _CHUNK_ITEMS):
+        few = places[at : at + _CHUNK_ITEMS]
+        made = await dear_texts(inputs, few, work_out) if inputs.is_dear else [inputs.text(*place) for place in few]
+        characters += sum(map(len, made))
+        if characters > _CHARACTERS_MAX:
+            raise QueryError(DATA_LIMIT_EXCEEDED, "The inputs of all items together are too large for a test")
+        texts += made
+        await asyncio.sleep(0)
+    return texts
 
 
 def _is_too_many(plan: MapPlan, failures: int, children: int) -> bool:
