@@ -53,7 +53,7 @@ console-packages: $(VENV)/.dev
 
 .PHONY: console-check
 console-check: console-packages
-	@$(BIN)/python hatch_build.py check
+	@said=$$(NO_COLOR=1 $(BIN)/python hatch_build.py check 2>&1) || { echo "$$said" >&2; exit 1; }
 	@echo "console  ok"
 
 .PHONY: console-bundle
