@@ -37,7 +37,8 @@ serve: $(VENV)/.base ## Serve the API on http://127.0.0.1:8083 (ARGS='--help' li
 .PHONY: test
 test: ## Everything that has to pass: `check`, and all tests
 	@$(MAKE) -j3 browser console-bundle console-check format lint types imports
-	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS) || { \
+	  status=$$?; echo "tests: run one alone: $(BIN)/python -m pytest 'NAME', its name as it stands after FAILED" >&2; exit $$status; }
 
 .PHONY: console
 console: $(VENV)/.dev ## Work on the console: http://127.0.0.1:5173/console/ (STEPWELL_URL says where the API is)
@@ -49,11 +50,12 @@ console-build: $(VENV)/.dev ## Build the console that `make serve` shows
 
 .PHONY: console-packages
 console-packages: $(VENV)/.dev
+	@[ -d console/node_modules ] || echo "console  fetching its packages (once; about half a minute)" >&2
 	@$(BIN)/python hatch_build.py packages
 
 .PHONY: console-check
 console-check: console-packages
-	@$(BIN)/python hatch_build.py check
+	@said=$$(NO_COLOR=1 $(BIN)/python hatch_build.py check 2>&1) || { echo "$$said" >&2; exit 1; }
 	@echo "console  ok"
 
 .PHONY: console-bundle

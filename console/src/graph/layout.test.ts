@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 
 import { readGraph, type Graph } from "./asl";
 import type { Placed } from "./elk";
@@ -27,6 +27,7 @@ class FakeWorker {
   }
 }
 vi.stubGlobal("Worker", FakeWorker);
+afterAll(() => void vi.unstubAllGlobals());
 
 const { LatestLayout, layOut, PATIENCE_MS, START_PATIENCE_MS } = await import("./layout");
 
