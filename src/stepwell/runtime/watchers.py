@@ -28,8 +28,8 @@ _ENDS: Final = {
 class Counts(Struct, rename="camel"):
     """Executions by what became of them since the server began; those that run, now.
 
-    Children of Map Runs are no executions that somebody started, and lists have them with their runs only: it is counted
-    how many run of those that are STANDARD.
+    Children of Map Runs are no executions that somebody started, and lists have them with their runs only: of the
+    STANDARD ones it is counted how many run.
     """
 
     running: int = 0
