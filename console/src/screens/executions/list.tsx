@@ -116,10 +116,10 @@ function useColumns(ofOneMachine: boolean): GridColumn<ExecutionRow>[] {
         width: "minmax(110px, 1.2fr)",
         cell: (row) => <At row={row} />,
       },
-      { id: "started", header: t("executions.column.started"), width: "166px", cell: (row) => <Moment ms={row.startedMs} /> },
-      { id: "duration", header: t("executions.column.duration"), width: "80px", end: true, cell: (row) => <Lasting fromMs={row.startedMs} toMs={row.stoppedMs} /> },
-      { id: "version", header: t("executions.column.version"), width: "70px", end: true, cell: (row) => row.alias ?? row.version ?? "–" },
-      { id: "redrives", header: t("executions.column.redrives"), width: "74px", end: true, cell: (row) => row.redrives || "–" },
+      { id: "started", header: t("executions.column.started"), width: "188px", cell: (row) => <Moment ms={row.startedMs} /> },
+      { id: "duration", header: t("executions.column.duration"), width: "72px", end: true, cell: (row) => <Lasting fromMs={row.startedMs} toMs={row.stoppedMs} /> },
+      { id: "version", header: t("executions.column.version"), width: "60px", end: true, cell: (row) => row.alias ?? row.version ?? "–" },
+      { id: "redrives", header: t("executions.column.redrives"), width: "70px", end: true, cell: (row) => row.redrives || "–" },
     ];
   }, [t, ofOneMachine]);
 }
