@@ -4,9 +4,10 @@ A branch stands in one state and waits for at most one thing. A branch whose sta
 `Fork`. Nothing here decides; this is the state that decisions change and that snapshots hold.
 """
 
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from stepwell.asl.machine import State
 from stepwell.engine.variables import NO_VARIABLES, Variables
@@ -44,8 +45,7 @@ class Stage(IntEnum):
     ITEM = 4  # a Map's ItemSelector, on behalf of the iteration that is to begin
 
 
-@dataclass(slots=True, eq=False)
-class Evaluation:
+class Evaluation(Struct, eq=False):
     """A step that waits for its expressions, and all that is needed to evaluate them again after a crash.
 
     `number` is unique in the execution, among attempts too. `place` tells which rule, catcher or attempt it is about.
@@ -60,8 +60,7 @@ class Evaluation:
     given: Payload | None
 
 
-@dataclass(slots=True, eq=False)
-class Attempt:
+class Attempt(Struct, eq=False):
     """One attempt at a Task: what was asked, and its clocks in milliseconds."""
 
     number: int
@@ -86,8 +85,7 @@ class LastRun(NamedTuple):
     redrives: int = 0
 
 
-@dataclass(slots=True, eq=False)
-class Fork:
+class Fork(Struct, eq=False):
     """The inner branches of a Parallel or Map state."""
 
     width: int
@@ -99,8 +97,7 @@ class Fork:
     kept: Payload | None = None  # the same where they cannot be recomputed: an expression gave them
 
 
-@dataclass(slots=True, eq=False)
-class Branch:
+class Branch(Struct, eq=False):
     """`previous` is the id of the last event on this line, which the next event points back at.
 
     `arrived_from` is what the Entered event of its state points at. `variables` are those that it can read.

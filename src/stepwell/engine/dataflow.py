@@ -29,18 +29,25 @@ Context = Callable[[], dict[str, Any]]
 
 
 class View:
-    """What a state's paths may look at besides their data: the context object, the variables, the dice of the turn."""
+    """What a state's paths may look at besides their data: the context object, the variables, the dice of the turn.
 
-    __slots__ = ("branch", "context", "run")
+    The context is the branch's own, with a task's `token` while it is prepared, unless another one is given.
+    """
 
-    def __init__(self, run: "Execution", branch: Branch, context: Context) -> None:
+    __slots__ = ("_context", "_token", "branch", "run")
+
+    def __init__(
+        self, run: "Execution", branch: Branch, token: str | None = None, context: Context | None = None
+    ) -> None:
         self.run = run
         self.branch = branch
-        self.context = context
+        self._token = token
+        self._context = context
 
     def scope(self, value: Any) -> Scope:
         """The same, with its data."""
-        return Scope(value, self.context, self.branch.variables, self.run.dice)
+        context = self._context or self.run.context_of(self.branch, self._token)
+        return Scope(value, context, self.branch.variables, self.run.dice)
 
 
 def from_outside(payload: Payload) -> Payload:

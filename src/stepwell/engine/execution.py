@@ -288,7 +288,7 @@ class Execution:
 
     def view_of(self, branch: Branch, token: str | None = None) -> View:
         """What the paths of a branch's state may look at."""
-        return View(self, branch, self.context_of(branch, token))
+        return View(self, branch, token)
 
     def items_of(self, branch: Branch) -> list[Any]:
         """The items of a Map branch, recomputed once when it was loaded from a snapshot."""

@@ -78,7 +78,7 @@ def select_item(run: "Execution", branch: Branch, index: int) -> Payload:
     state: Any = branch.state
     if state.item_selector is None:
         return Payload.of(items_of(run, branch)[index])
-    view = View(run, branch, item_context(run, branch, index))
+    view = View(run, branch, context=item_context(run, branch, index))
     return fill(state.item_selector, effective_input(run, branch).value, view)
 
 

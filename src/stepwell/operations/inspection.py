@@ -160,7 +160,7 @@ def children_of(run: TestedExecution) -> int:
 
 def _selected(run: TestedExecution, state: Any, given: Payload, index: int, item: Any) -> Any:
     context = run.context_of(run.root)
-    view = View(run, run.root, lambda: {**context(), "Map": {"Item": {"Index": index, "Value": item}}})
+    view = View(run, run.root, context=lambda: {**context(), "Map": {"Item": {"Index": index, "Value": item}}})
     return fill(state.item_selector, given.value, view).value
 
 

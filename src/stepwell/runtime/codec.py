@@ -193,6 +193,8 @@ def encode_snapshot(execution: Execution) -> bytes:
 def encode_pages(execution: Execution) -> dict[int, bytes | None]:
     """The pages of inner branches that this turn touched; None for one that is empty now."""
     pages: dict[int, bytes | None] = {}
+    if execution.next_branch == 1:
+        return pages  # there never was one
     for number in {branch // PAGE_BRANCHES for branch in execution.touched if branch}:
         first = number * PAGE_BRANCHES
         branches = execution.branches

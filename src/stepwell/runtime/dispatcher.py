@@ -8,7 +8,6 @@ any other attempt fails with a cause that says so, and Retry, Catch or a redrive
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from functools import partial
 from typing import Any
 
 from stepwell.asl.resource import Resource
@@ -140,7 +139,7 @@ class Dispatcher:
         """An attempt was answered by its token: no end of a job is awaited any more. The job itself goes on."""
         task = self._running.get((execution_id, attempt))
         if task is not None and task.get_name() == _WATCH:
-            task.cancel()
+            self._running.pop((execution_id, attempt)).cancel()
 
     def _pending(self) -> list[asyncio.Task[Any]]:
         return [task for task in (*self._running.values(), *self._cancelling) if not task.done()]
@@ -165,13 +164,11 @@ class Dispatcher:
             return None
 
     def _begin(self, what: str, execution_id: bytes, attempt: int, work: Coroutine[Any, Any, Outcome]) -> None:
-        key = (execution_id, attempt)
-        task = asyncio.get_running_loop().create_task(work, name=what)
-        self._running[key] = task
-        task.add_done_callback(partial(self._ended, key))
+        self._running[execution_id, attempt] = asyncio.get_running_loop().create_task(work, name=what)
 
-    def _ended(self, key: AttemptKey, task: asyncio.Task[Outcome]) -> None:
-        if self._running.get(key) is task:
+    def _end(self, key: AttemptKey) -> None:
+        """A call or watch is over. It says so itself: a callback of its task would cost another round of the loop."""
+        if self._running.get(key) is asyncio.current_task():
             del self._running[key]
 
     async def _perform(self, execution_id: bytes, call: Call, command: RunTask) -> Outcome:
@@ -186,24 +183,19 @@ class Dispatcher:
             finally:
                 self._in_line.discard(key)
 
-        outcome = await self._outcome(command, perform)
-        branch, attempt = command.branch, command.attempt
-        if isinstance(outcome, Payload):
-            waits = bool(command.resource.pattern)
-            event: Event = (TaskSubmitted if waits else TaskSucceeded)(branch, attempt, outcome)
-        else:
-            stage = "parameters" if isinstance(outcome, Unstartable) else "run"
-            event = TaskFailed(branch, attempt, outcome.error, outcome.cause, stage)
-        self._submit(execution_id, event)
+        try:
+            outcome = await self._outcome(command, perform)
+            self._submit(execution_id, _answer(command, outcome))
+        finally:
+            self._end(key)
         return outcome
 
     async def _watch(self, execution_id: bytes, call: Call, command: WatchTask) -> Outcome:
-        outcome = await self._outcome(command, lambda integration: integration.watch(call, command.submitted))
-        branch, attempt = command.branch, command.attempt
-        if isinstance(outcome, Payload):
-            self._submit(execution_id, TaskSucceeded(branch, attempt, outcome))
-        else:
-            self._submit(execution_id, TaskFailed(branch, attempt, outcome.error, outcome.cause))
+        try:
+            outcome = await self._outcome(command, lambda integration: integration.watch(call, command.submitted))
+            self._submit(execution_id, _end_of_job(command, outcome))
+        finally:
+            self._end((execution_id, command.attempt))
         return outcome
 
     async def _outcome(
@@ -260,6 +252,21 @@ class Dispatcher:
             await integration.cancel(call, submitted)
         except Exception:
             log.warning("stopping the job of %s failed", command.resource.arn, exc_info=True)
+
+
+def _answer(command: RunTask, outcome: Outcome) -> Event:
+    """What a call has answered, as the engine takes it."""
+    branch, attempt = command.branch, command.attempt
+    if isinstance(outcome, Payload):
+        return (TaskSubmitted if command.resource.pattern else TaskSucceeded)(branch, attempt, outcome)
+    stage = "parameters" if isinstance(outcome, Unstartable) else "run"
+    return TaskFailed(branch, attempt, outcome.error, outcome.cause, stage)
+
+
+def _end_of_job(command: WatchTask, outcome: Outcome) -> Event:
+    if isinstance(outcome, Payload):
+        return TaskSucceeded(command.branch, command.attempt, outcome)
+    return TaskFailed(command.branch, command.attempt, outcome.error, outcome.cause)
 
 
 def _is_cancelled() -> bool:

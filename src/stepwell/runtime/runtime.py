@@ -348,10 +348,11 @@ class Runtime:
     def dispatch(self, live: Live, commands: Sequence[Command]) -> None:
         """Hand commands on."""
         for command in commands:
-            if isinstance(command, StartMapRun | RedriveMapRun):
-                self.map_runs.start(live.id, command)
-            elif isinstance(command, StopMapRun):
-                self.map_runs.stop(live.id, command)
+            match command:
+                case StartMapRun() | RedriveMapRun():
+                    self.map_runs.start(live.id, command)
+                case StopMapRun():
+                    self.map_runs.stop(live.id, command)
         self.dispatcher.dispatch(live, commands)
 
     def queue(self, rows: Sequence[ActivityTaskRow], gone: Sequence[TaskKey]) -> None:

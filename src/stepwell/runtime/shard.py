@@ -231,22 +231,24 @@ class Shard:
 
     async def _take(self, group: list[Item]) -> None:
         turns: dict[bytes, Turn] = {}
-        ends_ms = self._clock.now_ms() + _SLICE_MS
+        now_ms = self._clock.now_ms
+        ends_ms = now_ms() + _SLICE_MS
         for place, item in enumerate(group):
-            if place and self._clock.now_ms() > ends_ms:
+            at_ms = now_ms()
+            if place and at_ms > ends_ms:
                 self._backlog.put_back(group[place:])
                 del group[place:]
                 await asyncio.sleep(0)
                 break
             try:
-                await self._decide(item, turns)
+                await self._decide(item, turns, at_ms)
             except Exception as error:  # of the store, or of rows that cannot be read
                 self._refuse(item, error)
         await self._commit(list(turns.values()))
         if self._replies:
             await self._replies.write()
 
-    async def _decide(self, item: Item, turns: dict[bytes, Turn]) -> None:
+    async def _decide(self, item: Item, turns: dict[bytes, Turn], at_ms: int) -> None:
         turn = turns.get(item.execution_id)
         if turn is None:
             live = item.live or self.residents.get(item.execution_id) or await self._load(item.execution_id)
@@ -256,7 +258,7 @@ class Shard:
             shard = self._ownership.shard_of(item.execution_id)
             turn = turns[item.execution_id] = Turn(live, shard, item.start_name, item.trace_header, reopen=item.reopen)
         try:
-            decision = turn.live.execution.decide(item.event, self._clock.now_ms(), self._dice)
+            decision = turn.live.execution.decide(item.event, at_ms, self._dice)
             turn.add(item, decision)
             if decision.worth_a_commit:
                 self._add_rows(turn, item.event, decision.commands)

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 _ENTERED: Final = CODES["TaskStateEntered"]
 _PREFIX: Final = {"lambda": "LambdaFunction", "activity": "Activity", "service": "Task"}
+_CODES: Final = {
+    kind: {name.removeprefix(prefix): code for name, code in CODES.items() if name.startswith(prefix)}
+    for kind, prefix in _PREFIX.items()
+}
 _STAGES: Final = {  # AWS has these; any other failure is written as plain ...Failed
     ("lambda", "schedule"): "ScheduleFailed",
     ("lambda", "start"): "StartFailed",
@@ -208,8 +212,7 @@ def _names(resource: Resource) -> tuple[str, ...]:
 
 
 def _record(run: "Execution", branch: Branch, resource: Resource, what: str, *details: Any) -> None:
-    code = CODES[_PREFIX[resource.kind] + what]
-    branch.previous = run.recorder.add((code, branch.previous, *details))
+    branch.previous = run.recorder.add((_CODES[resource.kind][what], branch.previous, *details))
 
 
 def record_timeout(run: "Execution", branch: Branch) -> None:
