@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bench import distance, durable, engine, functions, nodes, outbound, postgres, services, stored, wire
+from bench import distance, durable, engine, functions, nodes, outbound, postgres, reads, services, stored, wire
 from bench.measure import Row, as_dicts, show
 
 
@@ -44,6 +44,8 @@ BENCHMARKS: dict[str, Callable[[float], list[Row]]] = {
     "nodes": lambda scale: nodes.run(int(10_000 * scale)),
     "distance": lambda scale: distance.run(int(1_000 * scale)),
     "stored": lambda scale: stored.run(int(1_000_000 * scale)),
+    "reads": lambda scale: reads.run(int(1_000_000 * scale)),
+    "sync-express": lambda scale: reads.sync_express(int(1_000 * scale)),
     "functions": lambda scale: _on_a_loop(functions.run(int(500 * scale))),
     "services": lambda scale: _on_a_loop(services.run(int(2_000 * scale))),
     "outbound": lambda scale: outbound.run(int(1_000 * scale)),

@@ -22,6 +22,13 @@ def chain() -> str:
     return json.dumps({"StartAt": "S0", "States": states})
 
 
+def passes(steps: int) -> str:
+    """So many Pass states, one after another."""
+    states: dict[str, Any] = {f"P{i}": {"Type": "Pass", "Next": f"P{i + 1}"} for i in range(steps - 1)}
+    states[f"P{steps - 1}"] = {"Type": "Pass", "End": True}
+    return json.dumps({"StartAt": "P0", "States": states})
+
+
 def tasks(steps: int) -> str:
     """So many Tasks one after another, each keeping its input."""
     states: dict[str, dict[str, str]] = {

@@ -87,6 +87,9 @@ def test_an_evaluable_field_takes_a_value_or_an_expression():
     assert (made.max_concurrency, made.evaluated_max_concurrency.field) == (0, "MaxConcurrency")
     assert (made.items.field, made.items.read(data())) == ("Items", [1, 2])
     assert state_findings({**map_, "Items": {"a": 1}}) == ["Expected value of type Array at /States/S/Items"]
+    config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    distributed = {**map_, "ItemProcessor": {**map_["ItemProcessor"], **config}}
+    assert state_findings({**distributed, "Items": {"a": "{% 1 %}"}}) == []
 
 
 def test_credentials():

@@ -66,6 +66,16 @@ class Stepwell:
     async def run(self, *states):
         return await self.ended(await self.start(*states))
 
+    async def event(self, arn, kind):
+        """The first event of a kind in an execution's history, as soon as there is one."""
+        async with asyncio.timeout(30):
+            while True:
+                events = (await self.do("GetExecutionHistory", execution_arn=arn))["events"]
+                found = next((event for event in events if event["type"] == kind), None)
+                if found is not None:
+                    return found
+                await asyncio.sleep(0.02)
+
     async def types(self, arn):
         events = (await self.do("GetExecutionHistory", execution_arn=arn))["events"]
         return [event["type"] for event in events]
@@ -74,7 +84,7 @@ class Stepwell:
 @asynccontextmanager
 async def stepwell(monkeypatch, endpoint, database=":memory:"):
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
-    application = Application(Settings(database=str(database), grace_s=1.0))
+    application = Application(Settings(database=str(database), lambda_endpoint=endpoint, grace_s=1.0))
     await application.open()
     try:
         yield Stepwell(application)

@@ -192,8 +192,8 @@ async def test_a_job_that_fails_is_a_task_failed_with_its_description(status):
     assert failure.cause == (
         '{"Cause":"This state machines raises a \'SomeFailure\' failure.","Error":"SomeFailure",'
         f'"ExecutionArn":"{EXECUTION}","Input":"{{\\"a\\": 1.0}}","InputDetails":{{"Included":true}},'
-        f'"Name":"TestStartTarget","StartDate":1688572556123,"StateMachineArn":"{MACHINE}","Status":"{status}",'
-        '"StopDate":1688572557456}'
+        '"Name":"TestStartTarget","RedriveCount":0,"RedriveStatus":"REDRIVABLE","StartDate":1688572556123,'
+        f'"StateMachineArn":"{MACHINE}","Status":"{status}","StopDate":1688572557456}}'
     )
 
 

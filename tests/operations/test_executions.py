@@ -64,6 +64,15 @@ async def test_any_json_is_an_input_and_comes_back_as_it_was(server: Server, tex
     assert (await server("DescribeExecution", executionArn=EXECUTION))["input"] == text
 
 
+@pytest.mark.parametrize("owner", ["us-east-1:000000000000", "eu-west-1:111122223333", "region:account"])
+async def test_an_activity_that_nobody_has_fails_the_execution(server: Server, owner):
+    activity = f"arn:aws:states:{owner}:activity:none"
+    await server.machine(definition=PASS.replace('"Pass"', f'"Task", "Resource": "{activity}"'))
+    found = await server.closed(await server.start(ARN, name="e"))
+    assert (found["status"], found["error"]) == ("FAILED", "States.Runtime")
+    assert found["cause"].endswith(f"The activity {activity} does not exist.")
+
+
 async def test_large_inputs_come_back(server: Server):
     await server.machine(definition=WAIT)
     text = '"' + "x" * 262_142 + '"'

@@ -253,6 +253,10 @@ def reading(config: dict[str, Any], resource: str = "getObject") -> dict[str, An
         ),
         ({}, "listObjectsV2", '[{"Key": "k"}]', [{"Key": "k"}]),
         ({"InputType": "JSONL", "Transformation": "LOAD_AND_FLATTEN"}, "listObjectsV2", "1\n2", [1, 2]),
+        ({"InputType": "PARQUET"}, "getObject", '[{"c": 1}]', [{"c": 1}]),
+        ({"InputType": "MANIFEST"}, "getObject", '[{"Key": "k"}]', [{"Key": "k"}]),
+        ({"ManifestType": "S3_INVENTORY"}, "getObject", '[{"Key": "k"}]', [{"Key": "k"}]),
+        ({"ManifestType": "ATHENA_DATA", "InputType": "JSONL"}, "getObject", "1\n2", [1, 2]),
     ],
 )
 async def test_a_readers_data_are_read_as_its_source_would_be(
@@ -270,14 +274,81 @@ async def test_a_readers_data_are_read_as_its_source_would_be(
         ({"InputType": "JSON"}, "1", "Attempting to map over non-iterable node."),
         ({"InputType": "JSON"}, "[1", "not valid JSON"),
         ({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}, "a,a\n", "CSV headers cannot contain duplicates."),
-        ({"InputType": "PARQUET"}, "PAR1", "The InputType PARQUET is not that of a text."),
-        ({"InputType": "MANIFEST"}, "{}", "The InputType MANIFEST is not that of a text."),
+        ({"InputType": "PARQUET"}, "PAR1", "not valid JSON"),
+        ({"ManifestType": "S3_INVENTORY", "InputType": "MANIFEST"}, "1", "Attempting to map over non-iterable node."),
     ],
 )
 async def test_data_that_the_reader_cannot_read(server: Server, config: Any, data: str, told: str):
     members = {"mock": {"result": "[1]"}, "stateConfiguration": {"mapItemReaderData": data}}
     code, text = await refused(server, reading(config), **members)
     assert code == "ValidationException" and text.startswith("ItemReader data cannot be read: ") and told in text
+
+
+async def test_how_many_items_are_read_may_come_from_the_input(server: Server):
+    configuration = {"mapItemReaderData": "[1, 2, 3]"}
+    state = reading({"InputType": "JSON", "MaxItemsPath": "$.most"})
+    members = {"mock": {"result": "[1, 2]"}, "stateConfiguration": configuration}
+    answer = await outcome(server, state, {"most": 2}, inspectionLevel="DEBUG", **members)
+    assert answer["inspectionData"]["afterItemSelector"] == '[{"is":1}, {"is":2}]'
+    assert await refused(server, state, input='{"most": 0}', **members) == (
+        "ValidationException",
+        "Input array does not equal the mocked result array's size",
+    )
+    answer = await outcome(server, state, {"most": -1}, **members)
+    assert (answer["status"], answer["error"]) == ("FAILED", "States.ItemReaderFailed")
+    assert answer["cause"] == "field MaxItems must be positive"
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": "JSON", "MaxItems": "{% $count([1..$states.input.most]) %}"},
+        "Arguments": {"Bucket": "b", "Key": "k"},
+    }
+    state = jsonata_map(ItemReader=reader)
+    del state["Items"]
+    answer = await outcome(server, state, {"most": 2}, **members)
+    assert (answer["status"], answer["output"]) == ("SUCCEEDED", "[1, 2]")
+
+
+async def test_items_that_are_an_objects_members(server: Server):
+    """Of a distributed Map only."""
+    given, mock = {"v": {"a": 1}}, {"mock": {"result": "[1]"}}
+    answer = await outcome(server, distributed(), given, inspectionLevel="DEBUG", **mock)
+    assert (answer["output"], answer["inspectionData"]["afterItemsPath"]) == ("[1]", '{"a":1}')
+    inline = await outcome(server, MAP, given, **mock)
+    assert inline["cause"] == 'Reference path "$.v" must point to array.'
+    state = jsonata_map()
+    assert (await outcome(server, state, given, **mock))["output"] == "[1]"
+    state["ItemProcessor"] = ITEMS
+    inline = await outcome(server, state, given, **mock)
+    assert (inline["status"], inline["error"]) == ("FAILED", "States.QueryEvaluationError")
+    del state["Items"]
+    inline = await outcome(server, state, given, **mock)
+    assert inline["cause"] == 'Map state input must be an array but was: {"v": {"a": 1}}'
+
+
+async def test_a_map_over_nothing_has_no_results(server: Server):
+    for state in (MAP, distributed()):
+        assert (await outcome(server, state, {"v": []}, mock={"result": "[]"}))["output"] == "[]"
+        assert await refused(server, state, input='{"v": []}', mock={"result": "[1]"}) == (
+            "ValidationException",
+            "Input array does not equal the mocked result array's size",
+        )
+
+
+async def test_where_an_item_comes_from(server: Server):
+    source = "$$.Map.Item.Source"
+    selector = {"ItemSelector": {"from.$": source}}
+    members = {"mock": {"result": "[1]"}, "inspectionLevel": "DEBUG"}
+    answer = await outcome(server, distributed(**selector), {"v": [1]}, **members)
+    assert answer["inspectionData"]["afterItemSelector"] == '[{"from":"STATE_DATA"}]'
+    configuration = {"mapItemReaderData": "[1]"}
+    state = {**reading({"InputType": "JSON"}), **selector}
+    answer = await outcome(server, state, stateConfiguration=configuration, **members)
+    assert answer["inspectionData"]["afterItemSelector"] == '[{"from":"S3://b/k"}]'
+    state = {**reading({}, "listObjectsV2"), **selector}
+    answer = await outcome(server, state, stateConfiguration=configuration, **members)
+    assert answer["inspectionData"]["afterItemSelector"] == '[{"from":"S3://b"}]'
+    answer = await outcome(server, {**MAP, **selector}, {"v": [1]}, **members)
+    assert (answer["status"], answer["error"]) == ("FAILED", "States.Runtime")
 
 
 async def test_a_reader_that_is_wrong_is_refused(server: Server):
@@ -323,6 +394,7 @@ async def test_batches_by_size_and_an_item_that_fits_into_none(server: Server):
     assert answer["inspectionData"]["afterItemBatcher"].count("Items") == 2
     answer = await outcome(server, state, {**given, "most": 20}, mock={"result": "[1, 2]"}, **members)
     assert "afterItemBatcher" not in answer["inspectionData"]
+    assert (answer["status"], answer["error"]) == ("FAILED", "States.ItemReaderFailed")
 
 
 async def test_batches_of_a_jsonata_map(server: Server):
@@ -358,13 +430,30 @@ async def test_a_jsonata_selector_comes_before_the_batches(server: Server):
 
 
 async def test_a_jsonata_selector_that_may_take_long(server: Server):
-    """It is not worked out for all items; batches that depend on it are refused."""
+    """It is worked out like any other, and so are batches that may take long."""
     state = jsonata_map(ItemSelector={"n": "{% $count([1..$states.context.Map.Item.Value]) %}"})
     answer = await outcome(server, state, {"v": [1]}, mock={"result": "[1]"}, inspectionLevel="DEBUG")
-    assert answer["status"] == "SUCCEEDED" and "afterItemSelector" not in answer["inspectionData"]
-    state["ItemBatcher"] = {"MaxItemsPerBatch": 2}
-    code, text = await refused(server, state, input='{"v": [1]}', mock={"result": "[1]"})
-    assert code == "ValidationException" and "whose expressions are quick" in text
+    assert answer["inspectionData"]["afterItemSelector"] == '[{"n":1}]'
+    state["ItemBatcher"] = {"MaxItemsPerBatch": 2, "BatchInput": "{% $sum([1..3]) %}"}
+    answer = await outcome(server, state, {"v": [1, 2, 3]}, mock={"result": "[1, 2]"}, inspectionLevel="DEBUG")
+    first = '{"BatchInput":6,"Items":["{\\"n\\":1}","{\\"n\\":2}"]}'
+    assert answer["inspectionData"]["afterItemBatcher"] == f'[{first}, {{"BatchInput":6,"Items":["{{\\"n\\":3}}"]}}]'
+
+
+async def test_an_item_that_its_selector_cannot_take(server: Server):
+    state = jsonata_map(ItemSelector="{% $sum([1..2]) + $states.context.Map.Item.Value %}")
+    state["Catch"] = [{"ErrorEquals": ["States.QueryEvaluationError"], "Next": "H"}]
+    answer = await outcome(server, state, {"v": [1, "x"]}, mock={"result": "[1, 2]"})
+    assert (answer["status"], answer["nextState"]) == ("CAUGHT_ERROR", "H")
+
+
+async def test_items_that_all_get_the_whole_input(server: Server):
+    """What no test can hold is the state's failure, not the server's memory."""
+    state = distributed(ItemSelector={"all.$": "$"})
+    given = {"v": [0] * 5_000, "x": "y" * 100_000}
+    answer = await outcome(server, state, given, mock={"result": "[1]"}, inspectionLevel="DEBUG")
+    assert (answer["status"], answer["error"]) == ("FAILED", "States.DataLimitExceeded")
+    assert "afterItemSelector" not in answer["inspectionData"]
 
 
 async def test_an_item_batcher_that_is_wrong_is_refused(server: Server):

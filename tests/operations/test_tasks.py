@@ -238,6 +238,45 @@ async def test_where_the_activity_is_not_sure_none_is_named(server: Server):
     assert await server.refusal("SendTaskSuccess", taskToken=token, output="{}") == expected
 
 
+async def test_a_task_that_was_given_up_for_anothers_failure(server: Server):
+    """Its heartbeats are still accepted (recorded); all else says which activity's it was."""
+    other = f"{PREFIX}:activity:b"
+    for name in ("a", "b"):
+        await server("CreateActivity", name=name)
+    arms = [
+        {"StartAt": n, "States": {n: {"Type": "Task", "Resource": f"{PREFIX}:activity:{n}", "End": True}}} for n in "ab"
+    ]
+    both = {"Type": "Parallel", "Branches": arms, "End": True}
+    await server.machine(definition=json.dumps({"StartAt": "P", "States": {"P": both}}))
+    execution = await server.start(MACHINE, name="e")
+    failing = (await server("GetActivityTask", activityArn=ACTIVITY))["taskToken"]
+    token = (await server("GetActivityTask", activityArn=other))["taskToken"]
+    await server("SendTaskFailure", taskToken=failing, error="E")
+    await server.closed(execution)
+    assert await server("SendTaskHeartbeat", taskToken=token) == {}
+    expected = ("TaskTimedOut", f"Task Timed Out: '{other}'")
+    assert await server.refusal("SendTaskSuccess", taskToken=token, output="{}") == expected
+    assert await server.refusal("SendTaskFailure", taskToken=token) == expected
+    assert (await server.refusal("SendTaskHeartbeat", taskToken=failing))[0] == "TaskTimedOut"
+
+
+async def test_a_task_of_a_stopped_execution(server: Server):
+    other = f"{PREFIX}:activity:b"
+    for name in ("a", "b"):
+        await server("CreateActivity", name=name)
+    states = {
+        "T": {"Type": "Task", "Resource": other, "Next": "U"},
+        "U": {"Type": "Task", "Resource": ACTIVITY, "End": True},
+    }
+    await server.machine(definition=json.dumps({"StartAt": "T", "States": states}))
+    execution = await server.start(MACHINE, name="e")
+    token = (await server("GetActivityTask", activityArn=other))["taskToken"]
+    await server("StopExecution", executionArn=execution)
+    expected = ("TaskTimedOut", f"Task Timed Out: '{other}'")
+    assert await server.refusal("SendTaskHeartbeat", taskToken=token) == expected
+    assert await server.refusal("SendTaskSuccess", taskToken=token, output="{}") == expected
+
+
 async def test_lengths_are_judged_without_the_wire_too(server: Server):
     """Tasks that call this service hand members in that no service model has seen."""
     from stepwell.caller import Caller

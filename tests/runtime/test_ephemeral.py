@@ -51,6 +51,48 @@ async def test_a_command_may_be_answered_at_once():
         assert (execution.output.text, made.script.performed) == ("[7]", [])
 
 
+async def test_a_command_may_be_answered_later():
+    async with world() as made:
+        asked = asyncio.Event()
+
+        async def later(command):
+            await asked.wait()
+            return [TaskSucceeded(command.branch, command.attempt, Payload("[7]"))]
+
+        end = made.runtime.ephemeral.begin(await live_of(made, ("T", task(LAMBDA))), answer=later)
+        asked.set()
+        assert (await end).output.text == "[7]"
+
+
+async def test_whoever_waits_hears_what_went_wrong_with_an_answer():
+    async with world() as made:
+
+        async def later(_command):
+            raise LookupError("no answer")
+
+        with pytest.raises(LookupError, match="no answer"):
+            await made.runtime.ephemeral.begin(await live_of(made, ("T", task(LAMBDA))), answer=later)
+        assert made.runtime.ephemeral.running == 0
+
+
+async def test_nobody_waits_for_the_answer_of_one_that_was_given_up():
+    async with world() as made:
+        begun, given_up = asyncio.Event(), asyncio.Event()
+
+        async def later(_command):
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                given_up.set()
+
+        live = await live_of(made, ("T", task(LAMBDA)))
+        made.runtime.ephemeral.begin(live, answer=later)
+        await begun.wait()
+        made.runtime.ephemeral.give_up(live.id)
+        await given_up.wait()
+
+
 async def test_one_that_waits_is_woken_in_time():
     async with world() as made:
         end = made.runtime.ephemeral.begin(await live_of(made, ("W", {"Type": "Wait", "Seconds": 60})))

@@ -145,7 +145,7 @@ class _Checker:
         if self.text[start] not in '{["-0123456789':
             self._literal(self.text[start])
         self.position = start
-        return self._unexpected("expected the end of the definition")
+        return self._unexpected("expected the end of the text")
 
     def _blanks(self) -> None:
         found = _BLANKS.match(self.text, self.position)

@@ -219,7 +219,7 @@ def _(kind: EvaluatedValue) -> Schema:
 
 @schema_of.register
 def _(kind: Items) -> Schema:
-    return {"type": ["array", "string"], "pattern": EXPRESSION, "x-kind": "value"}
+    return {"type": ["array", "object", "string"], "pattern": EXPRESSION, "x-kind": "value"}
 
 
 @schema_of.register

@@ -11,7 +11,6 @@ from stepwell.engine.branch import Branch, Evaluation, Stage, Wait
 from stepwell.engine.ending import end_if_doomed
 from stepwell.engine.evaluation import Step, answered_scope
 from stepwell.engine.events import Answer, ExpressionsEvaluated
-from stepwell.engine.states import BEGINS
 
 if TYPE_CHECKING:
     from stepwell.engine.execution import Execution
@@ -45,7 +44,7 @@ def _go_on(
     branch.evaluation = None
     run.wait_for(branch, Wait.NOTHING)
     stage = evaluation.stage
-    step = BEGINS[branch.state.type] if stage is Stage.BEGIN else _STEPS[stage]
+    step = run.begin_of(branch.state) if stage is Stage.BEGIN else _STEPS[stage]
     return step(run, branch, scope, evaluation.place, evaluation.given)
 
 

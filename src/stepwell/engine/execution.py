@@ -32,7 +32,7 @@ from stepwell.engine.events import Event, Resumed, Started, TimePassed
 from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RUNTIME, Failure
 from stepwell.engine.history import CODES, HistoryFull, Record, Recorder
 from stepwell.engine.retry import failure_names
-from stepwell.engine.states import acts_of, map_distributed, task
+from stepwell.engine.states import BEGINS, acts_of, map_distributed, task
 from stepwell.engine.trouble import StateError, Unusable
 from stepwell.engine.variables import Assignment, set_variables
 from stepwell.limits import Limits
@@ -293,6 +293,10 @@ class Execution:
     def items_of(self, branch: Branch) -> list[Any]:
         """The items of a Map branch, recomputed once when it was loaded from a snapshot."""
         return map_items.items_of(self, branch)
+
+    def begin_of(self, state: State) -> evaluation.Step:
+        """The step by which a JSONata state begins."""
+        return BEGINS[state.type]
 
     # Failing
 

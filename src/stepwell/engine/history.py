@@ -15,7 +15,7 @@ visit's Entered event; in an Exited event it is True when a catcher led out.
 The names and details are AWS's service model ("HistoryEvent"); which details are there, and when, was recorded.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from stepwell.payload import Payload
@@ -37,15 +37,18 @@ class Detail(NamedTuple):
 
 
 class EventType(NamedTuple):
-    """One of AWS's 62 history event types."""
+    """One of AWS's 62 history event types. `references` are the places in its records where payloads stand."""
 
     name: str
     member: str | None
     details: tuple[Detail, ...]
+    references: tuple[int, ...]
 
 
-def _type(name: str, member: str | None, *details: str | Detail) -> EventType:
-    return EventType(name, member, tuple(d if isinstance(d, Detail) else Detail(d) for d in details))
+def _type(name: str, member: str | None, *given: str | Detail) -> EventType:
+    details = tuple(d if isinstance(d, Detail) else Detail(d) for d in given)
+    kinds = enumerate((detail.kind for detail in details), start=2)
+    return EventType(name, member, details, tuple(place for place, kind in kinds if kind in ("json", "bare_json")))
 
 
 _INPUT: Final = Detail("input", "json")
@@ -262,11 +265,15 @@ def render(
 
     `blob` gives the text of a blob number. Only ids in `wanted` are built, the others are just walked over.
     """
-    return [
-        _event(entry, blob, include_data)
-        for entry in entries(turns, first_event_id)
-        if wanted is None or entry.event_id in wanted
-    ]
+    found = entries(turns, first_event_id)
+    return render_entries([entry for entry in found if wanted is None or entry.event_id in wanted], blob, include_data)
+
+
+def render_entries(
+    chosen: Iterable["Entry"], blob: Callable[[int], str], include_data: bool = True
+) -> list[dict[str, Any]]:
+    """The same of entries that somebody has chosen."""
+    return [_event(entry, blob, include_data) for entry in chosen]
 
 
 class Entry(NamedTuple):
@@ -298,9 +305,9 @@ def entries(turns: Sequence[Turn], first_event_id: int) -> Iterator[Entry]:
 
 
 def _last_reference(row: EventType, record: Record, last: str | int) -> str | int:
-    for position, detail in enumerate(row.details, start=2):
-        if detail.kind in ("json", "bare_json") and position < len(record) and record[position] is not None:
-            reference: str | int = record[position]
+    for place in row.references:
+        if place < len(record) and record[place] is not None:
+            reference: str | int = record[place]
             return reference
     return last
 

@@ -39,8 +39,10 @@ class ItemInputs:
         """Whether an item may take long."""
         return self._jsonata and self._selector is not None and bool(self._selector.dear)
 
-    def text(self, index: int, value: Any, source: str, key: str | None = None) -> str:
-        """The JSON text of an item's input. `key` is the name of an object's member. Raises QueryError."""
+    def text(self, index: int, value: Any, source: str | None, key: str | None = None) -> str:
+        """The JSON text of an item's input. `key` is the name of an object's member, `source` None for a Map that runs
+        inside its execution. Raises QueryError.
+        """
         if self._selector is None:
             return _printed(lambda: value if key is None else {"Key": key, "Value": value})
         context = self._context_of(index, value, source, key)
@@ -49,7 +51,7 @@ class ItemInputs:
         scope = Scope(self._given, lambda: context, self._variables, self._dice)
         return _printed(lambda: self._selector.evaluate(scope))
 
-    def asked(self, index: int, value: Any, source: str, key: str | None = None) -> "AskedInput":
+    def asked(self, index: int, value: Any, source: str | None, key: str | None = None) -> "AskedInput":
         """The same where it may take long: what is to be worked out elsewhere first. Raises QueryError."""
         scope = self._scope(self._context_of(index, value, source, key))
         try:
@@ -60,11 +62,12 @@ class ItemInputs:
     def _scope(self, context: dict[str, Any]) -> JsonataScope:
         return JsonataScope(self._given, lambda: context, self._variables, self._dice, self._at_ms)
 
-    def _context_of(self, index: int, value: Any, source: str, key: str | None) -> dict[str, Any]:
-        item = {"Index": index, "Value": value}
+    def _context_of(self, index: int, value: Any, source: str | None, key: str | None) -> dict[str, Any]:
+        item: dict[str, Any] = {"Index": index, "Value": value}
         if key is not None:
             item["Key"] = key
-        item["Source"] = source
+        if source is not None:
+            item["Source"] = source
         return {**self._context, "Map": {"Item": item}}
 
 

@@ -1,34 +1,36 @@
 """One state by itself, as TestState runs it: entered, worked, and left; where it would go on, it stops.
 
 Here lives what is different from a state inside its execution: the context object may be given, work may be mocked,
-and Retry is answered instead of waited for. What a state does is the same code as always.
+and Retry is answered instead of waited for. What a state does is the same code as always. A tested Map begins as a
+distributed one does, wherever its iterations would run: all that is known of its work then stands in one plan.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
 from stepwell.asl.machine import State, StateMachine
-from stepwell.asl.states.distributed import ItemBatcher
 from stepwell.asl.timestamp import print_timestamp
 from stepwell.engine import composite
-from stepwell.engine.branch import Branch, Wait
-from stepwell.engine.commands import Command, RunTask, ScheduleActivity, WatchTask
+from stepwell.engine.branch import Branch, Stage, Wait
+from stepwell.engine.commands import Command, MapPlan, RunTask, ScheduleActivity, StartMapRun, WatchTask
 from stepwell.engine.dataflow import Context, leave_with_result
 from stepwell.engine.ending import end_failed, end_succeeded
-from stepwell.engine.events import ActivityTaken, Event, TaskFailed, TaskSucceeded
+from stepwell.engine.evaluation import Step, take_step, typed, unusable
+from stepwell.engine.events import ActivityTaken, Event, MapRunEnded, TaskFailed, TaskSucceeded
 from stepwell.engine.execution import Decision, Execution, Facts, too_large
 from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, Failure
 from stepwell.engine.history import CODES
 from stepwell.engine.leaving import leave_with
+from stepwell.engine.map_items import select_items
 from stepwell.engine.retry import back_off_ms, failure_names, find_handler
-from stepwell.engine.states import acts_of
+from stepwell.engine.states import acts_of, map_distributed
 from stepwell.engine.trouble import Unusable
 from stepwell.engine.variables import Assignment, Variables, set_variables
 from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.query.failures import QueryError
+from stepwell.query.jsonata import JsonataScope
 
 _MAP_ENTERED: Final = CODES["MapStateEntered"]
 Outcome = Payload | Failure
@@ -38,18 +40,13 @@ Outcome = Payload | Failure
 class Setup:
     """What a test gives besides definition and input.
 
-    `mock` takes the number of a Map's iterations (else 0) and answers what the state's work came to; it may raise.
-    `items` stand for what a Map's ItemReader would have read, found by a pointer if `pointed`; `batcher` puts items
-    together. `used` are retries already made by the matching retrier.
+    `mock` is what the state's work comes to. `used` are retries already made by the matching retrier.
     """
 
     state_name: str
-    mock: Callable[[int], Outcome] | None = None
+    mock: Outcome | None = None
     context: dict[str, Any] | None = None
     variables: dict[str, Any] = field(default_factory=dict)
-    items: list[Any] | None = None
-    pointed: bool = False
-    batcher: ItemBatcher | None = None
     used: int = 0
 
 
@@ -65,9 +62,8 @@ class TestedExecution(Execution):
         self.caught: int | None = None
         self.retrier: int | None = None
         self.back_off_s: int | None = None
-        self.fault: Exception | None = None  # the test itself makes no sense
         self.parameters: Payload | None = None
-        self.items: list[Any] | None = None  # of a Map, before its ItemSelector
+        self.plan: MapPlan | None = None  # of a Map
         self.result: Payload | None = None
         self.problem: Failure | None = None
         self.root.state = state
@@ -76,7 +72,7 @@ class TestedExecution(Execution):
             self.variable_bytes = self.root.variables.bytes
         self._mocked = False
         self._acts = tuple(
-            _enter_given if number == state.number and setup.items is not None else act
+            _enter_map if number == state.number and state.type == "Map" else act
             for number, act in enumerate(acts_of(machine))
         )
 
@@ -84,7 +80,7 @@ class TestedExecution(Execution):
 
     def decide(self, event: Event, at_ms: int, dice: Random) -> Decision:
         """As any execution, and remembering what its work was given and gave."""
-        if isinstance(event, TaskSucceeded):
+        if isinstance(event, TaskSucceeded | MapRunEnded):
             self.result = event.output
         decision = super().decide(event, at_ms, dice)
         for command in decision.commands:
@@ -92,17 +88,19 @@ class TestedExecution(Execution):
                 self.parameters = command.parameters
             elif isinstance(command, ScheduleActivity):
                 self.parameters = command.input
+            elif isinstance(command, StartMapRun):
+                self.plan = command.plan
         return decision
 
     def answer(self, command: Command) -> list[Event] | None:
-        """What a mock makes of a command; None where the world is to be asked."""
+        """What a mock makes of a task's command; None where the world is to be asked."""
         if self.setup.mock is None or not isinstance(command, RunTask | ScheduleActivity | WatchTask):
             return None
         events: list[Event] = []
         branch, attempt = command.branch, command.attempt
         if isinstance(command, ScheduleActivity):
             events.append(ActivityTaken(branch, attempt, None))
-        outcome = self.setup.mock(0)
+        outcome = self.setup.mock
         if isinstance(outcome, Payload):
             return [*events, TaskSucceeded(branch, attempt, outcome)]
         return [*events, TaskFailed(branch, attempt, outcome.error, outcome.cause)]
@@ -120,6 +118,10 @@ class TestedExecution(Execution):
         """Inner branches never run: their work is mocked."""
         if branch is not None and branch.parent is None:
             super().put_ready(branch)
+
+    def begin_of(self, state: State) -> Step:
+        """A Map begins as a distributed one does."""
+        return _begin_evaluated if state.type == "Map" else super().begin_of(state)
 
     def context_of(self, branch: Branch, token: str | None = None) -> Context:
         """The context object that was given, with nothing merged in; or one made for the test (order recorded)."""
@@ -194,29 +196,33 @@ class TestedExecution(Execution):
         return None if caught is None else caught[0]
 
 
-def _enter_given(run: Any, branch: Branch, _state: Any) -> Branch | None:
-    """Enter a Map whose items are given instead of read."""
+def _enter_map(run: Any, branch: Branch, state: Any) -> Branch | None:
     run.enter(branch, _MAP_ENTERED)
-    items = run.setup.items
-    return composite.fork_map(run, branch, items, 1, Payload.of(items))
+    if state.is_jsonata:
+        return take_step(run, branch, Stage.BEGIN, _begin_evaluated)
+    if not state.is_distributed:
+        select_items(run, branch)  # of an array only
+    return map_distributed.begin(run, branch)
+
+
+def _begin_evaluated(
+    run: Any, branch: Branch, scope: JsonataScope, _place: int, _given: Payload | None
+) -> Branch | None:
+    state: Any = branch.state
+    if not state.is_distributed:  # then only an array will do
+        if state.items is not None:
+            typed(state.items, scope, "array")
+        elif not isinstance(branch.input.value, list):
+            raise unusable(f"Map state input must be an array but was: {branch.input.text}", None)
+    return map_distributed.begin_evaluated(run, branch, scope)
 
 
 def _take_mock(run: Any, branch: Branch) -> Branch | None:
-    """A Map or Parallel has begun its inner branches: instead of their work, take what the mock says."""
-    fork = branch.fork
-    assert fork is not None
+    """A Parallel has begun its arms: instead of their work, take what the mock says."""
+    outcome: Outcome = run.setup.mock
     branch.fork = None
-    run.items = fork.items
     run.branches = {0: branch}
     run.wait_for(branch, Wait.NOTHING)
-    try:
-        outcome: Outcome = run.setup.mock(fork.width)
-    except QueryError:
-        raise
-    except Exception as error:  # the request's fault: whoever asked will hear it
-        run.fault = error
-        end_failed(run, branch.previous, Failure(None, None))
-        return None
     if isinstance(outcome, Failure):
         failed: Branch | None = run.fail(branch, outcome, failure_names(outcome.error))
         return failed

@@ -14,6 +14,7 @@ from stepwell.integrations.sdk_metadata import exception_name
 # Services whose name in resources is not botocore's without its hyphens.
 SERVICES: Final[dict[str, str]] = {
     "applicationdiscovery": "discovery",
+    "cloudwatchevents": "events",
     "cloudwatchlogs": "logs",
     "cognitoidentityprovider": "cognito-idp",
     "costandusagereport": "cur",

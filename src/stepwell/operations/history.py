@@ -53,10 +53,10 @@ async def get_execution_history(
 
 def _characters(event: dict[str, Any]) -> int:
     """The length of the texts in an event's details."""
-    return sum(
-        len(value)
-        for details in event.values()
-        if isinstance(details, dict)
-        for value in details.values()
-        if isinstance(value, str)
-    )
+    characters = 0
+    for details in event.values():
+        if isinstance(details, dict):
+            for value in details.values():
+                if isinstance(value, str):
+                    characters += len(value)
+    return characters

@@ -4,29 +4,31 @@ Nothing of it is stored. (Order of checks and texts: recorded, where a text is A
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from stepwell.arn import state_machine_arn
 from stepwell.caller import Caller
+from stepwell.engine.commands import Command, StartMapRun
+from stepwell.engine.events import Event
 from stepwell.engine.execution import Facts
 from stepwell.engine.failure import TIMEOUT, Failure
-from stepwell.engine.map_run import EXCEEDED
 from stepwell.engine.tested import Outcome, Setup, TestedExecution
 from stepwell.errors import InvalidDefinition, InvalidExecutionInput, ThrottlingException, ValidationException
 from stepwell.integrations.base import HttpTrace
 from stepwell.operations.arguments import argument_findings
 from stepwell.operations.configurations import check_role
 from stepwell.operations.encryption import Document
-from stepwell.operations.inspection import children_of, inspect, inspect_http, tolerance_of
+from stepwell.operations.inspection import inspect, inspect_http
 from stepwell.operations.json_text import JsonTextError, read_json_text
 from stepwell.operations.mock_context import read_context
 from stepwell.operations.mock_shapes import STRICT, check_shape
 from stepwell.operations.service import Service
-from stepwell.operations.tested_items import reader_items
+from stepwell.operations.tested_items import Given, MapWork
 from stepwell.operations.tested_state import STATE_NAME, Tested, has_state, read_tested
 from stepwell.payload import JsonError, Payload, parse_json
+from stepwell.runtime.ephemeral import Answer
 from stepwell.runtime.identity import new_id
 from stepwell.runtime.machines import Machine
 from stepwell.runtime.turns import Live
@@ -66,25 +68,19 @@ async def try_state(
     if role_arn is not None:
         check_role(role_arn)
     _check_request(tested, mock, configuration, role_arn=role_arn, reveal_secrets=reveal_secrets)
-    outcome = None if mock is None else _read_mock(tested, mock)
     setup = Setup(
         state_name or STATE_NAME,
+        mock=None if mock is None else _read_mock(tested, mock),
         context=_context(tested, context, mock),
         variables=known,
-        items=await _items(tested, configuration, service),
-        pointed=_points(tested),
-        batcher=tested.batcher,
         used=configuration.get("retrier_retry_count") or 0,
     )
+    work = _map_work(tested, setup.mock, configuration, service)
     run = _execution(service, caller, tested, given, role_arn or "", setup)
-    if outcome is not None:
-        setup.mock = _mock_of(run, outcome, configuration.get("map_iteration_failure_count"))
     live = _live(service, caller, tested, run)
     live.trace = HttpTrace(reveal=reveal_secrets) if inspection_level == TRACE else None
-    await service.runtime.ephemeral.begin(live, answer=run.answer)
-    if run.fault is not None:
-        raise run.fault
-    return _answer(run, inspection_level, live.trace)
+    await service.runtime.ephemeral.begin(live, answer=_answering(service, run, work))
+    return _answer(run, work, inspection_level, live.trace)
 
 
 def _json(text: str, service: Service) -> Payload:
@@ -129,19 +125,9 @@ def _check_request(
         raise ValidationException("TestState does not support RevealSecrets when a mock is specified.")
     if failures is not None and kind != "Map":
         raise ValidationException("MapIterationFailureCount is only supported when testing a Map state.")
-    if tested.batcher is not None and _has_dear_selector(tested):
-        raise ValidationException(
-            "This release of Stepwell tests an ItemBatcher only with an ItemSelector whose expressions are quick"
-        )
     named = configuration.get("error_caused_by_state")
     if named is not None and not has_state(tested, named):
         raise ValidationException("State not found in definition")
-
-
-def _has_dear_selector(tested: Tested) -> bool:
-    """Whether the ItemSelector of a JSONata Map may take long."""
-    state: Any = tested.state
-    return state.is_jsonata and state.item_selector is not None and bool(state.item_selector.dear)
 
 
 def _check_unmocked(tested: Tested, role_arn: str | None) -> None:
@@ -169,18 +155,6 @@ def _context(tested: Tested, text: str | None, mock: Document | None) -> dict[st
         raise ValidationException("TestState does not support Context when a mock is not specified.")
     state: Any = tested.state
     return read_context(text, waits=state.type == "Task" and state.resource.pattern in _WAITING)
-
-
-async def _items(tested: Tested, configuration: Mapping[str, Any], service: Service) -> list[Any] | None:
-    """What stands for the items that an ItemReader would read."""
-    if tested.reader is None:
-        return None
-    return await reader_items(tested.reader, configuration.get("map_item_reader_data"), service.limits)
-
-
-def _points(tested: Tested) -> bool:
-    """Whether an ItemsPointer leads into the data."""
-    return tested.reader is not None and tested.reader.config is not None and bool(tested.reader.config.items_pointer)
 
 
 # Mocks
@@ -222,35 +196,19 @@ def _check_result(tested: Tested, value: Any, mode: str) -> None:
         raise ValidationException("Mocked result must contain the same number of items as number of Parallel branches.")
 
 
-def _mock_of(run: TestedExecution, outcome: Outcome, failures: int | None) -> Any:
-    """What the state's work comes to, once the number of a Map's iterations is known: of its batches, if it has some.
-    (Order recorded.)
-    """
-
-    def mock(iterations: int) -> Outcome:
-        if run.root.state.type != "Map" or isinstance(outcome, Failure):
-            return outcome
-        iterations = iterations if run.setup.batcher is None else children_of(run)
-        if failures is not None:
-            if failures > iterations:
-                raise ValidationException(
-                    "Map iteration failure count must be less than or equal to the number of Map iterations"
-                )
-            if _is_too_many(run, failures, iterations):
-                return EXCEEDED
-        if isinstance(outcome.value, list) and len(outcome.value) != iterations:
-            raise ValidationException("Input array does not equal the mocked result array's size")
-        return outcome
-
-    return mock
-
-
-def _is_too_many(run: TestedExecution, failures: int, iterations: int) -> bool:
-    """AWS: more than ToleratedFailureCount, or a larger share than ToleratedFailurePercentage, where they are set."""
-    count, percentage = tolerance_of(run)
-    if count is not None and failures > count:
-        return True
-    return percentage is not None and iterations > 0 and failures * 100 / iterations > percentage
+def _map_work(
+    tested: Tested, mock: Outcome | None, configuration: Mapping[str, Any], service: Service
+) -> MapWork | None:
+    """The work of a Map, which is always mocked. Raises `ValidationException` (text recorded)."""
+    state: Any = tested.state
+    if state.type != "Map" or mock is None:
+        return None
+    data = configuration.get("map_item_reader_data")
+    if state.item_reader is not None and data is None:
+        raise ValidationException(
+            "ItemReader data must be specified when testing a Map state with ItemReader specified."
+        )
+    return MapWork(state, Given(data, mock, configuration.get("map_iteration_failure_count")), service.limits)
 
 
 # Running and answering
@@ -286,7 +244,19 @@ def _live(service: Service, caller: Caller, tested: Tested, run: TestedExecution
     return Live(key, Machine(row, revision, tested.machine, facts.machine_arn), run)
 
 
-def _answer(run: TestedExecution, level: str, trace: HttpTrace | None) -> dict[str, Any]:
+def _answering(service: Service, run: TestedExecution, work: MapWork | None) -> Answer:
+    """Who answers the commands of a tested state: its mock, or else the world."""
+
+    def answer(command: Command) -> list[Event] | Awaitable[list[Event]] | None:
+        if work is None or not isinstance(command, StartMapRun):
+            return run.answer(command)
+        work_out = service.runtime.dispatcher.evaluator.work_out
+        return work.end(command, service.runtime.dice, run.at_ms, work_out)
+
+    return answer
+
+
+def _answer(run: TestedExecution, work: MapWork | None, level: str, trace: HttpTrace | None) -> dict[str, Any]:
     answer: dict[str, Any] = {"status": "SUCCEEDED"}
     failure = run.problem or run.failure
     if run.status == "TIMED_OUT":
@@ -303,5 +273,5 @@ def _answer(run: TestedExecution, level: str, trace: HttpTrace | None) -> dict[s
         answer["output"] = run.output.text
         answer["next_state"] = None if run.next_state is None else run.next_state.name
     if level != INFO:
-        answer["inspection_data"] = {**inspect(run, run.parameters), **(inspect_http(trace) if trace else {})}
+        answer["inspection_data"] = {**inspect(run, work), **(inspect_http(trace) if trace else {})}
     return answer

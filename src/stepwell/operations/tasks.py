@@ -20,6 +20,7 @@ from stepwell.operations.service import Service
 from stepwell.payload import JsonError, Payload, parse_json
 from stepwell.runtime.identity import TaskRef
 from stepwell.store.protocol import StoreError
+from stepwell.store.records import ExecutionRow
 
 _GONE: Final = "Provided task does not exist anymore"
 
@@ -57,9 +58,15 @@ async def send_task_failure(
 
 
 async def send_task_heartbeat(service: Service, caller: Caller, *, task_token: str) -> dict[str, Any]:
-    """Say that a task is being worked on. Raises `InvalidToken`, `TaskTimedOut`."""
+    """Say that a task is being worked on. Raises `InvalidToken`, `TaskTimedOut`.
+
+    Recorded: accepted, too, for a task that was given up because another branch had failed, and its execution with it.
+    """
     ref = _ref_of(service, caller, task_token)
-    if not await service.runtime.heartbeat(ref):
+    if await service.runtime.heartbeat(ref):
+        return {}
+    row = await service.store.load_execution(ref.execution_id)
+    if row is None or row.status != "FAILED" or _given_up_in(service, ref, row) is None:
         raise await _timed_out(service, ref)
     return {}
 
@@ -110,7 +117,7 @@ async def _timed_out(service: Service, ref: TaskRef) -> TaskTimedOut:
 
 
 async def _only_activity(service: Service, ref: TaskRef) -> str | None:
-    """The activity whose task it was, where the state machine leaves no doubt: an ended attempt names no state."""
+    """The activity whose task it was, where there is no doubt: an attempt that ended by itself names no state."""
     row = await service.store.load_execution(ref.execution_id)
     if row is None:
         return None
@@ -118,14 +125,24 @@ async def _only_activity(service: Service, ref: TaskRef) -> str | None:
         machine = await service.runtime.machines.load(row.machine_id, row.revision)
     except StoreError:  # the machine is gone
         return None
-    resources = _with_tokens(machine.compiled)
+    number = _given_up_in(service, ref, row)
+    resources = {
+        resource.arn if resource.kind == "activity" else None
+        for state, resource in _with_tokens(machine.compiled)
+        if number is None or state.number == number
+    }
     return resources.pop() if len(resources) == 1 else None
 
 
-def _with_tokens(machine: StateMachine) -> set[str | None]:
-    """The activities of a machine, and None if other tasks of it are answered by token too."""
-    tasks = [state.resource for state in machine.states.values() if isinstance(state, Task)]
-    return {resource.arn if resource.kind == "activity" else None for resource in tasks if _has_token(resource)}
+def _given_up_in(service: Service, ref: TaskRef, row: ExecutionRow) -> int | None:
+    """The number of the state in which a closed execution gave an attempt up."""
+    return service.runtime.reader.given_up_in(row, ref.branch, ref.attempt)
+
+
+def _with_tokens(machine: StateMachine) -> list[tuple[Task, Resource]]:
+    """The tasks of a machine that are answered by token."""
+    tasks = [state for state in machine.states.values() if isinstance(state, Task)]
+    return [(task, task.resource) for task in tasks if _has_token(task.resource)]
 
 
 def _has_token(resource: Resource) -> bool:

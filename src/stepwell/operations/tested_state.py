@@ -5,28 +5,20 @@ from typing import Any, Final, NamedTuple
 
 from stepwell.asl.compile import compile_definition
 from stepwell.asl.machine import State, StateMachine
-from stepwell.asl.states.distributed import ItemBatcher, ItemReader
-from stepwell.asl.states.map import Map
 from stepwell.errors import InvalidDefinition, ValidationException
 from stepwell.limits import Limits
 from stepwell.payload import JsonError, parse_json, print_json
 
 STATE_NAME: Final = "StateName"
 """What a single state is called, in causes and in locations (recorded)."""
-_DISTRIBUTED_FIELDS: Final = ("ItemReader", "ItemBatcher", "ResultWriter", "Label")
 
 
 class Tested(NamedTuple):
-    """The compiled machine and the state in it that is to be tested; `given` is that state as it was written.
-
-    `reader` and `batcher` are those of a distributed Map, which the machine that is run has none of.
-    """
+    """The compiled machine and the state in it that is to be tested; `given` is that state as it was written."""
 
     machine: StateMachine
     state: State
     given: dict[str, Any]
-    reader: ItemReader | None = None
-    batcher: ItemBatcher | None = None
 
 
 def read_tested(definition: str, state_name: str | None, variables: frozenset[str], limits: Limits) -> Tested:
@@ -59,19 +51,11 @@ def has_state(tested: Tested, name: str) -> bool:
 def _compiled(
     value: dict[str, Any], name: str, given: dict[str, Any], variables: frozenset[str], limits: Limits
 ) -> Tested:
-    as_written, inlined = _machine(print_json(value), variables, limits), _inline(value)
-    machine = as_written if inlined == value else _machine(print_json(inlined), variables, limits)
-    state = as_written.states[name]
-    if not isinstance(state, Map):
-        return Tested(machine, machine.states[name], given)
-    return Tested(machine, machine.states[name], given, state.item_reader, state.item_batcher)
-
-
-def _machine(text: str, variables: frozenset[str], limits: Limits) -> StateMachine:
-    compiled = compile_definition(text, limits=limits, known=variables)
-    if compiled.errors or compiled.machine is None:
+    compiled = compile_definition(print_json(value), limits=limits, known=variables)
+    machine = compiled.machine
+    if compiled.errors or machine is None:
         raise InvalidDefinition(f"Invalid State Machine Definition: '{', '.join(map(str, compiled.errors))}'")
-    return compiled.machine
+    return Tested(machine, machine.states[name], given)
 
 
 def _refuse_errors(definition: str, limits: Limits) -> None:
@@ -108,23 +92,3 @@ def _states(flow: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         branches = state.get("Branches")
         for inner in (state.get("ItemProcessor"), state.get("Iterator"), *(branches or ())):
             yield from _states(inner)
-
-
-def _inline(value: Any) -> Any:
-    """The same definition with every distributed Map made one that runs inside its execution.
-
-    The work of a tested Map is mocked and its items are given, so that where it would run makes no difference.
-    """
-    if isinstance(value, list):
-        return [_inline(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    config = (value.get("ItemProcessor") or {}).get("ProcessorConfig") if _is_map(value) else None
-    if not (isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED" and "ExecutionType" in config):
-        return {name: _inline(one) for name, one in value.items()}
-    kept = {name: one for name, one in value.items() if name not in _DISTRIBUTED_FIELDS}
-    return _inline({**kept, "ItemProcessor": {**value["ItemProcessor"], "ProcessorConfig": {"Mode": "INLINE"}}})
-
-
-def _is_map(value: dict[str, Any]) -> bool:
-    return value.get("Type") == "Map" and isinstance(value.get("ItemProcessor"), dict)

@@ -138,6 +138,13 @@ async def restore_remains(execution: Execution, remains: bytes, blob: LoadBlob) 
     await restore(execution, snapshot, [below], blob)
 
 
+def given_up_in(remains: bytes, branch: int, attempt: int) -> int | None:
+    """The number of the state in which an execution that ended badly gave this attempt up; None if it did not."""
+    snapshot, below = unpack(remains)
+    rows = (unpack(snapshot)[8], *unpack(below))
+    return next((row[3] for row in rows if row[0] == branch and row[10] is not None and row[10][0] == attempt), None)
+
+
 def decode_result(raw: bytes) -> Result:
     return Result(*unpack(raw))
 

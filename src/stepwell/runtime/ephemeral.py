@@ -7,7 +7,7 @@ dispatcher of its own, as for durable executions. What an execution means and wh
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 
 from stepwell.engine.commands import Command
@@ -23,7 +23,8 @@ from stepwell.runtime.turns import Live
 log = logging.getLogger("stepwell.runtime")
 
 Take = Callable[[Decision], None]
-Answer = Callable[[Command], list[Event] | None]
+Events = Sequence[Event]
+Answer = Callable[[Command], Events | Awaitable[Events] | None]
 End = asyncio.Future[Execution]
 
 
@@ -59,7 +60,7 @@ class Ephemeral:
         """Let an execution go on to its end. Whoever cancels what this answers gives the execution up.
 
         `take` is shown every decision. `answer` may know the events that come of a command: then the world is not
-        asked.
+        asked. It may answer later, too; what goes wrong meanwhile ends the execution for whoever waits.
         """
         end: End = asyncio.get_running_loop().create_future()
         self._runs[live.id] = _Run(live, end, take, answer)
@@ -136,6 +137,28 @@ class Ephemeral:
             events = run.answer(command)
             if events is None:
                 left.append(command)
-            for event in events or ():
-                self._put(run, event)
+            elif isinstance(events, Awaitable):
+                self._await(run, events)
+            else:
+                self._put_all(run, events)
         return left
+
+    def _put_all(self, run: _Run, events: Events) -> None:
+        for event in events:
+            self._put(run, event)
+
+    def _await(self, run: _Run, events: Awaitable[Events]) -> None:
+        work = asyncio.ensure_future(events)
+        work.add_done_callback(lambda done: self._answered(run, done))
+        run.end.add_done_callback(lambda _: work.cancel())
+
+    def _answered(self, run: _Run, work: asyncio.Future[Events]) -> None:
+        if run.end.done():
+            if not work.cancelled():
+                work.exception()  # nobody waits for it any more
+            return
+        error = work.exception()
+        if error is None:
+            self._put_all(run, work.result())
+        else:
+            run.end.set_exception(error)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from stepwell.arn import (
+    Arn,
     alias_arn,
     child_execution_arn,
     execution_arn,
@@ -25,6 +26,7 @@ from stepwell.asl.states.map import Map
 from stepwell.asl.states.task import Task
 from stepwell.engine.child_ids import second_uuid_of
 from stepwell.engine.execution import Facts
+from stepwell.errors import InvalidArn
 from stepwell.limits import Limits
 from stepwell.payload import Payload
 from stepwell.runtime.logged import Logged, logged_of
@@ -187,8 +189,16 @@ def _arn(row: StateMachineRow) -> str:
 
 def _activities(compiled: StateMachine) -> tuple[tuple[str, str, str, str], ...]:
     arns = sorted({state.resource.arn for state in compiled.states.values() if _is_activity(state)})
-    found = ((arn, parse_arn(arn)) for arn in arns)
-    return tuple((arn, parsed.account, parsed.region, parsed.name) for arn, parsed in found)
+    found = ((arn, _parsed(arn)) for arn in arns)
+    return tuple((arn, parsed.account, parsed.region, parsed.name) for arn, parsed in found if parsed is not None)
+
+
+def _parsed(arn: str) -> Arn | None:
+    """An activity's ARN, or None where its region or account is none: then there is no such activity."""
+    try:
+        return parse_arn(arn)
+    except InvalidArn:
+        return None
 
 
 def _is_activity(state: State) -> TypeGuard[Task]:

@@ -4,7 +4,7 @@ Reading goes on from any checkpoint at which a page began: the same items then m
 but what was asked for: a block of items at a time.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from itertools import islice
 from typing import Any, NamedTuple
@@ -31,6 +31,8 @@ _ASKED_ITEMS = 16  # whose questions are put together: each may hold the whole i
 
 WorkOut = Callable[[tuple[Question, ...]], Awaitable[tuple[Answer, ...]]]
 """Works expressions out that may take long (see `runtime.evaluator`)."""
+Place = tuple[int, Any, str | None, str | None]
+"""An item and where it stands: its index, value and source, and its key if it is an object's member."""
 
 
 class Child(NamedTuple):
@@ -98,16 +100,8 @@ class Source:
         if not self._inputs.is_dear:
             text = self._inputs.text
             return [text(item.after.delivered - 1, item.value, item.source, item.key) for item in items]
-        texts: list[str] = []
-        for at in range(0, len(items), _ASKED_ITEMS):
-            texts.extend(await self._dear_texts(items[at : at + _ASKED_ITEMS]))
-        return texts
-
-    async def _dear_texts(self, items: list[_Item]) -> list[str]:
-        ask = self._inputs.asked
-        asked = [ask(item.after.delivered - 1, item.value, item.source, item.key) for item in items]
-        answers = iter(await self._work_out(tuple(question for one in asked for question in one.questions)))
-        return [one.text(islice(answers, len(one.questions))) for one in asked]
+        places = [(item.after.delivered - 1, item.value, item.source, item.key) for item in items]
+        return await dear_texts(self._inputs, places, self._work_out)
 
     def _blocks(self, start: Checkpoint) -> AsyncGenerator[list[_Item], None]:
         return self._read(start) if self._plan.items is None else self._state_data(start)
@@ -139,6 +133,16 @@ class Source:
         reader = self._state.item_reader
         assert reader is not None
         return reader_config(reader, self._plan.max_items)
+
+
+async def dear_texts(inputs: ItemInputs, items: Sequence[Place], work_out: WorkOut) -> list[str]:
+    """The inputs of items whose selector may take long, worked out elsewhere. Raises QueryError."""
+    texts: list[str] = []
+    for at in range(0, len(items), _ASKED_ITEMS):
+        asked = [inputs.asked(*item) for item in items[at : at + _ASKED_ITEMS]]
+        answers = iter(await work_out(tuple(question for one in asked for question in one.questions)))
+        texts += [one.text(islice(answers, len(one.questions))) for one in asked]
+    return texts
 
 
 def reader_config(reader: ItemReader, max_items: int) -> ReaderConfig:

@@ -3,8 +3,17 @@
 from typing import Any
 
 from stepwell.engine.branch import Wait
-from stepwell.engine.history import blob_numbers, entries, render
-from stepwell.runtime.codec import INPUT, Reference, Result, decode_detail, decode_result, decode_turns, decode_waits
+from stepwell.engine.history import blob_numbers, entries, render_entries
+from stepwell.runtime.codec import (
+    INPUT,
+    Reference,
+    Result,
+    decode_detail,
+    decode_result,
+    decode_turns,
+    decode_waits,
+    given_up_in,
+)
 from stepwell.store.protocol import Store, StoreError
 from stepwell.store.records import ExecutionRow, HistoryRow
 
@@ -33,6 +42,11 @@ class Reader:
         else:
             output = None if result.output is None else await self.text(row.id, result.output)
         return output, result.error, result.cause
+
+    def given_up_in(self, row: ExecutionRow, branch: int, attempt: int) -> int | None:
+        """The number of the state in which a closed execution gave this attempt up; None if it did not."""
+        remains = None if row.result is None else decode_result(row.result).remains
+        return None if remains is None else given_up_in(remains, branch, attempt)
 
     async def waits(self, execution_id: bytes) -> list[tuple[int, Wait, int | None]]:
         """What the branches of an open execution wait for, as it was last committed; nothing of a closed one."""
@@ -89,13 +103,13 @@ class Reader:
     async def _render(
         self, execution_id: bytes, row: HistoryRow, include_data: bool, wanted: range
     ) -> list[dict[str, Any]]:
-        turns = decode_turns(row.batch)
+        found = entries(decode_turns(row.batch), row.first_event_id)
+        chosen = [entry for entry in found if entry.event_id in wanted]
         texts: dict[int, str] = {}
         if include_data:
-            found = entries(turns, row.first_event_id)
-            for number in {number for entry in found if entry.event_id in wanted for number in blob_numbers(entry)}:
+            for number in {number for entry in chosen for number in blob_numbers(entry)}:
                 texts[number] = await self.text(execution_id, number)
-        return render(turns, row.first_event_id, texts.__getitem__, include_data, wanted)
+        return render_entries(chosen, texts.__getitem__, include_data)
 
 
 def _last_id(rows: list[HistoryRow]) -> int:

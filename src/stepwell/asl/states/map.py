@@ -127,18 +127,21 @@ class Map(State):
         return tuple(fields)
 
 
+_NO_ARRAY: Final = "Expected value of type Array"
+
+
 @dataclass(frozen=True, slots=True)
 class Items:
-    """The items of a JSONata Map: an array with expressions in it, or an expression that gives one."""
+    """The items of a JSONata Map: an array or object with expressions in it, or an expression that gives one."""
 
     def read(self, value: Any, place: Place) -> Any:
-        if isinstance(value, list) or is_jsonata(value):
+        if isinstance(value, list | dict) or is_jsonata(value):
             return compile_evaluated(value, place)
-        place.report("Expected value of type Array")
+        place.report(_NO_ARRAY)
         return UNREADABLE
 
     def describe(self) -> str:
-        return "array with JSONata expressions, or one expression"
+        return "array (or object, in DISTRIBUTED mode) with JSONata expressions, or one expression"
 
 
 def _check_config(config: ProcessorConfig, value: Mapping[str, Any], place: Place) -> None:
@@ -147,7 +150,7 @@ def _check_config(config: ProcessorConfig, value: Mapping[str, Any], place: Plac
 
 
 def _check_map(state: Map, value: Mapping[str, Any], place: Place) -> None:
-    """Inline Maps have no reader, batches or label, though tolerance is accepted (recorded).
+    """Inline Maps have no reader, batches or label, though tolerance is accepted, and no objects as items (recorded).
 
     Distributed ones are run by STANDARD workflows only, so not by EXPRESS children either (AWS).
     """
@@ -161,6 +164,8 @@ def _check_map(state: Map, value: Mapping[str, Any], place: Place) -> None:
         if state.label is None:
             state.label = label_of(state.name)
         return
+    if isinstance(value.get("Items"), dict):
+        place.at("Items").report(_NO_ARRAY)
     for name in value:
         if name in DISTRIBUTED_FIELDS:
             place.report(f"Field '{name}' is only supported for a Map state in DISTRIBUTED mode")

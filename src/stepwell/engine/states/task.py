@@ -228,6 +228,7 @@ def time_out(run: "Execution", branch: Branch) -> Branch | None:
     missed_beat = _missed_beat(branch, attempt)
     give_up_task(run, branch)
     run.wait_for(branch, Wait.NOTHING)
+    branch.attempt = None
     names = failure_names(TIMEOUT, heartbeat=missed_beat)
     return run.fail(branch, Failure(TIMEOUT, None), names)
 
@@ -292,6 +293,7 @@ def _fail_attempt(run: "Execution", branch: Branch, failure: Failure, stage: str
         failure = Failure(failure.error, run.cause_of(branch, StateError(RUNTIME, failure.cause)))
     what = _STAGES.get((resource.kind, stage), "Failed")
     _record(run, branch, resource, what, *_names(resource), failure.error, failure.cause)
+    branch.attempt = None
     return run.fail(branch, failure, failure_names(failure.error))
 
 

@@ -9,7 +9,7 @@ from stepwell.integrations.items.batching import Batch, BatchConfig, Batcher, It
 from stepwell.integrations.items.given import read_given
 from stepwell.integrations.items.item import Block, Checkpoint, Item, ItemReaderFailed
 from stepwell.integrations.items.local_bucket import LocalBuckets
-from stepwell.integrations.items.reader_config import ReaderConfig
+from stepwell.integrations.items.reader_config import ReaderConfig, items_wanted
 from stepwell.integrations.items.reading import read_blocks, read_items
 from stepwell.integrations.items.result_record import ChildResult, result_texts
 from stepwell.integrations.items.result_writer import (
@@ -48,6 +48,7 @@ __all__ = [
     "WriterConfig",
     "batches",
     "endpoint_of",
+    "items_wanted",
     "read_blocks",
     "read_given",
     "read_items",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from stepwell.integrations.items.content import Content
-from stepwell.integrations.items.item import Checkpoint, ItemReaderFailed
+from stepwell.integrations.items.item import Checkpoint
 from stepwell.integrations.items.reader_config import FLATTEN, LIST_OBJECTS, ReaderConfig, items_wanted
 from stepwell.integrations.items.reading import read_content
 from stepwell.integrations.items.source import CHUNK_BYTES
@@ -37,14 +37,14 @@ class _Given:
 
 
 async def read_given(data: bytes, config: ReaderConfig, limits: Limits = AWS) -> list[Any]:
-    """The items of the data, as far as MaxItems goes. What a listing would list is given as JSON.
+    """The items of the data, as far as MaxItems goes.
 
-    Raises `ItemReaderFailed`, also for types of content that are no text.
+    What is no text of its own is given as a JSON array of its items: the rows of Parquet files and of the files that a
+    manifest of the inventory names, the objects that a listing would list. Raises `ItemReaderFailed`.
     """
-    if config.resource == LIST_OBJECTS and config.transformation != FLATTEN:
-        config = replace(config, input_type="JSON")
-    if config.input_type not in _TEXTS:
-        raise ItemReaderFailed(f"The InputType {config.input_type or config.manifest_type} is not that of a text.")
+    listed = config.resource == LIST_OBJECTS and config.transformation != FLATTEN
+    if listed or config.input_type not in _TEXTS:
+        config = replace(config, input_type="JSON", items_pointer="")
     wanted = items_wanted(config, limits)
     content = Content(_Given(data), _NOWHERE, limits)
 
