@@ -62,6 +62,9 @@ def test_what_is_caught_is_no_failure(window: Window, server: OwnServer) -> None
     server.ended(execution)
     page = opened(window, execution)
     expect(node(page, "Try")).to_have_attribute("data-status", "caught")
+    caught = page.locator('[data-testid="graph-edge"][data-source="Try"][data-target="Sorry"][data-way="catch"]')
+    expect(caught).to_have_attribute("data-taken", "true")
+    expect(caught.locator(".sw-way")).not_to_have_css("stroke-dasharray", "none")
     expect(page.get_by_test_id("execution-header")).to_have_attribute("data-status", "SUCCEEDED")
     expect(page.get_by_test_id("failure-banner")).to_have_count(0)
 

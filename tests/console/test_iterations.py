@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.console.browser import Window
 from tests.console.machines import TALLIED, at
-from tests.server.outside import OwnServer
+from tests.server.outside import OwnServer, until
 
 ROWS_MAX = 80
 FIRST_LOAD_MAX = 600_000
@@ -44,6 +44,54 @@ def test_a_map_run_has_a_page_of_its_own(window: Window, server: OwnServer) -> N
     page = window.goto(at("map-runs", run, status="FAILED"))
     expect(page.get_by_test_id("iterations-row")).to_have_count(1)
     expect(page.get_by_test_id("iterations-bar")).to_contain_text("3 of 3 · 1 failed")
+
+
+PRESS = "arn:aws:states:us-east-1:000000000000:activity:press-children"
+PRESSED = {
+    "StartAt": "Each",
+    "States": {
+        "Each": {
+            "Type": "Map",
+            "ItemsPath": "$.numbers",
+            "MaxConcurrency": 1,
+            "ToleratedFailureCount": 1,
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "Press",
+                "States": {"Press": {"Type": "Task", "Resource": PRESS, "End": True}},
+            },
+            "End": True,
+        }
+    },
+}
+
+
+def test_a_child_that_waits_for_the_redrive_of_its_run_says_so_until_its_turn(
+    window: Window, server: OwnServer
+) -> None:
+    server.get("CreateActivity", name="press-children")
+    execution = server.start(server.create(PRESSED), {"numbers": [1, 2]})
+
+    def answer(operation: str, **members: str) -> None:
+        task = server.get("GetActivityTask", activityArn=PRESS)
+        server.get(operation, taskToken=task["taskToken"], **members)
+
+    for _ in range(2):
+        answer("SendTaskFailure", error="Jammed")
+    server.ended(execution)
+    run = server.get("ListMapRuns", executionArn=execution)["mapRuns"][0]["mapRunArn"]
+    server.get("RedriveExecution", executionArn=execution)
+    pending = {"mapRunArn": run, "statusFilter": "PENDING_REDRIVE"}
+    until(lambda: len(server.get("ListExecutions", **pending)["executions"]) == 1)
+    [child] = server.get("ListExecutions", **pending)["executions"]
+    page = window.goto(at("executions", query=f"mapRun={run}"))
+    expect(page.get_by_test_id("executions-row").filter(has_text="Pending redrive")).to_have_count(1)
+    page = window.goto(at("executions", child["executionArn"]))
+    header = page.get_by_test_id("execution-header")
+    expect(header.get_by_test_id("status")).to_have_text("Pending redrive")
+    for _ in range(2):
+        answer("SendTaskSuccess", output="{}")
+    expect(header.get_by_test_id("status")).to_have_text("Succeeded")
 
 
 def test_an_express_child_shows_what_is_kept_of_it(window: Window, server: OwnServer) -> None:

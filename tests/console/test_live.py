@@ -108,6 +108,19 @@ def test_a_server_that_is_killed_and_comes_back_loses_nothing(open_window: Any, 
     assert ids == list(range(1, count + 1))
 
 
+def test_a_view_that_a_server_which_is_gone_cannot_give_comes_when_it_is_back(
+    open_window: Any, own_server: OwnServer
+) -> None:
+    window = open_window(own_server)
+    page = window.goto("settings")
+    own_server.process.kill()
+    page.get_by_role("link", name="Activities").click()
+    expect(page.get_by_test_id("unreachable")).to_contain_text("The server does not answer")
+    own_server.process.start()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Activities")
+    window.expect_faults("ERR_", "Failed to load resource", "Failed to fetch")
+
+
 HOLD = """() => new Promise((held) => {
   let left = 4;
   for (let place = 1; place <= 4; place += 1) {

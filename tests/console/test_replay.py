@@ -34,13 +34,13 @@ def seek(page: Page, event: int) -> None:
 
 
 def test_each_position_shows_what_the_server_says_it_was(open_window, server: OwnServer) -> None:
-    execution = server.start(server.create(ORDER), HEAVY)
+    execution = server.start(server.create(ORDER), {"parcels": [{"kg": 4}, *HEAVY["parcels"]]})
     server.ended(execution)
     window = open_window(server, size=(1600, 1600))
     page = window.goto(at("executions", execution))
     page.get_by_test_id("execution-screen").wait_for()
     last = len(server.events(execution))
-    for event in sorted(random.Random(7).sample(range(1, last), min(SAMPLES, last - 1))):
+    for event in sorted(random.Random(7).sample(range(1, last), SAMPLES)):
         seek(page, event)
         states = model_at(server, execution, event)["states"]
         wanted = {state: how["status"] for state, how in states.items()}

@@ -93,6 +93,10 @@ def test_a_machine_is_designed_run_mended_and_published(window: Window, server: 
     listed = studio.by("diff-list")
     expect(listed.locator('[data-name="Fail"]')).to_have_attribute("data-change", "removed")
     expect(listed.locator('[data-name="Choice"]')).to_have_attribute("data-change", "changed")
+    page.get_by_role("button", name="Graph: Version 1").click()
+    studio.fit()
+    expect(studio.node("Fail")).to_have_attribute("data-remark", "removed")
+    expect(studio.node("Choice")).to_have_attribute("data-remark", "changed")
     before, after = (
         json.loads(server.get("DescribeStateMachine", stateMachineArn=f"{arn}:{number}")["definition"])
         for number in (1, 2)

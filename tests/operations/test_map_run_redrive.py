@@ -123,6 +123,21 @@ async def test_the_console_shows_what_waits_for_a_redrive(server: Server, script
     assert {row["status"] for row in page["rows"]} == {"SUCCEEDED"}
 
 
+async def test_a_list_of_children_loads_their_run_and_its_page_once(
+    server: Server, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = definition("STANDARD", CALL, MaxConcurrency=5, ToleratedFailurePercentage=99)
+    arn, run_arn = await started(server, text, [1, 1, 1, 1, 2])
+    assert await settled(server, arn) == "SUCCEEDED"
+    loaded = []
+    for name in ("load_map_run", "load_map_run_page"):
+        load = getattr(server.store, name)
+        monkeypatch.setattr(server.store, name, lambda *key, load=load: loaded.append(key) or load(*key))
+    rows = (await read_as(server, "SearchExecutions", query=f"mapRun={run_arn}"))["rows"]
+    assert sorted(row["status"] for row in rows) == [*["FAILED"] * 4, "SUCCEEDED"]
+    assert len(loaded) <= 3
+
+
 @KINDS
 async def test_pages_of_a_redriven_run_hold_each_child_once(server: Server, script: Script, kind: str) -> None:
     text = definition(kind, CALL, ToleratedFailurePercentage=0)

@@ -1,6 +1,9 @@
 """Who looks on, and what is counted."""
 
+import asyncio
+
 from stepwell.runtime.watchers import CHANGES_MAX, Change, Counts, Watchers
+from tests.runtime.map_run_world import spread
 from tests.runtime.world import flow, world
 
 PASS = ("Pass", {"Type": "Pass"})
@@ -28,6 +31,18 @@ async def test_those_that_were_open_already_run():
         await w.start()
         await w.restart()
         assert w.runtime.watchers.counts == Counts(running=1)
+
+
+async def test_children_of_map_runs_that_were_open_already_run_besides():
+    async with world() as w:
+        await w.machine(spread("STANDARD", WAIT))
+        await w.start(given="[1, 2, 3]")
+        with w.runtime.watchers.changes(lambda change: change.is_child) as watcher:
+            while w.runtime.watchers.counts.children_running < 3:
+                await asyncio.wait_for(watcher.awake.wait(), 10)
+                watcher.take()
+        await w.restart()
+        assert w.runtime.watchers.counts == Counts(running=1, children_running=3)
 
 
 def test_a_reader_is_woken_by_its_execution_alone():

@@ -1,5 +1,5 @@
 import { createRootRoute, createRoute, createRouter, parseSearchWith, stringifySearchWith, useNavigate, useParams, useRouter } from "@tanstack/react-router";
-import { lazy, Suspense, type ComponentType } from "react";
+import { lazy, Suspense, type ComponentType, type ReactNode } from "react";
 
 import { consolePath } from "@/api/base";
 import { parseEditorSearch } from "@/screens/editor/search";
@@ -13,6 +13,7 @@ import type { RawSearch, ScreenProps } from "@/ui/screen";
 
 import { Missing } from "./missing";
 import { Shell } from "./shell";
+import { isUnfetched, Unreachable } from "./unreachable";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: Missing });
 
@@ -20,7 +21,7 @@ type Fetch<Search extends object> = () => Promise<{ default: ComponentType<Scree
 
 /** A route whose view is fetched when it is first gone to, and whose state is its address. */
 function view<Search extends object>(path: string, fetch: Fetch<Search>, parse: (raw: RawSearch) => Search) {
-  const Screen = lazy(fetch);
+  const Screen = lazy<ComponentType<ScreenProps<Search>>>(() => fetch().catch(standIn));
   function View() {
     const { arn = "" } = useParams({ strict: false }) as { arn?: string };
     const search = route.useSearch() as Search;
@@ -39,9 +40,15 @@ function view<Search extends object>(path: string, fetch: Fetch<Search>, parse: 
       </Suspense>
     );
   }
-  const loader = () => void fetch(); // while the texts are still on their way
+  const loader = () => void fetch().catch(() => undefined); // while the texts are still on their way
   const route = createRoute({ getParentRoute: () => root, path, validateSearch: parse, component: View, loader });
   return route;
+}
+
+/** A server that is gone is no fault of a view. */
+function standIn(error: unknown): { default: () => ReactNode } {
+  if (!isUnfetched(error)) throw error;
+  return { default: Unreachable };
 }
 
 const nothing = () => ({});

@@ -5,11 +5,12 @@ import { SideNavigation } from "@/ui/cloudscape";
 
 import { PAGES } from "./pages";
 
-/** The page that an address belongs to: `/machines/arn…` is one of the state machines, and a Map Run a part of an execution. */
+/** The page that an address belongs to: `/machines/arn…` is one of the state machines, and a Map Run a part of an execution; none if
+ * it leads nowhere. */
 function pageOf(place: string): string {
   if (place.startsWith("/map-runs")) return "/executions";
   if (place.startsWith("/create")) return "/machines";
-  return PAGES.find(({ to }) => to !== "/" && place.startsWith(to))?.to ?? "/";
+  return PAGES.find(({ to }) => (to === "/" ? place === "" || place === "/" : place.startsWith(to)))?.to ?? "";
 }
 
 export function SideBar({ place }: { place: string }) {
@@ -19,7 +20,7 @@ export function SideBar({ place }: { place: string }) {
   const within = place.startsWith(base) ? place.slice(base.length) : place;
   return (
     <SideNavigation
-      activeHref={base + pageOf(within)}
+      activeHref={pageOf(within) && base + pageOf(within)}
       items={PAGES.map(({ to, name }) => ({ type: "link" as const, text: t(`app.navigation.${name}`), href: base + to }))}
       onFollow={(event) => {
         event.preventDefault();

@@ -22,7 +22,7 @@ export function TopBar({ onPalette, onHelp }: TopBarProps) {
       <Link to="/" label={t("app.home")} variant="secondary">
         <span className="sw-top__name">
           <img src={`${consolePath()}stepwell.svg`} alt="" width="26" height="26" />
-          {t("app.name")}
+          <span className="sw-top__word">{t("app.name")}</span>
         </span>
       </Link>
       <button type="button" className="sw-top__search" onClick={onPalette} data-testid="palette-open">
@@ -30,24 +30,26 @@ export function TopBar({ onPalette, onHelp }: TopBarProps) {
         <kbd>Ctrl K</kbd>
       </button>
       <span className="sw-top__tools">
-        <ButtonDropdown
-          variant="normal"
-          expandToViewport
-          ariaLabel={`${t("app.theme")}: ${t(`app.themes.${theme}`)}`}
-          items={THEMES.map((id) => ({ id, text: t(`app.themes.${id}`), itemType: "checkbox" as const, checked: id === theme }))}
-          onItemClick={({ detail }) => prefer({ theme: THEMES.find((name) => name === detail.id) ?? "system" })}
-        >
-          {t(`app.themes.${theme}`)}
-        </ButtonDropdown>
-        <ButtonDropdown
-          variant="normal"
-          expandToViewport
-          ariaLabel={`${t("app.language")}: ${LANGUAGES[language]}`}
-          items={Object.entries(LANGUAGES).map(([id, text]) => ({ id, text, itemType: "checkbox" as const, checked: id === language }))}
-          onItemClick={({ detail }) => isLanguage(detail.id) && prefer({ language: detail.id })}
-        >
-          {LANGUAGES[language]}
-        </ButtonDropdown>
+        <span className="sw-top__choices">
+          <ButtonDropdown
+            variant="normal"
+            expandToViewport
+            ariaLabel={`${t("app.theme")}: ${t(`app.themes.${theme}`)}`}
+            items={THEMES.map((id) => ({ id, text: t(`app.themes.${id}`), itemType: "checkbox" as const, checked: id === theme }))}
+            onItemClick={({ detail }) => prefer({ theme: THEMES.find((name) => name === detail.id) ?? "system" })}
+          >
+            {t(`app.themes.${theme}`)}
+          </ButtonDropdown>
+          <ButtonDropdown
+            variant="normal"
+            expandToViewport
+            ariaLabel={`${t("app.language")}: ${LANGUAGES[language]}`}
+            items={Object.entries(LANGUAGES).map(([id, text]) => ({ id, text, itemType: "checkbox" as const, checked: id === language }))}
+            onItemClick={({ detail }) => isLanguage(detail.id) && prefer({ language: detail.id })}
+          >
+            {LANGUAGES[language]}
+          </ButtonDropdown>
+        </span>
         <Button variant="icon" iconName="keyboard" ariaLabel={t("app.help")} onClick={onHelp} />
       </span>
     </header>

@@ -6,6 +6,7 @@ import type { Placed, Rect } from "./elk";
 import type { CanvasHandle } from "./moves";
 
 const SIZE = { width: 150, height: 110 };
+const WIDTH_MIN = 24; // of a long chain, so that it can be hit
 const AROUND = 40; // of the whole, so that its edge can be looked at, too
 
 interface MiniMapProps {
@@ -18,25 +19,27 @@ export function MiniMap({ placed, canvas }: MiniMapProps): ReactNode {
   const whole = { x: placed.x - AROUND, y: placed.y - AROUND, width: placed.width + 2 * AROUND, height: placed.height + 2 * AROUND };
   if (sight.width === 0 || isInside(placed, sight)) return null;
   const scale = Math.min(SIZE.width / whole.width, SIZE.height / whole.height);
+  const across = Math.max(scale, WIDTH_MIN / whole.width);
   const go = (event: PointerEvent<SVGSVGElement>) => {
     if (event.buttons !== 1) return;
     event.currentTarget.setPointerCapture(event.pointerId);
     const frame = event.currentTarget.getBoundingClientRect();
-    canvas.current?.centreOn({ x: whole.x + (event.clientX - frame.left) / scale, y: whole.y + (event.clientY - frame.top) / scale });
+    canvas.current?.centreOn({ x: whole.x + (event.clientX - frame.left) / across, y: whole.y + (event.clientY - frame.top) / scale });
   };
   return (
     <svg
       className="sw-mini-map"
       data-testid="graph-mini-map"
-      width={whole.width * scale}
+      width={whole.width * across}
       height={whole.height * scale}
       viewBox={`${whole.x} ${whole.y} ${whole.width} ${whole.height}`}
+      preserveAspectRatio="none"
       aria-hidden="true"
       onPointerDown={go}
       onPointerMove={go}
     >
       <Boxes placed={placed} />
-      <rect className="sw-sight" {...sight} strokeWidth={1.5 / scale} />
+      <rect className="sw-sight" {...sight} strokeWidth={1.5} vectorEffect="non-scaling-stroke" />
     </svg>
   );
 }

@@ -44,6 +44,6 @@ describe("a moment", () => {
 
 test("numbers and sizes are grouped", () => {
   expect(count(12_000)).toBe("12,000");
-  expect(size("한글")).toBe("6B");
+  expect(size("한글")).toBe("6 B");
   expect(size("x".repeat(2048))).toBe("2 kB");
 });

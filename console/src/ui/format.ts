@@ -105,7 +105,7 @@ export function ago(ms: number, nowMs: number): string {
 /** Bytes of a text in UTF-8, as people read sizes. */
 export function size(text: string): string {
   const bytes = new TextEncoder().encode(text).length;
-  const [value, name] = bytes < 1024 ? [bytes, "byte"] : bytes < 1024 ** 2 ? [bytes / 1024, "kilobyte"] : [bytes / 1024 ** 2, "megabyte"];
-  const make = () => new Intl.NumberFormat(language(), { style: "unit", unit: name, unitDisplay: name === "byte" ? "narrow" : "short", maximumFractionDigits: 1 });
-  return kept(`${language()} ${name}`, make).format(value);
+  const [value, symbol] = bytes < 1024 ? [bytes, "B"] : bytes < 1024 ** 2 ? [bytes / 1024, "kB"] : [bytes / 1024 ** 2, "MB"];
+  const make = () => new Intl.NumberFormat(language(), { maximumFractionDigits: 1 });
+  return `${kept(`${language()} size`, make).format(value)} ${symbol}`;
 }

@@ -110,9 +110,9 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
                 data-key={value !== undefined ? rowKey(value) : undefined}
                 className="sw-grid__row"
                 style={{ ...template, height: rowHeight, transform: `translateY(${item.start}px)` }}
-                onClick={() => {
+                onClick={(event) => {
                   setActive(item.index);
-                  if (value !== undefined) onOpen?.(value);
+                  if (value !== undefined && !isOnLink(event.target)) onOpen?.(value);
                 }}
               >
                 {columns.map((column) => (
@@ -127,6 +127,11 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
       </div>
     </div>
   );
+}
+
+/** A link in a row goes its own way. */
+function isOnLink(target: EventTarget): boolean {
+  return target instanceof Element && target.closest("a") !== null;
 }
 
 function cellClass<Row>(column: GridColumn<Row>): string {

@@ -96,9 +96,7 @@ async def _express(
     stands = Stands(service, run)
     found = []
     for end, after in await express_ends(service, run, status, position, size):
-        now = Status(end.status).name
-        if run.redrives:
-            now = (await stands.of(end.number)).status(now, end.redrives)
+        now = await stands.status(end.number, Status(end.status).name, end.redrives)
         found.append(_Found(children.line(machine, arn, end, now), after))
     return found
 

@@ -61,6 +61,11 @@ class Stands:
             return Stand(page.sizes[place])
         return Stand(page.sizes[place], page.redrives[place], page.statuses[place] == Status.RUNNING)
 
+    async def status(self, number: int, ended: str, redrives: int) -> ChildStatus:
+        """What a child does now that ended so: only in a run that was redriven it may be another thing."""
+        stand = await self.of(number) if self._run.redrives else Stand()
+        return stand.status(ended, redrives)
+
     async def _page(self, number: int) -> Page | None:
         if number not in self._pages:
             raw = await self._store.load_map_run_page(self._run.id, number)
@@ -90,8 +95,9 @@ async def status_now(service: Service, id: bytes, ended: str, redrives: int) -> 
     """What a STANDARD child that has ended badly does now: it may wait for a redrive of its run."""
     run_id, number = run_of(id)
     run = await service.store.load_map_run(run_id)
-    stand = Stand() if run is None else await Stands(service, run).of(number)
-    return stand.status(ended, redrives)
+    return (
+        Stand().status(ended, redrives) if run is None else await Stands(service, run).status(number, ended, redrives)
+    )
 
 
 async def express_child_of(service: Service, caller: Caller, machine: StateMachineRow | None, arn: Arn) -> ExpressChild:

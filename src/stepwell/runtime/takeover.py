@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final, Protocol
 
+from stepwell.engine.child_ids import run_of
 from stepwell.runtime.activities import ActivityQueues
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.codec import pack, unpack
@@ -96,16 +97,16 @@ class Takeover:
         if await is_restored(self._store, shard):
             await self._abort_restored(shard, fence)
         taken_ms = self._clock.now_ms()
-        tasks, (due, calling, count), runs, express = await asyncio.gather(
+        runs = await self._store.scan_map_runs(shard)
+        tasks, (due, calling, count, children), express = await asyncio.gather(
             self._store.scan_activity_tasks(shard),
-            self._scan_open(shard),
-            self._store.scan_map_runs(shard),
+            self._scan_open(shard, set(runs)),
             self._express.scan(shard),
         )
         if fence is not None:
             self._ownership.add(fence)
         self._taken_ms[shard] = taken_ms
-        self._watchers.took(shard, count)
+        self._watchers.took(shard, count - children, children)
         self._logbook.wake.set()  # what the last owner has not delivered
         self._recovery.expect(calling, unbegun, elsewhere)
         self._activities.load(tasks)
@@ -123,18 +124,20 @@ class Takeover:
         ended = await end_all(self._store, shard, lambda execution_id: self._shard.submit(execution_id, END))
         log.warning("%d executions that were open in the copy of the database were aborted", ended)
 
-    async def _scan_open(self, shard: int) -> tuple[list[tuple[int, bytes]], list[bytes], int]:
-        """When which open execution is due, which had calls in flight, and how many there are. Read by pages."""
+    async def _scan_open(self, shard: int, runs: set[bytes]) -> tuple[list[tuple[int, bytes]], list[bytes], int, int]:
+        """When which open execution is due, which had calls in flight, how many there are, and how many are children of
+        these Map Runs. Read by pages."""
         due: list[tuple[int, bytes]] = []
         calling: list[bytes] = []
-        count = 0
+        count = children = 0
         after = b""
         while rows := await self._store.scan_open(shard, after):
             due.extend((row.due_ms, row.execution_id) for row in rows if row.due_ms is not None)
             calling.extend(row.execution_id for row in rows if row.calls)
             count += len(rows)
+            children += sum(run_of(row.execution_id)[0] in runs for row in rows) if runs else 0
             after = rows[-1].execution_id
-        return due, calling, count
+        return due, calling, count, children
 
     # Going
 

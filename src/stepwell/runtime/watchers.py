@@ -26,7 +26,11 @@ _ENDS: Final = {
 
 
 class Counts(Struct, rename="camel"):
-    """Executions by what became of them since the server began; those that run, now."""
+    """Executions by what became of them since the server began; those that run, now.
+
+    Children of Map Runs are no executions that somebody started, and lists have them with their runs only: of the
+    STANDARD ones it is counted how many run.
+    """
 
     running: int = 0
     started: int = 0
@@ -35,14 +39,19 @@ class Counts(Struct, rename="camel"):
     timed_out: int = 0
     aborted: int = 0
     express_running: int = 0
+    children_running: int = 0
 
 
 class Change(Struct, frozen=True):
-    """An execution started, ended or was redriven; or, without an id, a state machine was written."""
+    """An execution started, ended or was redriven; or, without an id, a state machine was written.
+
+    Of a Map Run's child it is only told that there are more or fewer.
+    """
 
     machine_id: bytes
     execution_id: bytes | None = None
     express_arn: str | None = None
+    is_child: bool = False
 
 
 class Watcher:
@@ -81,6 +90,7 @@ class Watchers:
     def __init__(self) -> None:
         self.counts = Counts()
         self._running_of: Counter[int] = Counter()  # shards
+        self._children_of: Counter[int] = Counter()  # shards, too
         self._of_execution: dict[bytes | str, set[Watcher]] = {}
         self._of_all: set[Watcher] = set()
         self._closing: set[Watcher] = set()
@@ -143,22 +153,29 @@ class Watchers:
         began = turn.start_name is not None
         if not began and turn.reopen is None and status == "RUNNING":
             return
-        self.counts.started += began
-        self._running(turn.shard, (began or turn.reopen is not None) - (status != "RUNNING"))
-        self._count(status)
-        self.changed(Change(live.machine.id, live.id))
+        change = (began or turn.reopen is not None) - (status != "RUNNING")
+        is_child = live.machine.map_run_id is not None
+        if is_child:
+            self._running(turn.shard, 0, change)
+        else:
+            self.counts.started += began
+            self._running(turn.shard, change, 0)
+            self._count(status)
+        self.changed(Change(live.machine.id, live.id, is_child=is_child))
 
-    def took(self, shard: int, running: int) -> None:
-        """This node drives a shard from now on, in which so many executions are open."""
-        self._running(shard, running)
+    def took(self, shard: int, running: int, children: int) -> None:
+        """This node drives a shard from now on, in which so many executions are open, and so many children besides."""
+        self._running(shard, running, children)
 
     def let_go(self, shard: int) -> None:
         """Another node drives it."""
-        self._running(shard, -self._running_of[shard])
+        self._running(shard, -self._running_of[shard], -self._children_of[shard])
 
-    def _running(self, shard: int, change: int) -> None:
+    def _running(self, shard: int, change: int, children: int) -> None:
         self._running_of[shard] += change
+        self._children_of[shard] += children
         self.counts.running += change
+        self.counts.children_running += children
 
     def express(self, arn: str, machine_id: bytes, decision: Decision) -> None:
         """An Express execution took a turn."""

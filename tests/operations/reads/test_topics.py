@@ -9,6 +9,8 @@ from stepwell.operations.reads import topics
 from stepwell.runtime import watchers
 from tests.operations.conftest import PASS, PREFIX, WAIT, Server
 from tests.operations.reads.reading import refused, stream
+from tests.operations.test_map_runs import WAIT as LONG
+from tests.operations.test_map_runs import definition, started
 
 
 @pytest.fixture(autouse=True)
@@ -82,6 +84,21 @@ async def test_express_executions_are_told_too(server: Server) -> None:
         rows = data if name == "executions" else await until(told, "executions")
         assert [(row["name"], row["type"], row["status"]) for row in rows] == [("e", "EXPRESS", "SUCCEEDED")]
     assert server.runtime.watchers.counts.express_running == 0
+
+
+async def test_children_of_a_map_run_are_counted_apart_and_in_no_list(server: Server) -> None:
+    async with stream(server, "FollowTopics", topics="executions,counts") as told:
+        await until(told, "counts")
+        waiting = await begun(told)
+        arn, _ = await started(server, definition("STANDARD", LONG), [1, 2])
+        name, data, _ = await waiting
+        rows = data if name == "executions" else await until(told, "executions")
+        assert [row["name"] for row in rows] == ["e"]
+        counts = await until(told, "counts", lambda counts: counts["childrenRunning"] == 2)
+        assert (counts["running"], counts["started"]) == (1, 1)
+        await server("StopExecution", executionArn=arn)
+        counts = await until(told, "counts", lambda counts: counts["childrenRunning"] == 0)
+        assert (counts["running"], counts["aborted"]) == (0, 1)
 
 
 async def test_more_changes_than_are_kept_are_a_gap(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -187,6 +187,7 @@ export interface Counts {
   timedOut: number;
   aborted: number;
   expressRunning: number;
+  childrenRunning: number;
 }
 
 export interface StoreFigures {

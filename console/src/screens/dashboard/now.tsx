@@ -16,6 +16,12 @@ const SHOWN = [
   ["aborted", "status=ABORTED"],
 ] as const;
 
+/** What runs and is in no list of its own. */
+const ASIDE = [
+  ["expressRunning", "express"],
+  ["childrenRunning", "children"],
+] as const;
+
 /** How many run now, and how many ended how since the server began. Each figure leads to them. */
 export function Now({ counts }: { counts: Counts }) {
   const { t } = useTranslation();
@@ -30,14 +36,14 @@ export function Now({ counts }: { counts: Counts }) {
             </Link>
           </li>
         ))}
-        {counts.expressRunning > 0 && (
-          <li data-testid="now-express" data-status="running">
-            <span className="sw-figures__number sw-number">{count(counts.expressRunning)}</span>
-            <span>{t("dashboard.now.express")}</span>
+        {ASIDE.filter(([member]) => counts[member] > 0).map(([member, word]) => (
+          <li key={member} data-testid={`now-${word}`} data-status="running">
+            <span className="sw-figures__number sw-number">{count(counts[member])}</span>
+            <span>{t(`dashboard.now.${word}`)}</span>
           </li>
-        )}
+        ))}
       </ul>
-      <Box variant="small">{t("dashboard.now.children")}</Box>
+      <Box variant="small">{t("dashboard.now.since")}</Box>
     </div>
   );
 }

@@ -10,10 +10,7 @@ import { Status } from "@/ui/status";
 import { Lasting, Moment } from "@/ui/time";
 
 import { Actions } from "./actions";
-import type { ExecutionInView } from "./use-execution";
-
-/** What only the description knows of a child that has ended: it waits for the redrive of its Map Run. */
-const WAITING = "PENDING_REDRIVE";
+import { PENDING, type ExecutionInView } from "./use-execution";
 
 interface HeaderProps {
   execution: ExecutionInView;
@@ -40,7 +37,7 @@ export function ExecutionHeader({ execution, model, shown, onGo, onCompare }: He
         {name}
       </Header>
       <div className="sw-row sw-head__facts">
-        <Status status={facts?.status === WAITING ? WAITING : live.status} />
+        <Status status={facts?.status === PENDING ? PENDING : live.status} />
         <span data-testid="execution-duration">
           <Lasting fromMs={live.startedMs || null} toMs={live.stoppedMs} />
         </span>
@@ -56,8 +53,14 @@ export function ExecutionHeader({ execution, model, shown, onGo, onCompare }: He
         {model.redrives > 0 && <Badge color="blue">{t("execution.redrives", { count: model.redrives })}</Badge>}
         {facts?.mapRunArn && <Link to={address(["map-runs", facts.mapRunArn])}>{t("execution.ofMapRun")}</Link>}
         {endsOnly && <span className="sw-muted">{t("execution.endsOnly")}</span>}
-        <Copy text={arn} label={t("ui.copyArn")} />
-        <Copy text={command} label={t("execution.copyCommand")} />
+        <span>
+          <Copy text={arn} label={t("ui.copyArn")} />
+          <span aria-hidden="true">ARN</span>
+        </span>
+        <span>
+          <Copy text={command} label={t("execution.copyCommand")} />
+          <span aria-hidden="true">CLI</span>
+        </span>
       </div>
     </div>
   );

@@ -81,6 +81,7 @@ function StepHeader({ model, state, visit, visitsOfStep, onSearch }: PanelProps 
     label: t("execution.visit", { number: index + 1, of: visitsOfStep.length }),
     ...(one.path.length > 0 && { description: one.path.map(([map, at]) => `${map} #${at}`).join(" › ") }),
   }));
+  const status = visit ? statusIn(visit, model) : (stateModel?.status ?? "notReached");
   const error = visit?.error ?? (visit ? null : (stateModel?.error ?? null));
   const cause = visit?.cause ?? (visit ? null : (stateModel?.cause ?? null));
   return (
@@ -107,12 +108,12 @@ function StepHeader({ model, state, visit, visitsOfStep, onSearch }: PanelProps 
         <span data-testid="step-name">{state}</span>
       </Header>
       <div className="sw-row">
-        <StepStatus status={visit ? statusIn(visit, model) : (stateModel?.status ?? "notReached")} />
+        <StepStatus status={status} />
         {visit && <Lasting fromMs={visit.enteredMs} toMs={visit.exitedMs} />}
         <span className="sw-muted">{visit?.type ?? stateModel?.type}</span>
         <NextTry model={model} visit={visit} />
       </div>
-      {error && (
+      {error && status !== "succeeded" && (
         <div className="sw-step__error" data-testid="step-error">
           <Box variant="strong" color="inherit">
             {error}

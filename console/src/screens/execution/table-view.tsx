@@ -25,7 +25,7 @@ export function TableView({ visits, model, startMs, selected, onSelect }: RowsPr
       {
         id: "state",
         header: t("execution.column.state"),
-        width: "minmax(140px, 2fr)",
+        width: "minmax(120px, 2fr)",
         cell: (visit) => (
           <span style={{ paddingInlineStart: visit.depth * 14 }} title={visit.state}>
             {visit.state}
@@ -33,18 +33,18 @@ export function TableView({ visits, model, startMs, selected, onSelect }: RowsPr
           </span>
         ),
       },
-      { id: "type", header: t("execution.column.type"), width: "80px", cell: (visit) => visit.type },
-      { id: "status", header: t("execution.column.status"), width: "130px", cell: (visit) => <StepStatus status={statusIn(visit, model)} /> },
-      { id: "attempt", header: t("execution.column.attempt"), width: "70px", end: true, cell: (visit) => visit.attempts.length || "–" },
-      { id: "after", header: t("execution.column.after"), width: "84px", end: true, cell: (visit) => duration(visit.enteredMs - startMs) },
+      { id: "type", header: t("execution.column.type"), width: "72px", cell: (visit) => visit.type },
+      { id: "status", header: t("execution.column.status"), width: "118px", cell: (visit) => <StepStatus status={statusIn(visit, model)} /> },
+      { id: "attempt", header: t("execution.column.attempt"), width: "76px", end: true, cell: (visit) => visit.attempts.length || "–" },
+      { id: "after", header: t("execution.column.after"), width: "70px", end: true, cell: (visit) => duration(visit.enteredMs - startMs) },
       {
         id: "duration",
         header: t("execution.column.duration"),
-        width: "84px",
+        width: "70px",
         end: true,
         cell: (visit) => <Lasting fromMs={visit.enteredMs} toMs={endIn(visit, model)} />,
       },
-      { id: "resource", header: t("execution.column.resource"), width: "minmax(100px, 1.4fr)", cell: (visit) => visit.attempts.at(-1)?.resource ?? "–" },
+      { id: "resource", header: t("execution.column.resource"), width: "minmax(90px, 1.4fr)", cell: (visit) => visit.attempts.at(-1)?.resource ?? "–" },
     ];
   }, [t, model, startMs]);
   return (

@@ -152,14 +152,21 @@ function Axis({ scale, startMs, onZoom }: { scale: Scale; startMs: number; onZoo
       onPointerMove={(event) => brush && setBrush([brush[0], placeIn(event)])}
       onPointerUp={finish}
     >
-      {Array.from({ length: TICKS }, (_, tick) => tick / TICKS).map((place) => (
+      {ticksOf(scale, startMs).map(([place, text]) => (
         <span key={place} className="sw-axis__tick sw-number" style={{ insetInlineStart: `${place * 100}%` }}>
-          {duration(momentAt(scale, place) - startMs)}
+          {text}
         </span>
       ))}
       {brush && <span className="sw-axis__brush" style={{ insetInlineStart: `${Math.min(...brush) * 100}%`, width: `${Math.abs(brush[1] - brush[0]) * 100}%` }} />}
     </div>
   );
+}
+
+/** Where ticks are and what they say; of those that say the same, the first. */
+function ticksOf(scale: Scale, startMs: number): [number, string][] {
+  const places = Array.from({ length: TICKS }, (_, tick) => tick / TICKS);
+  const ticks = places.map((place): [number, string] => [place, duration(momentAt(scale, place) - startMs)]);
+  return ticks.filter(([, text], index) => text !== ticks[index - 1]?.[1]);
 }
 
 interface ZoomProps {

@@ -15,6 +15,8 @@ import { StatusStore } from "@/graph";
 import { flowOfChildren } from "./child";
 
 const EACH_MS = 150;
+/** What only the description knows of a child that has ended: it waits for the redrive of its Map Run. */
+export const PENDING = "PENDING_REDRIVE";
 /** How often a child that waits for the redrive of its Map Run is asked for: no stream tells of its turn. */
 const PENDING_MS = 2_000;
 
@@ -63,9 +65,10 @@ export function useExecution(arn: string) {
     queryFn: ({ signal }) => call("DescribeExecution", { executionArn: arn }, signal),
     enabled: !express || endsOnly,
     placeholderData: (before) => before,
-    refetchInterval: ({ state }) => (state.data?.status === "PENDING_REDRIVE" ? PENDING_MS : false),
+    refetchInterval: ({ state }) => (state.data?.status === PENDING ? PENDING_MS : false),
   });
-  const goesOn = following.lamp === "ended" && described.data?.status === "RUNNING";
+  const now = described.isPlaceholderData ? undefined : described.data?.status;
+  const goesOn = following.lamp === "ended" && now !== undefined && now !== PENDING && now !== status; // it may have ended anew already
   useEffect(() => {
     if (goesOn) void following.look();
   }, [goesOn, following]);

@@ -98,28 +98,28 @@ function useColumns(ofOneMachine: boolean): GridColumn<ExecutionRow>[] {
     const machine: GridColumn<ExecutionRow> = {
       id: "machine",
       header: t("executions.column.machine"),
-      width: "minmax(110px, 1.2fr)",
-      cell: (row) => <span title={row.machineArn}>{row.machineName}</span>,
+      width: "minmax(110px, 1fr)",
+      cell: (row) => <Link to={address(["machines", row.machineArn])}>{row.machineName}</Link>,
     };
     return [
       { id: "status", header: t("executions.column.status"), width: "118px", cell: (row) => <Status status={row.status} /> },
       {
         id: "name",
         header: t("executions.column.name"),
-        width: "minmax(150px, 2fr)",
+        width: "minmax(150px, 2.4fr)",
         cell: (row) => <Link to={address(["executions", row.arn])}>{row.name}</Link>,
       },
       ...(ofOneMachine ? [] : [machine]),
       {
         id: "at",
         header: t("executions.column.stateOrError"),
-        width: "minmax(120px, 1.6fr)",
+        width: "minmax(110px, 1.2fr)",
         cell: (row) => <At row={row} />,
       },
-      { id: "started", header: t("executions.column.started"), width: "174px", cell: (row) => <Moment ms={row.startedMs} /> },
-      { id: "duration", header: t("executions.column.duration"), width: "80px", end: true, cell: (row) => <Lasting fromMs={row.startedMs} toMs={row.stoppedMs} /> },
-      { id: "version", header: t("executions.column.version"), width: "70px", cell: (row) => row.alias ?? row.version ?? "–" },
-      { id: "redrives", header: t("executions.column.redrives"), width: "74px", end: true, cell: (row) => row.redrives || "–" },
+      { id: "started", header: t("executions.column.started"), width: "188px", cell: (row) => <Moment ms={row.startedMs} /> },
+      { id: "duration", header: t("executions.column.duration"), width: "72px", end: true, cell: (row) => <Lasting fromMs={row.startedMs} toMs={row.stoppedMs} /> },
+      { id: "version", header: t("executions.column.version"), width: "60px", end: true, cell: (row) => row.alias ?? row.version ?? "–" },
+      { id: "redrives", header: t("executions.column.redrives"), width: "70px", end: true, cell: (row) => row.redrives || "–" },
     ];
   }, [t, ofOneMachine]);
 }

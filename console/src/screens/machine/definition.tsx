@@ -30,7 +30,7 @@ export function Definition({ machine }: { machine: Machine }) {
           onChange={({ detail }) => setView(views.find((id) => id === detail.selectedId) ?? "both")}
         />
         <Copy wide text={machine.definition} label={t("machine.definition.copy")} />
-        <Box color="text-body-secondary">{machine.roleArn}</Box>
+        <Box color="text-body-secondary">{t("machine.definition.role", { role: machine.roleArn })}</Box>
       </div>
       <div className="sw-halves" data-view={view}>
         {view !== "text" && (

@@ -17,6 +17,8 @@ import { faultIn, INPUT_BYTES_MAX } from "./fault";
 import { Inputs } from "./inputs";
 import { remember } from "./recent";
 
+const SHOWN_MAX = 2_000; // characters of a command
+
 interface StartProps {
   machine: Pick<Machine, "stateMachineArn" | "name">;
   /** What to begin with: the input of another execution. */
@@ -66,11 +68,16 @@ export function StartExecution({ machine, input = "{}", onClose, onGo }: StartPr
         <Textarea value={text} rows={12} spellcheck={false} onChange={({ detail }) => setText(detail.value)} data-testid="start-input" />
       </FormField>
       <Alert type="info" header={t("start.command")} action={<Copy wide text={commandLine(request)} label={t("start.copyCommand")} />}>
-        <span className="sw-mono">{commandLine(request)}</span>
+        <span className="sw-mono">{begun(commandLine(request))}</span>
       </Alert>
       {start.isError && <Trouble error={start.error} />}
     </Dialog>
   );
+}
+
+/** As much of a command as is worth reading. */
+function begun(command: string): string {
+  return command.length > SHOWN_MAX ? `${command.slice(0, SHOWN_MAX)}…` : command;
 }
 
 interface TargetProps {

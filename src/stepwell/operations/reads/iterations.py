@@ -13,7 +13,7 @@ from stepwell.engine.model import ExecutionStatus
 from stepwell.engine.places import HistoryEvent, Path
 from stepwell.errors import ValidationException
 from stepwell.operations.child_list import express_ends
-from stepwell.operations.children import ChildStatus, Stand, Stands
+from stepwell.operations.children import ChildStatus, Stands
 from stepwell.operations.map_runs import arn_of
 from stepwell.operations.reads.subjects import Subject, subject_of
 from stepwell.operations.service import Service
@@ -270,7 +270,7 @@ async def _standard_children(
             number = run_of(line.execution_id)[1]
             row = IterationRow(
                 number,
-                await _status(stands, run, number, line.status, line.redrives),
+                await stands.status(number, line.status, line.redrives),
                 line.started_ms,
                 line.stopped_ms,
                 *await _why(service, line.execution_id, line.status),
@@ -281,12 +281,6 @@ async def _standard_children(
             if error in (None, row.error):
                 rows.append(row)
     return rows, None
-
-
-async def _status(stands: Stands, run: MapRunRow, number: int, ended: str, redrives: int) -> ChildStatus:
-    """What a child does now: only in a run that was redriven it may be another thing than how it ended."""
-    stand = await stands.of(number) if run.redrives else Stand()
-    return stand.status(ended, redrives)
 
 
 async def _why(service: Service, execution_id: bytes, status: str) -> tuple[str | None, str | None]:
@@ -307,7 +301,7 @@ async def _express_children(
     for end, place in ends[:size]:
         after = place
         if error in (None, end.error):
-            now = await _status(stands, run, end.number, Status(end.status).name, end.redrives)
+            now = await stands.status(end.number, Status(end.status).name, end.redrives)
             execution_id = child_id(run.id, end.number)
             arn = machine.execution_arn(execution_id, uuid_of(execution_id))
             times = (end.started_ms, end.stopped_ms)

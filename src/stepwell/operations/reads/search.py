@@ -11,10 +11,11 @@ from msgspec import Struct
 
 from stepwell.arn import state_machine_arn
 from stepwell.caller import Caller
+from stepwell.engine.child_ids import run_of
 from stepwell.engine.history import details_of, entries
 from stepwell.engine.model import MachineType
 from stepwell.errors import ValidationException
-from stepwell.operations.children import ChildStatus, status_now
+from stepwell.operations.children import ChildStatus, Stands
 from stepwell.operations.reads.listing import Line, Position, Source, newest_first, sources_of
 from stepwell.operations.reads.query import Token, holds, holds_json, parse_query
 from stepwell.operations.service import Service
@@ -270,7 +271,7 @@ async def search_executions(
         total, is_more = await _count(search, after, count_to)
         total += len(found)
     return ExecutionPage(
-        rows=[await row_of(service, line) for line in found],
+        rows=await rows_of(service, found),
         cursor=None if after is None else await service.pages.make("SearchExecutions", caller, chosen, after),
         total=None if total is None else min(total, count_to),
         total_is_more=is_more or (total or 0) > count_to,
@@ -304,8 +305,16 @@ async def _count(search: Search, after: Position | None, count_to: int) -> tuple
     return count, False
 
 
-async def row_of(service: Service, line: Line) -> ExecutionRow:
-    """What a list shows of an execution."""
+async def rows_of(service: Service, lines: Sequence[Line]) -> list[ExecutionRow]:
+    """What a list shows of executions; of children, those of one Map Run."""
+    source = lines[0].source if lines else None
+    is_of_run = source is not None and source.map_run_arn is not None
+    run = await service.store.load_map_run(source.listed_as) if source is not None and is_of_run else None
+    stands = None if run is None else Stands(service, run)
+    return [await _row_of(service, line, stands) for line in lines]
+
+
+async def _row_of(service: Service, line: Line, stands: Stands | None) -> ExecutionRow:
     machine = line.source.machine
     failed = line.status in ("FAILED", "ABORTED", "TIMED_OUT")
     return ExecutionRow(
@@ -314,7 +323,7 @@ async def row_of(service: Service, line: Line) -> ExecutionRow:
         machine_arn=state_machine_arn(machine.region, machine.account, machine.name),
         machine_name=machine.name,
         type="EXPRESS" if isinstance(line.key, str) else "STANDARD",
-        status=await _status(service, line) if failed else line.status,
+        status=await _status(line, stands) if failed else line.status,
         started_ms=line.started_ms,
         stopped_ms=line.stopped_ms,
         version=line.version,
@@ -323,12 +332,19 @@ async def row_of(service: Service, line: Line) -> ExecutionRow:
         redriven_ms=line.redriven_ms,
         map_run_arn=line.source.map_run_arn,
         state=await state_of(service, line),
-        error=(await inside_of(service, line)).error if failed else None,
+        error=await _error_of(service, line) if failed else None,
     )
 
 
-async def _status(service: Service, line: Line) -> ChildStatus:
+async def _status(line: Line, stands: Stands | None) -> ChildStatus:
     """What an execution that ended badly does now: a child may wait for a redrive of its Map Run."""
-    if line.source.map_run_arn is None or isinstance(line.key, str):
+    if stands is None or isinstance(line.key, str):
         return line.status
-    return await status_now(service, line.key, line.status, line.redrives)
+    return await stands.status(run_of(line.key)[1], line.status, line.redrives)
+
+
+async def _error_of(service: Service, line: Line) -> str | None:
+    if isinstance(line.key, str):
+        return _inside_of_express(service, line.key).error
+    row = await service.store.load_execution(line.key)
+    return None if row is None else (await service.runtime.reader.result_of(row))[1]

@@ -12,7 +12,7 @@ from stepwell.caller import Caller
 from stepwell.errors import ValidationException
 from stepwell.operations.reads.listing import Line, Source, express_line, line_of
 from stepwell.operations.reads.live import ALIVE, KEEP_ALIVE_S, Message
-from stepwell.operations.reads.search import row_of
+from stepwell.operations.reads.search import rows_of
 from stepwell.operations.resources import find_machine
 from stepwell.operations.service import Service
 from stepwell.runtime.watchers import Change, Counts, Watcher
@@ -40,7 +40,7 @@ class _Topics(Struct):
         return self.counts or self.wants_row(change)
 
     def wants_row(self, change: Change) -> bool:
-        return self.all_executions or change.machine_id in self.executions
+        return not change.is_child and (self.all_executions or change.machine_id in self.executions)
 
 
 async def follow_topics(service: Service, caller: Caller, *, topics: str) -> AsyncGenerator[Message]:
@@ -100,14 +100,14 @@ async def _changes(service: Service, caller: Caller, topics: _Topics, watcher: W
     if any(change.execution_id is None and change.express_arn is None for change in changes):
         messages.append(Message("machines", Nothing()))
     lines = [await _line(service, caller, change) for change in changes if topics.wants_row(change)]
-    rows = [await row_of(service, line) for line in lines if line is not None]
+    rows = await rows_of(service, [line for line in lines if line is not None])
     if rows:
         messages.append(Message("executions", rows))
     return messages
 
 
 async def _line(service: Service, caller: Caller, change: Change) -> Line | None:
-    """The line of an execution that changed; None if it is not the caller's, or a Map Run's child."""
+    """The line of an execution that changed; None if it is not the caller's."""
     machine = await service.store.load_state_machine(change.machine_id)
     if machine is None or (machine.account, machine.region) != (caller.account, caller.region):
         return None
