@@ -34,7 +34,7 @@ REQUESTS = [
     ActivityTaken(1, 2, "worker é"),
     HeartbeatReceived(3, 4),
     TaskFailed(5, 6, None, "why\x00", "start"),
-    RedriveRequested(17, b"\x00\xff"),
+    RedriveRequested(17, b"\x00\xff", 3),
     MapRunChanged({"concurrency_max": 3}),
 ]
 

@@ -132,6 +132,18 @@ async def test_a_redrive_that_meets_nothing_is_refused_by_the_owner(shared: Shar
 
 
 @on_nodes
+async def test_a_redrive_that_comes_late_is_refused_by_the_owner(shared: Shared) -> None:
+    """It was asked for before another redrive, and would undo what has happened since."""
+    first, second = await shared.nodes(flow(("F", {"Type": "Fail", "Error": "No"})))
+    execution_id = await first.start(shared, "e")
+    row = await shared.inner.load_execution(execution_id)
+    assert row is not None
+    for redriven in (True, False):
+        assert await second.runtime.requests.redrive(row, shared.clock.now_ms(), b"") == redriven
+    assert (await events_of(first, execution_id)).count("ExecutionRedriven") == 1
+
+
+@on_nodes
 async def test_the_owner_knows_when_a_history_is_full(shared: Shared) -> None:
     """Whatever the node that was asked has seen."""
     first, second = await shared.nodes(flow(("F", {"Type": "Fail", "Error": "No"})))

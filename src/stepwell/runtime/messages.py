@@ -23,10 +23,15 @@ from stepwell.store.records import Message, Reply
 
 
 class RedriveRequested(Struct, frozen=True):
-    """RedriveExecution, with what is to be kept of it."""
+    """RedriveExecution, with what is to be kept of it.
+
+    `redrives`: how often the execution had been redriven when that was decided. One that comes late, after another
+    redrive (and whatever ended that one, such as a stop), means nothing any more.
+    """
 
     redriven_ms: int
     redrive: bytes
+    redrives: int
 
 
 class MapRunChanged(Struct, frozen=True):

@@ -64,13 +64,13 @@ class Requests:
         raise StoreUnavailable("this execution is moving between nodes")
 
     async def redrive(self, row: ExecutionRow, redriven_ms: int, redrive: bytes) -> bool:
-        """Let a closed execution go on, durably; False when nothing is left of it. One at a time of an execution.
+        """Let a closed execution go on, durably; False when nothing is left of it, or another redrive came first.
 
         Raises Overloaded, StoreUnavailable, StoreError.
         """
         if self._ownership.drives(row.id):
             return await self._redriving.redrive(row, redriven_ms, redrive)
-        return await self._outbox.request(row.id, RedriveRequested(redriven_ms, redrive))
+        return await self._outbox.request(row.id, RedriveRequested(redriven_ms, redrive, row.redrives))
 
     async def update_map_run(self, run_id: bytes, changes: dict[str, Any]) -> bool:
         """UpdateMapRun, by the names of `Settings`; durable when this returns. False if the run is over."""
@@ -100,6 +100,6 @@ class Requests:
         if isinstance(request, MapRunChanged):
             return await self._shard.reply(message, await self._map_runs.update(message.execution_id, request.changes))
         row = await self._store.load_execution(message.execution_id)
-        if row is None:
+        if row is None or row.redrives != request.redrives:
             return await self._shard.reply(message, False)
         return await self._redriving.redrive(row, request.redriven_ms, request.redrive, message)
