@@ -113,20 +113,24 @@ class Places:
     ) -> HistoryEvent:
         """An event that was learnt. `data`: with payloads and variables; `whole`: with nothing cut."""
         spot = self._spots[entry.event_id]
-        before = self._spots.get(entry.record[1], _NOWHERE)
-        visit = before.visit if entry.type.name == _FAILED_EXECUTION else spot.visit
-        entered = entry.type.name.endswith("StateEntered")
+        name, previous = entry.type.name, entry.record[1]
+        visit, came_from = spot.visit, None
+        if name == _FAILED_EXECUTION:
+            visit = self._spots.get(previous, _NOWHERE).visit
+        elif name.endswith("StateEntered"):
+            before = self._spots.get(previous, _NOWHERE)
+            came_from = before.visit.state if before.left and before.visit is not None else None
         details = details_of(entry, blob, data)
         return HistoryEvent(
             id=entry.event_id,
-            type=entry.type.name,
+            type=name,
             at_ms=entry.at_ms,
-            previous=entry.record[1],
+            previous=previous,
             state=None if spot.visit is None else spot.visit.state,
             path=spot.path,
             visit=0 if visit is None else visit.id,
             within=0 if visit is None or visit.within is None else visit.within.id,
-            came_from=before.visit.state if entered and before.left and before.visit is not None else None,
+            came_from=came_from,
             caught=entry.aside is True,
             details=details,
             cut=[] if whole else _cut(details),

@@ -54,11 +54,12 @@ class Track:
     async def learn(self) -> int:
         """Learn what was committed since; answers the id of the last event."""
         async with self._learning:
-            async for entry in self._walk(self._next):
+            async for some in self._walk(self._next):
                 if not self._places:
-                    self._first = entry.event_id
-                self._places.learn(entry)
-                self._next = entry.event_id + 1
+                    self._first = some[0].event_id
+                for entry in some:
+                    self._places.learn(entry)
+                self._next = some[-1].event_id + 1
         return self.last
 
     async def events(self, first: int, limit: int, *, data: bool = True, whole: bool = False) -> list[HistoryEvent]:
@@ -87,22 +88,20 @@ class Track:
         if model.last >= last:
             return
         async with aclosing(self._walk(max(self._first, model.last + 1))) as found:
-            async for entry in found:
-                if entry.event_id > last:
-                    break
-                apply(model, self._places.event(entry, str, data=False))
+            async for some in found:
+                for entry in some:
+                    if entry.event_id > last:
+                        return
+                    apply(model, self._places.event(entry, str, data=False))
 
-    async def _walk(self, first: int) -> AsyncGenerator[Entry, None]:
-        """All that was committed from an event on, each batch decoded once; others get their turn in between."""
+    async def _walk(self, first: int) -> AsyncGenerator[Sequence[Entry], None]:
+        """All that was committed from an event on, a few at a time, so that others get their turn in between."""
         while batches := await self._load(first, PAGE_EVENTS):
-            for first_event_id, turns in batches:
-                for entry in entries(turns, first_event_id):
-                    if entry.event_id < first:
-                        continue
-                    yield entry
-                    first = entry.event_id + 1
-                    if first % _SLICE_EVENTS == 0:
-                        await asyncio.sleep(0)
+            found = [entry for at, turns in batches for entry in entries(turns, at) if entry.event_id >= first]
+            for place in range(0, len(found), _SLICE_EVENTS):
+                yield found[place : place + _SLICE_EVENTS]
+                await asyncio.sleep(0)
+            first = found[-1].event_id + 1
 
     async def _entries(self, first: int, limit: int) -> list[Entry]:
         wanted = range(first, first + limit)
