@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
-from stepwell.engine.history import CODES, TYPES, HistoryFull, Recorder, render
+from stepwell.engine.history import CODES, TYPES, HistoryFull, Recorder, entries, render, render_entries
 from stepwell.payload import Payload
 
 
-def rendered(*records: tuple[Any, ...], **options: Any) -> list[dict[str, Any]]:
-    return render([(1_500, list(records))], 1, {7: "large"}.__getitem__, **options)
+def rendered(*records: tuple[Any, ...], wanted: range | None = None, **options: Any) -> list[dict[str, Any]]:
+    chosen = [entry for entry in entries([(1_500, list(records))], 1) if wanted is None or entry.event_id in wanted]
+    return render_entries(chosen, {7: "large"}.__getitem__, **options)
 
 
 def record(name: str, *details: Any) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from stepwell.integrations.base import Registry
 from stepwell.limits import AWS
 from stepwell.payload import Payload
 from stepwell.runtime.runtime import Runtime
-from stepwell.store.records import ActivityRow, RevisionRow, StateMachineRow
+from stepwell.store.records import ActivityRow, ExecutionRow, RevisionRow, StateMachineRow
 from stepwell.store.sqlite import SqliteStore
 from tests.runtime.faulty_store import FaultyStore
 from tests.runtime.network import Network, SimCarrier
@@ -95,10 +95,13 @@ class Shared:
             task.cancel()
         await asyncio.sleep(0)
 
-    async def status(self, execution_id: bytes) -> str:
+    async def row(self, execution_id: bytes) -> ExecutionRow:
         row = await self.inner.load_execution(execution_id)
         assert row is not None
-        return row.status
+        return row
+
+    async def status(self, execution_id: bytes) -> str:
+        return (await self.row(execution_id)).status
 
     def count(self, table: str) -> int:
         connection: Any = self.inner._sqlite._kept

@@ -114,11 +114,9 @@ async def test_a_task_whose_worker_goes_away_meanwhile_is_handed_to_the_next(sha
 async def test_a_redrive_reaches_the_owner(shared: Shared) -> None:
     first, second = await shared.nodes(flow(("F", {"Type": "Fail", "Error": "No"})))
     execution_id = await first.start(shared, "e")
-    row = await shared.inner.load_execution(execution_id)
-    assert row is not None
+    row = await shared.row(execution_id)
     assert await second.runtime.requests.redrive(row, shared.clock.now_ms(), b"\x01\x90")
-    again = await shared.inner.load_execution(execution_id)
-    assert again is not None
+    again = await shared.row(execution_id)
     assert (again.status, again.redrives, again.redrive) == ("FAILED", 1, b"\x01\x90")
     assert (await events_of(second, execution_id)).count("ExecutionRedriven") == 1
 
@@ -126,8 +124,7 @@ async def test_a_redrive_reaches_the_owner(shared: Shared) -> None:
 @on_nodes
 async def test_a_redrive_that_meets_nothing_is_refused_by_the_owner(shared: Shared) -> None:
     first, second = await shared.nodes(flow(("P", {"Type": "Pass"})))
-    row = await shared.inner.load_execution(await first.start(shared, "e"))
-    assert row is not None
+    row = await shared.row(await first.start(shared, "e"))
     assert not await second.runtime.requests.redrive(row, shared.clock.now_ms(), b"")
 
 
@@ -136,8 +133,7 @@ async def test_a_redrive_that_comes_late_is_refused_by_the_owner(shared: Shared)
     """It was asked for before another redrive, and would undo what has happened since."""
     first, second = await shared.nodes(flow(("F", {"Type": "Fail", "Error": "No"})))
     execution_id = await first.start(shared, "e")
-    row = await shared.inner.load_execution(execution_id)
-    assert row is not None
+    row = await shared.row(execution_id)
     for redriven in (True, False):
         assert await second.runtime.requests.redrive(row, shared.clock.now_ms(), b"") == redriven
     assert (await events_of(first, execution_id)).count("ExecutionRedriven") == 1
@@ -150,8 +146,7 @@ async def test_the_owner_knows_when_a_history_is_full(shared: Shared) -> None:
     first.runtime.redriving._limits = replace(AWS, history_events_max=5)
     execution_id = await first.start(shared, "e")
     for redriven in (True, False):
-        row = await shared.inner.load_execution(execution_id)
-        assert row is not None
+        row = await shared.row(execution_id)
         assert await second.runtime.requests.redrive(row, shared.clock.now_ms(), b"") == redriven
     assert (await events_of(first, execution_id))[-1] == "ExecutionFailed"
 
@@ -329,8 +324,7 @@ async def test_a_call_of_a_dead_node_fails_and_is_not_made_again(shared: Shared)
     await shared.rest()
     await shared.kill(first)
     await asyncio.sleep(2 * LEASE_S)
-    row = await shared.inner.load_execution(execution_id)
-    assert row is not None
+    row = await shared.row(execution_id)
     _, _, cause = await second.runtime.reader.result_of(row)
     assert (row.status, cause) == ("FAILED", UNKNOWN_OUTCOME)
     assert not second.script.performed

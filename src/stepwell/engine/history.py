@@ -255,18 +255,13 @@ class Recorder:
 
 
 def render(
-    turns: Sequence[Turn],
-    first_event_id: int,
-    blob: Callable[[int], str],
-    include_data: bool = True,
-    wanted: range | None = None,
+    turns: Sequence[Turn], first_event_id: int, blob: Callable[[int], str], include_data: bool = True
 ) -> list[dict[str, Any]]:
     """AWS's form of a batch: a list of HistoryEvent objects as they go over the wire, timestamps in seconds.
 
-    `blob` gives the text of a blob number. Only ids in `wanted` are built, the others are just walked over.
+    `blob` gives the text of a blob number.
     """
-    found = entries(turns, first_event_id)
-    return render_entries([entry for entry in found if wanted is None or entry.event_id in wanted], blob, include_data)
+    return render_entries(entries(turns, first_event_id), blob, include_data)
 
 
 def render_entries(
