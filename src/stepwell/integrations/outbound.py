@@ -7,8 +7,9 @@ coroutine and nothing else; a task that is stopped or timed out meanwhile leaves
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 ALL_OTHERS: Final = "*"
 CALLS_MAX: Final = 1_000
@@ -16,8 +17,7 @@ CALLS_MAX: Final = 1_000
 _LIMIT: Final = re.compile(r"([a-z0-9-]+|\*)=([0-9]{1,6})(?:@([0-9]{1,6}(?:\.[0-9]{1,3})?))?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceLimit:
+class ServiceLimit(Struct, frozen=True):
     """Calls at once, and calls that begin in a second (None: as they come)."""
 
     calls_max: int = CALLS_MAX
