@@ -58,7 +58,7 @@ def install(console: Path, npm: list[str]) -> None:
     if done.exists() and done.stat().st_mtime >= (console / "package-lock.json").stat().st_mtime:
         return
     command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
-    subprocess.run(command, cwd=console, env=environment_with(npm[0]), check=True)
+    subprocess.run(command, cwd=console, env=environment_with(npm[0]), check=True, stdout=subprocess.DEVNULL)
     os.utime(done)
 
 

@@ -4,7 +4,6 @@ Whatever a test is about, the console writes no error, breaks no rule of its con
 origin for anything.
 """
 
-import asyncio
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,26 +43,6 @@ def open_browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
-
-
-class Turns:
-    """Lets the loop of Playwright be this thread's only while a test uses the browser.
-
-    Between two calls of a browser that is open it counts as running, and beside one that runs there is no other: an
-    asynchronous test would have to wait until the browser is closed.
-    """
-
-    def __init__(self, browser: Browser) -> None:
-        self.browser = browser
-        self._loop = asyncio.get_running_loop()
-
-    def begin(self) -> None:
-        """From here on the browser may be used."""
-        asyncio._set_running_loop(self._loop)
-
-    def end(self) -> None:
-        """From here on other loops may run."""
-        asyncio._set_running_loop(None)
 
 
 def new_context(browser: Browser, *, language: str = "en", theme: str = "light") -> BrowserContext:

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Browser, BrowserContext
 
-from tests.console.browser import SIZE, Turns, Window, keep_process, new_context, open_browser
+from tests.console.browser import SIZE, Window, keep_process, new_context, open_browser
 from tests.console.bundle import ensure_built
 from tests.server.outside import OwnServer, faultless_server
 
@@ -50,23 +50,20 @@ def own_server(bundle: Path, tmp_path: Path) -> Iterator[OwnServer]:
     started.process.close()
 
 
-@pytest.fixture(scope="session")
-def turns() -> Iterator[Turns]:
-    """One browser for all tests of a worker."""
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser a module: while it is open its thread has a loop that runs, so no asynchronous test may come between."""
     with open_browser() as opened:
-        made = Turns(opened)
-        made.end()
-        yield made
-        made.begin()  # to close it is to use it
+        yield opened
 
 
-@pytest.fixture(scope="session")
-def contexts(turns: Turns) -> Callable[..., BrowserContext]:
-    """One for each language and theme, so that only the first page has to fetch the console."""
+@pytest.fixture(scope="module")
+def contexts(browser: Browser) -> Callable[..., BrowserContext]:
+    """One for each language and theme, so that only the first page of a module has to fetch the console."""
 
     @functools.cache
     def context(*, language: str, theme: str) -> BrowserContext:
-        made = new_context(turns.browser, language=language, theme=theme)
+        made = new_context(browser, language=language, theme=theme)
         keep_process(made)
         return made
 
@@ -74,7 +71,7 @@ def contexts(turns: Turns) -> Callable[..., BrowserContext]:
 
 
 @pytest.fixture
-def open_window(turns: Turns, contexts: Callable[..., BrowserContext]) -> Iterator[Callable[..., Window]]:
+def open_window(contexts: Callable[..., BrowserContext]) -> Iterator[Callable[..., Window]]:
     """Windows of any server, language, theme and size; each is closed, and must have met no fault, when all is over."""
     windows: list[Window] = []
 
@@ -82,13 +79,9 @@ def open_window(turns: Turns, contexts: Callable[..., BrowserContext]) -> Iterat
         windows.append(Window(contexts(language=language, theme=theme), server.port, size=size))
         return windows[-1]
 
-    turns.begin()
     yield make
-    try:
-        for window in windows:
-            window.close()
-    finally:
-        turns.end()
+    for window in windows:
+        window.close()
 
 
 @pytest.fixture
