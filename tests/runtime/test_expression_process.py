@@ -80,14 +80,18 @@ most = 0
 def end(*_):
     print(most)
     sys.exit()
-signal.signal(signal.SIGTERM, end)
-print("watching", flush=True)
-while True:
+def look():
+    global most
     try:
         with open(f"/proc/{sys.argv[1]}/status") as status:
             most = max([most, *(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))])
     except OSError:
         pass
+look()
+signal.signal(signal.SIGTERM, end)
+print("watching", flush=True)
+while True:
+    look()
     time.sleep(0.001)
 """
 
@@ -121,7 +125,7 @@ def test_a_machine_that_is_busy_elsewhere_takes_no_answer_away(process):
     elsewhere = subprocess.Popen(command, stdout=subprocess.PIPE)
     try:
         assert elsewhere.stdout.readline() == b"busy\n"
-        assert process.answer(a_question("$count([1..3500].$pad('', 20000, 'y'))")).text == "3500"
+        assert process.answer(a_question("$count([1..2500].$pad('', 20000, 'y'))")).text == "2500"
     finally:
         elsewhere.terminate()
         elsewhere.communicate()

@@ -23,8 +23,8 @@ MEMORY_BYTES: Final = 192 * 1024 * 1024
 """What expressions may have beyond what the process has when it begins: together less than 256 MB."""
 SECONDS_MAX: Final = 0.6
 """AWS's limit is a second; trying again with larger values, which may follow, takes the rest."""
-BUSY_SECONDS_MAX: Final = 4.0
-"""On a machine that is busy elsewhere: half of what the server waits for an answer."""
+BUSY_SECONDS_MAX: Final = 8.0
+"""On a machine that is busy elsewhere; with the first go, less than the server waits for an answer."""
 _STACK_BYTES: Final = 16 * 1024 * 1024
 """The evaluator walks nested values by recursion, also when it lets go of them: 2 MB have been seen not to do."""
 _COMPILED_MAX: Final = 1_000
