@@ -8,6 +8,7 @@ import click
 
 from stepwell.cli.substitutions import Filled, fill, substitution_options, substitutions_of, without_value
 from stepwell.cli.terminal import FAILED, STATUSES, end
+from stepwell.limits import AWS, Limits
 
 _STDIN = "-"
 
@@ -82,7 +83,7 @@ def read_text(name: str) -> str:
         raise click.UsageError(f"{name} is not UTF-8 (byte {error.start}). Save it as UTF-8.") from None
 
 
-def findings_of(filled: Filled, kind: str) -> list[Finding]:
+def findings_of(filled: Filled, kind: str, limits: Limits = AWS) -> list[Finding]:
     """All remarks on a definition, with their places in its source; what services would not take is asked where nothing
     else is wrong. Substitutions without a value come last.
     """
@@ -92,7 +93,7 @@ def findings_of(filled: Filled, kind: str) -> list[Finding]:
     from stepwell.operations.arguments import argument_findings_without_server
 
     text = filled.text
-    compiled = compile_definition(text, type=kind)
+    compiled = compile_definition(text, type=kind, limits=limits)
     diagnostics = compiled.diagnostics
     if not compiled.errors:
         diagnostics = (*argument_findings_without_server(text), *diagnostics)
