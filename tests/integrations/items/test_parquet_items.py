@@ -69,6 +69,9 @@ async def test_values(tmp_path):
         "list": pa.array([[1, 2], []]),
         "struct": pa.array([{"a": 1.0, "b": None}, None]),
         "map": pa.array([[("k", 1)], []], pa.map_(pa.string(), pa.int64())),
+        "nanoseconds": pa.array([1_700_000_000_123_456_789, None], pa.timestamp("ns", "UTC")),
+        "noon": pa.array([43_200_000_000_001, None], pa.time64("ns")),
+        "lasting": pa.array([1_500_000_001, None], pa.duration("ns")),
         "flag": pa.array([True, None]),
     }
     assert await values(store(tmp_path, key=file_of(pa.table(columns))), PARQUET) == [
@@ -81,6 +84,9 @@ async def test_values(tmp_path):
             "list": [1, 2],
             "struct": {"a": 1.0, "b": None},
             "map": {"k": 1},
+            "nanoseconds": "2023-11-14T22:13:20.123456Z",
+            "noon": "12:00:00",
+            "lasting": 1.5,
             "flag": True,
         },
         {
@@ -91,7 +97,10 @@ async def test_values(tmp_path):
             "raw": "",
             "list": [],
             "struct": None,
-            "map": [],
+            "map": {},
+            "nanoseconds": None,
+            "noon": None,
+            "lasting": None,
             "flag": None,
         },
     ]

@@ -97,10 +97,19 @@ def _rows(batch: Any) -> list[dict[str, Any]]:
 
 
 def _values(column: Any) -> list[Any]:
-    values: list[Any] = column.to_pylist()
-    kinds = import_module("pyarrow").types
+    arrow = import_module("pyarrow")
+    kinds = arrow.types
+    if getattr(column.type, "unit", None) == "ns":  # Python's times are of microseconds
+        column = column.cast(_in_microseconds(arrow, column.type), safe=False)
+    values: list[Any] = column.to_pylist(maps_as_pydicts="lossy")
     simple = (kinds.is_integer, kinds.is_string, kinds.is_large_string, kinds.is_boolean, kinds.is_null)
     return values if any(kind(column.type) for kind in simple) else [_plain(value) for value in values]
+
+
+def _in_microseconds(arrow: Any, kind: Any) -> Any:
+    if arrow.types.is_timestamp(kind):
+        return arrow.timestamp("us", kind.tz)
+    return arrow.duration("us") if arrow.types.is_duration(kind) else arrow.time64("us")
 
 
 def _plain(value: Any) -> Any:
@@ -108,10 +117,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {name: _plain(member) for name, member in value.items()}
+        return {str(_plain(name)): _plain(member) for name, member in value.items()}
     if isinstance(value, list):
-        if value and all(isinstance(pair, tuple) for pair in value):  # a map
-            return {str(_plain(key)): _plain(member) for key, member in value}
         return [_plain(member) for member in value]
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
