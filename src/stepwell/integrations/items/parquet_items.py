@@ -57,7 +57,7 @@ async def _attempt(function: Any, *given: Any) -> Any:
     arrow = import_module("pyarrow")
     try:
         return await asyncio.to_thread(function, *given)
-    except (arrow.ArrowException, OSError, ValueError) as error:
+    except (arrow.ArrowException, OSError, ValueError, OverflowError) as error:  # or a date after the year 9999
         raise ItemReaderFailed(f"The object is not a valid Parquet file: {str(error)[:500]}") from None
 
 
@@ -97,19 +97,30 @@ def _rows(batch: Any) -> list[dict[str, Any]]:
 
 
 def _values(column: Any) -> list[Any]:
-    arrow = import_module("pyarrow")
-    kinds = arrow.types
-    if getattr(column.type, "unit", None) == "ns":  # Python's times are of microseconds
-        column = column.cast(_in_microseconds(arrow, column.type), safe=False)
+    kinds = import_module("pyarrow").types
+    coarse = _in_microseconds(column.type)
+    if coarse != column.type:
+        column = column.cast(coarse, safe=False)
     values: list[Any] = column.to_pylist(maps_as_pydicts="lossy")
     simple = (kinds.is_integer, kinds.is_string, kinds.is_large_string, kinds.is_boolean, kinds.is_null)
     return values if any(kind(column.type) for kind in simple) else [_plain(value) for value in values]
 
 
-def _in_microseconds(arrow: Any, kind: Any) -> Any:
-    if arrow.types.is_timestamp(kind):
+def _in_microseconds(kind: Any) -> Any:
+    """The type with times that Python has, which knows no nanoseconds."""
+    arrow = import_module("pyarrow")
+    kinds = arrow.types
+    if kinds.is_struct(kind):
+        return arrow.struct([field.with_type(_in_microseconds(field.type)) for field in kind])
+    if kinds.is_map(kind):
+        return arrow.map_(_in_microseconds(kind.key_type), _in_microseconds(kind.item_type))
+    if kinds.is_list(kind):
+        return arrow.list_(kind.value_field.with_type(_in_microseconds(kind.value_type)))
+    if getattr(kind, "unit", None) != "ns":
+        return kind
+    if kinds.is_timestamp(kind):
         return arrow.timestamp("us", kind.tz)
-    return arrow.duration("us") if arrow.types.is_duration(kind) else arrow.time64("us")
+    return arrow.duration("us") if kinds.is_duration(kind) else arrow.time64("us")
 
 
 def _plain(value: Any) -> Any:
