@@ -124,6 +124,15 @@ async def test_broken_files(tmp_path, body):
     assert (await cause(store(tmp_path, key=body), PARQUET)).startswith("The object is not a valid Parquet file: ")
 
 
+@pytest.mark.parametrize("offset", [b"\x07", b"\xfe\xff\x7f"])
+async def test_a_row_group_outside_of_the_file(tmp_path, offset):
+    body = file_of(TABLE.select(["n"]), use_dictionary=False)
+    named = b"\x26\x08\x3c"  # the footer's data_page_offset, 4 in zigzag, and what follows it
+    assert body.count(named) == 1
+    broken = store(tmp_path, key=body.replace(named, b"\x26" + offset + b"\x3c"))
+    assert (await cause(broken, PARQUET)).startswith("The object is not a valid Parquet file: ")
+
+
 async def test_a_date_that_is_too_late(tmp_path):
     table = pa.table({"day": pa.array([10_000_000], pa.date32())})
     assert (await cause(store(tmp_path, key=file_of(table)), PARQUET)).endswith("date value out of range")

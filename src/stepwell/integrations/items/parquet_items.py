@@ -38,6 +38,8 @@ async def read_parquet(address: ObjectAddress, start: Checkpoint, limits: Limits
     file = await _attempt(parquet.ParquetFile, _Segments(size, size - len(tail), tail))
     for number in range(start.offset, file.metadata.num_row_groups):
         begin, end = _span(file.metadata.row_group(number))
+        if not 0 <= begin <= end <= size:
+            raise ItemReaderFailed("The object is not a valid Parquet file: a row group lies outside of it.")
         if end - begin > limits.parquet_row_group_bytes_max:
             raise ItemReaderFailed(f"A row group is larger than {limits.parquet_row_group_bytes_max} bytes.")
         fetched = await read_range(address, opened.etag, begin, end) if end > begin else b""
