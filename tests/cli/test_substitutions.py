@@ -101,6 +101,11 @@ def test_findings_that_name_what_has_no_value(tmp_path, state, expected):
     assert found == expected
 
 
+def test_what_is_no_json_is_said_beside_what_has_no_value(tmp_path):
+    done = validate(tmp_path, source='{"StartAt": "${First}",}')
+    assert diagnostics(done)[0] == ("ERROR", "INVALID_JSON_DESCRIPTION", 1, 25)
+
+
 def test_states_may_be_reached_by_what_has_no_value(tmp_path):
     source = SOURCE.replace('"Next": "C"', '"Next": "${Last}"').replace(', "Bogus": 1', "")
     assert validate(tmp_path, source=source).exit_code == 0

@@ -130,7 +130,7 @@ def _depends_on_gap(filled: Filled, finding: Finding) -> bool:
     """
     from stepwell.cli.locate import find_scalar, members_within
 
-    if finding.location is None:
+    if finding.location is None or finding.location.startswith("[Source"):
         return False
     value = find_scalar(filled.text, finding.location)
     if value is not None:
