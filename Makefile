@@ -149,5 +149,6 @@ $(VENV)/.base: $(VENV)/.python requirements/build.txt requirements/base.txt pypr
 
 # What developing it needs on top.
 $(VENV)/.dev: $(VENV)/.base requirements/dev.txt
+	@echo "Fetching what the tests need (once; about a minute)" >&2
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@

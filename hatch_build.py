@@ -58,7 +58,7 @@ def install(console: Path, npm: list[str]) -> None:
     if done.exists() and done.stat().st_mtime >= (console / "package-lock.json").stat().st_mtime:
         return
     command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
-    subprocess.run(command, cwd=console, env=environment_with(npm[0]), check=True)
+    subprocess.run(command, cwd=console, env=environment_with(npm[0]), check=True, stdout=subprocess.DEVNULL)
     os.utime(done)
 
 
@@ -79,8 +79,15 @@ def find_node() -> tuple[str, list[str]]:
 
 
 def environment_with(node: str) -> dict[str, str]:
-    """The environment, with this Node.js first on its PATH: scripts of packages call `node`."""
-    return {**os.environ, "PATH": f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    """The environment, with this Node.js first on its PATH: scripts of packages call `node`.
+
+    npm trusts the certificates that the system trusts, too, as behind the proxy of a company.
+    """
+    return {
+        "NODE_USE_SYSTEM_CA": "1",
+        **os.environ,
+        "PATH": f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+    }
 
 
 def npm_run(root: Path, *arguments: str) -> int:
@@ -103,4 +110,7 @@ def main(root: Path, arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(__file__).parent, sys.argv[1:]))
+    try:
+        sys.exit(main(Path(__file__).parent, sys.argv[1:]))
+    except subprocess.CalledProcessError as failed:
+        sys.exit(f"console: this failed, and said why above: {' '.join(failed.cmd)}")

@@ -36,7 +36,7 @@ from stepwell.runtime.retention import Retention
 from stepwell.runtime.runtime import Runtime
 from stepwell.runtime.tcp import TcpCarrier
 from stepwell.settings import SettingError, Settings
-from stepwell.store.postgres import PostgresStore, is_address
+from stepwell.store.postgres import is_address
 from stepwell.store.protocol import Store, StoreBroken
 from stepwell.store.sqlite import SqliteStore
 
@@ -61,6 +61,8 @@ def make_store(settings: Settings) -> Store:
     """The store that the settings name; not open yet. Raises StoreError for an address that cannot be one."""
     durable = settings.durability == "full"
     if is_address(settings.database):
+        from stepwell.store.postgres.store import PostgresStore
+
         return PostgresStore(settings.database, durable=durable)
     synchronous: Literal["FULL", "NORMAL"] = "FULL" if durable else "NORMAL"
     return SqliteStore(settings.database, synchronous=synchronous, commit_delay_ms=settings.commit_delay_ms)

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from stepwell.cli.program import program
 from stepwell.store.migrations import load_migrations
-from stepwell.store.postgres import PostgresStore
+from stepwell.store.postgres.store import PostgresStore
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "postgresql.md").read_text("utf-8")
 NEWEST = len(load_migrations("stepwell.store.postgres"))

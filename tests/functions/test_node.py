@@ -32,6 +32,7 @@ SOURCES = {
     "cycle.mjs": "export const handler = async () => { const a = {}; a.a = a; return a; };\n",
     "undefined.mjs": "export const handler = async () => undefined;\n",
     "exits.mjs": "export const handler = async (status) => process.exit(status);\n",
+    "exits-later.mjs": "export const handler = (status) => new Promise(() => { setTimeout(process.exit, 300, status); });\n",
     "sleeps.mjs": "export const handler = (ms) => new Promise((done) => setTimeout(() => done(ms), ms));\n",
     "late.mjs": "export const handler = () => new Promise(() => setImmediate(() => { throw new Error('late'); }));\n",
     "forgets.mjs": "export const handler = () => new Promise(() => { Promise.reject(new Error('lost')); });\n",
@@ -122,6 +123,7 @@ async def test_every_way_to_fail(pool, name, kind, text):
         ("late", "Error", "late"),
         ("forgets", "Runtime.UnhandledPromiseRejection", "Error: lost"),
         ("exits", "Runtime.ExitError", "RequestId: id-1 Error: Runtime exited with error: exit status 7"),
+        ("exits-later", "Runtime.ExitError", "RequestId: id-1 Error: Runtime exited with error: exit status 7"),
     ],
 )
 async def test_every_way_to_break(pool, name, kind, begins):

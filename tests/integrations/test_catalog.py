@@ -1,5 +1,6 @@
 """Optimized integrations: the descriptions against the models, and each pattern against a server of our own."""
 
+import functools
 import json
 
 import pytest
@@ -28,10 +29,14 @@ ELSEWHERE = {("eks", "call"), ("eks", "runJob")}  # Kubernetes' API: no model of
 
 
 def a_model(service, action=None):
+    return _model((action and action.model) or service.model)
+
+
+@functools.lru_cache(8)  # tests of one service come one after the other
+def _model(name):
     from botocore.loaders import Loader
     from botocore.model import ServiceModel
 
-    name = (action and action.model) or service.model
     return ServiceModel(Loader().load_service_model(name, "service-2"), name)
 
 

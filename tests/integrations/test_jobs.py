@@ -15,11 +15,6 @@ from tests.integrations.test_catalog import A_JOB, JOB_IDS, JOBS, JSON, Peer, a_
 SUBMITTED = Payload.of(A_JOB.submitted)
 DONE_WELL = {"ecs": {"Containers": [{"ExitCode": 0, "Name": "c"}]}}
 """What a description needs besides its status to tell of a success."""
-ENDS = [
-    pytest.param(service, action, status, id=f"{service.name}:{action.name}-{status}")
-    for service, action in JOBS
-    for status in sorted(action.sync.done | action.sync.failed)
-]
 SUBMISSIONS = [
     pytest.param(service, action, id=name)
     for (service, action), name in zip(JOBS, JOB_IDS, strict=True)
@@ -85,19 +80,21 @@ async def test_it_is_submitted(service, action):
     assert len(fake.asked) == 1
 
 
-@pytest.mark.parametrize("service, action, status", ENDS)
-async def test_it_ends_as_its_status_says(service, action, status):
+@pytest.mark.parametrize("service, action", JOBS, ids=JOB_IDS)
+async def test_it_ends_as_its_status_says(service, action):
     sync = action.sync
     operation = a_model(service).operation_model(sync.poll.operation)
-    found = description(service, sync.status, status)
-    answers = [described(operation, sync.find, job) for job in (description(service, sync.status, "RUNNING"), found)]
-    async with fake_aws(*map(answer, answers)) as fake, Peer(fake, f"{service.name}:{action.name}", "sync") as peer:
-        outcome = await peer.task.watch(peer.call(A_JOB.parameters), SUBMITTED)
-    assert len(fake.asked) == 2
-    if status in sync.done:
-        assert outcome.value == sync.show(found)
-    else:
-        assert outcome == Failure("States.TaskFailed", print_json(sync.show(found)))
+    running = described(operation, sync.find, description(service, sync.status, "RUNNING"))
+    async with fake_aws(None) as fake, Peer(fake, f"{service.name}:{action.name}", "sync") as peer:
+        for number, status in enumerate(sorted(sync.done | sync.failed), 1):
+            found = description(service, sync.status, status)
+            fake.answers = [answer(running), answer(described(operation, sync.find, found))]
+            outcome = await peer.task.watch(peer.call(A_JOB.parameters), SUBMITTED)
+            assert len(fake.asked) == 2 * number, status
+            if status in sync.done:
+                assert outcome.value == sync.show(found), status
+            else:
+                assert outcome == Failure("States.TaskFailed", print_json(sync.show(found))), status
 
 
 @pytest.mark.parametrize("service, action", JOBS, ids=JOB_IDS)

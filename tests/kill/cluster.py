@@ -6,7 +6,7 @@ import signal
 import time
 from pathlib import Path
 
-from stepwell.store.postgres import PostgresStore
+from stepwell.store.postgres.store import PostgresStore
 from stepwell.testing.postgres_server import PostgresServer
 from tests.kill.harness import Server
 

@@ -115,6 +115,33 @@ def test_one_that_is_killed_over_a_question_answers_for_it(process):
     assert process.answer(a_question("1 + 1")).text == "2"
 
 
+def test_a_machine_that_is_busy_elsewhere_takes_no_answer_away(process):
+    process.answer(a_question("1 + 1"))
+    command = [sys.executable, "-c", ELSEWHERE, str(process._process.pid)]
+    elsewhere = subprocess.Popen(command, stdout=subprocess.PIPE)
+    try:
+        assert elsewhere.stdout.readline() == b"busy\n"
+        assert process.answer(a_question("$count([1..3500].$pad('', 20000, 'y'))")).text == "3500"
+    finally:
+        elsewhere.terminate()
+        elsewhere.communicate()
+
+
+ELSEWHERE = """
+import os, signal, sys, time
+def end(*_):
+    os.kill(int(sys.argv[1]), signal.SIGCONT)
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+print("busy", flush=True)
+while True:
+    os.kill(int(sys.argv[1]), signal.SIGSTOP)
+    time.sleep(0.4)
+    os.kill(int(sys.argv[1]), signal.SIGCONT)
+    time.sleep(0.05)
+"""
+
+
 def test_patience_ends(process, monkeypatch):
     process.answer(a_question("1 + 1"))
     monkeypatch.setattr(expression_process, "PATIENCE_S", 0.2)

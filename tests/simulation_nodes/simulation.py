@@ -17,6 +17,7 @@ from stepwell.store.sqlite import SqliteStore
 from tests.runtime.network import Network, SimCarrier
 from tests.simulation_nodes.shared_store import SharedStore
 from tests.simulation_runtime.checks import rows_left, unknown_outcomes
+from tests.simulation_runtime.expressions import lend_processes
 from tests.simulation_runtime.loop import SimLoop
 from tests.simulation_runtime.simulation import ConnectionLost, Simulation, T
 
@@ -77,6 +78,7 @@ class Life:
             node_name=f"node {place}",
             carrier=SimCarrier(simulation.network, self),
         )
+        lend_processes(self.runtime.dispatcher.evaluator)
         for pace in (self.runtime.nodes.post.pace, self.runtime.nodes.foreign_tasks.pace):
             pace.busy_s, pace.idle_s = 0.1, 1.0  # looks that find nothing are most of what a seed costs
 

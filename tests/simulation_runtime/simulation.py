@@ -33,6 +33,7 @@ from tests.simulation_runtime.checks import (
     rows_left,
     unknown_outcomes,
 )
+from tests.simulation_runtime.expressions import lend_processes
 from tests.simulation_runtime.loop import SimClock, SimLoop
 from tests.simulation_runtime.machines import ACCOUNT, ACTIVITIES, REGION, Maker
 from tests.simulation_runtime.map_runs import check_map_runs
@@ -74,6 +75,7 @@ class Life:
         self.runtime = Runtime(
             self.store, registry, simulation.limits, simulation.clock, Random(simulation.dice.random())
         )
+        lend_processes(self.runtime.dispatcher.evaluator)
 
 
 class Simulation:

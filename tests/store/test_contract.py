@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stepwell.store import Store
-from stepwell.store.postgres import PostgresStore
+from stepwell.store.postgres.store import PostgresStore
 from stepwell.store.sqlite import SqliteStore
 from stepwell.testing import STORE_CHECKS, check_store
 from stepwell.testing.store_samples import Check, MakeStore

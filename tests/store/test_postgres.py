@@ -9,10 +9,11 @@ import pytest
 from stepwell import __version__
 from stepwell.store import AliasRow, RevisionRow, StateMachineRow, StoreError, StoreGone, StoreNewer
 from stepwell.store.migrations import Migration, load_migrations
-from stepwell.store.postgres import PostgresStore, schema
+from stepwell.store.postgres import schema
 from stepwell.store.postgres.driver import SESSION
 from stepwell.store.postgres.group import PARTS
 from stepwell.store.postgres.statement import compose
+from stepwell.store.postgres.store import PostgresStore
 from stepwell.store.queries import load_queries
 from tests.store.rows import started
 

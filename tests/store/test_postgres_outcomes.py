@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 
 from stepwell.store import Fence, HistoryRow, OpenRow, StaleOwner, StoreError, StoreGone
-from stepwell.store.postgres import PostgresStore
 from stepwell.store.postgres.driver import SESSION
+from stepwell.store.postgres.store import PostgresStore
 from stepwell.store.records import Commit, NodeRow
 from tests.store.cutting_proxy import CuttingProxy
 from tests.store.rows import MACHINE, closed, started, stepped

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from stepwell.store import CommitRefused, StaleOwner, StoreError
-from stepwell.store.postgres import PostgresStore
+from stepwell.store.postgres.store import PostgresStore
 from stepwell.store.records import Commit
 from tests.store.rows import started, stepped
 

@@ -21,18 +21,13 @@ if (!/nodejs/.test(process.env.AWS_EXECUTION_ENV)) {
 
 // --- the parent ------------------------------------------------------------------------------------------------------
 
+// The thread waits in an event loop of its own, never in a system call: Node.js waits for its threads when it exits.
 const WATCH = `
-  const fs = require("node:fs");
-  const nap = new Int32Array(new SharedArrayBuffer(4));
-  for (;;) {
-    try {
-      if (fs.readSync(0, Buffer.alloc(64)) === 0) break;
-    } catch (error) {
-      if (error.code !== "EAGAIN") break;
-      Atomics.wait(nap, 0, 0, 200);
-    }
-  }
-  try { process.kill(-process.pid, "SIGKILL"); } catch { process.kill(process.pid, "SIGKILL"); }
+  const { Socket } = require("node:net");
+  const end = () => {
+    try { process.kill(-process.pid, "SIGKILL"); } catch { process.kill(process.pid, "SIGKILL"); }
+  };
+  new Socket({ fd: 0, readable: true, writable: false }).on("error", end).on("close", end).resume();
 `;
 new Worker(WATCH, { eval: true }).unref();
 

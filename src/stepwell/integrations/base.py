@@ -8,14 +8,16 @@ returns the `Integration`.
 import hashlib
 import uuid
 from collections.abc import Callable, Iterable
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from msgspec import Struct
 
 from stepwell.engine.failure import RUNTIME, Failure
 from stepwell.integrations.outbound import Outbound
 from stepwell.payload import Payload
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 ENTRY_POINTS: Final = "stepwell.integrations"
 
@@ -146,12 +148,19 @@ class UnknownIntegration(LookupError):
     """No integration performs this service's action here."""
 
 
+def _installed() -> "Iterable[EntryPoint]":
+    """What third parties offer in this Python."""
+    from importlib.metadata import entry_points
+
+    return entry_points(group=ENTRY_POINTS)
+
+
 class Registry:
     """The integrations of this server, by service and action."""
 
     def __init__(
         self,
-        third_parties: Callable[[], Iterable[EntryPoint]] | None = None,
+        third_parties: "Callable[[], Iterable[EntryPoint]] | None" = None,
         *,
         outbound: Outbound | None = None,
     ) -> None:
@@ -160,7 +169,7 @@ class Registry:
         self._known: dict[str, Integration] = {}
         self._found: dict[tuple[str, str], Integration] = {}
         self._families: dict[str, Family] = {}
-        self._third_parties = third_parties or (lambda: entry_points(group=ENTRY_POINTS))
+        self._third_parties = third_parties or _installed
         self._offered: dict[str, EntryPoint] | None = None
 
     def register(self, service: str, integration: Integration, action: str | None = None) -> None:
@@ -208,7 +217,7 @@ class Registry:
         self._known[key] = integration
         return integration
 
-    def _entry_points(self) -> dict[str, EntryPoint]:
+    def _entry_points(self) -> "dict[str, EntryPoint]":
         if self._offered is None:
             self._offered = {offered.name: offered for offered in self._third_parties()}
         return self._offered

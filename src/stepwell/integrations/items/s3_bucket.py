@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
+from html import escape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape
 
 from stepwell.integrations.aws_roles import Principal
 from stepwell.integrations.items.s3_client import ATTEMPTS, S3Client, member, no_answer, parse_answer, refusal_in
@@ -118,7 +118,7 @@ class S3Bucket:
     async def end_upload(self, key: str, upload_id: str, etags: list[str]) -> None:
         """CompleteMultipartUpload. Raises `ObjectError`."""
         parts = "".join(
-            f"<Part><ETag>{escape(etag)}</ETag><PartNumber>{number}</PartNumber></Part>"
+            f"<Part><ETag>{escape(etag, quote=False)}</ETag><PartNumber>{number}</PartNumber></Part>"
             for number, etag in enumerate(etags, 1)
         )
         space = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
