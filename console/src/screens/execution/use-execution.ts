@@ -61,7 +61,7 @@ export function useExecution(arn: string) {
     });
   }, [following]);
   visits.follow(following.recording.events);
-  const { status, redrives } = following.recording.live;
+  const { status, redrives, last } = following.recording.live;
   const express = isExpress(arn);
   /** Of an Express child of a Map Run only its beginning and its end are kept. */
   const endsOnly = express && arnParts(arn).label !== null;
@@ -69,7 +69,7 @@ export function useExecution(arn: string) {
   const described = useQuery({
     queryKey: ["execution", arn, status, redrives],
     queryFn: ({ signal }) => call("DescribeExecution", { executionArn: arn }, signal),
-    enabled: !express || endsOnly,
+    enabled: last > 0 && (!express || endsOnly), // each status is described once
     placeholderData: (before) => before,
     refetchInterval: ({ state }) => (state.data?.status === PENDING ? PENDING_MS : false),
   });

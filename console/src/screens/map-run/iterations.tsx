@@ -17,6 +17,8 @@ import type { ExecutionSearch } from "../execution/search";
 import { Bar } from "./bar";
 import "./iterations.css";
 
+/** Some screens full: the first of them is waited for. */
+const FIRST_PAGE = 100;
 const PAGE = 500;
 const EACH_MS = 2_000;
 const STATUSES = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"] as const;
@@ -29,8 +31,6 @@ interface IterationsProps {
   path: Path;
   onSearch: (change: Partial<ExecutionSearch>, push?: "push") => void;
   onGo: (to: string) => void;
-  /** Changes when the execution has changed. */
-  version: number;
   status?: string | undefined;
   error?: string | undefined;
   height?: string;
@@ -46,7 +46,7 @@ export function Iterations({ arn, map, path, onSearch, onGo, status: givenStatus
   const found = useInfiniteQuery({
     queryKey: ["execution", arn, "iterations", map, JSON.stringify(path), status, error],
     queryFn: ({ pageParam, signal }) =>
-      read<IterationPage>(`${executionPath(arn)}/iterations`, { map, path: path.length ? JSON.stringify(path) : null, status, error, cursor: pageParam, limit: PAGE }, signal),
+      read<IterationPage>(`${executionPath(arn)}/iterations`, { map, path: path.length ? JSON.stringify(path) : null, status, error, cursor: pageParam, limit: pageParam === null ? FIRST_PAGE : PAGE }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.cursor,
     refetchInterval: ({ state }) => ((state.data?.pages[0]?.counts.running ?? 0) > 0 ? EACH_MS : false),
