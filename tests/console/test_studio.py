@@ -250,8 +250,14 @@ def test_it_speaks_the_languages(
     assert raw is None
 
 
+def alone(comment: str) -> str:
+    """The definition, with a comment of its own: what is put elsewhere in it would be so in every test that opens the same."""
+    return ORDER.replace("an order", comment)
+
+
 def test_states_are_put_elsewhere_and_arranged_again(studio: Studio, server: OwnServer) -> None:
-    arn = make(server, "put-elsewhere")
+    definition = alone("put elsewhere")
+    arn = make(server, "put-elsewhere", definition)
     studio.open(arn).fit()
     automatic = downward(studio)
     drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
@@ -263,7 +269,7 @@ def test_states_are_put_elsewhere_and_arranged_again(studio: Studio, server: Own
         studio.page.keyboard.press("Alt+ArrowDown")
         until(lambda: put < top(studio, "Send") < put + 20)
     put_there = downward(studio)
-    assert put_there != automatic and studio.text() == ORDER and studio.by("save").is_disabled()
+    assert put_there != automatic and studio.text() == definition and studio.by("save").is_disabled()
     studio.window.goto(f"machines/{quote(arn, safe='')}?tab=definition")
     until(lambda: studio.node("Send").count() == 1 and downward(studio) == put_there)
     studio.open(arn).by("arrange").click()
@@ -272,7 +278,7 @@ def test_states_are_put_elsewhere_and_arranged_again(studio: Studio, server: Own
 
 
 def test_a_state_that_is_called_otherwise_stays_where_it_was_put(studio: Studio, server: OwnServer) -> None:
-    studio.open(make(server, "put-and-renamed")).fit()
+    studio.open(make(server, "put-and-renamed", alone("put and renamed"))).fit()
     drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
     until(lambda: downward(studio)[1] == "Send")
     studio.select("Send")
@@ -284,6 +290,15 @@ def test_a_state_that_is_called_otherwise_stays_where_it_was_put(studio: Studio,
     studio.by("undo").click()
     studio.node("Send").wait_for()
     until(lambda: downward(studio)[1] == "Send")
+
+
+def test_what_was_put_elsewhere_is_kept_when_the_editor_is_left_at_once(studio: Studio, server: OwnServer) -> None:
+    studio.open(make(server, "put-and-left", alone("put and left"))).fit()
+    drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
+    until(lambda: downward(studio)[1] == "Send")
+    studio.page.get_by_role("link", name="put-and-left").click()
+    studio.page.get_by_role("tab", name="Definition").click()
+    until(lambda: studio.node("Send").count() == 1 and downward(studio)[1] == "Send")
 
 
 def drag_by(studio: Studio, name: str, across: float, down: float) -> None:

@@ -22,6 +22,7 @@ const FIRST_PAGE = 100;
 const PAGE = 500;
 const EACH_MS = 2_000;
 const STATUSES = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"] as const;
+type IterationStatus = (typeof STATUSES)[number];
 
 interface IterationsProps {
   arn: string;
@@ -85,6 +86,7 @@ export function Iterations({ arn, map, path, onSearch, onGo, status: givenStatus
         label={t("mapRun.iterations")}
         columns={columnsOf(t)}
         count={rows.length}
+        total={matching(first, status, error)}
         row={(index) => rows[index]}
         rowKey={(row) => row.childArn ?? String(row.index)}
         onOpen={open}
@@ -98,6 +100,16 @@ export function Iterations({ arn, map, path, onSearch, onGo, status: givenStatus
   );
 }
 
+/** How many iterations the list has in all, as far as its first page tells. */
+function matching({ counts, groups }: IterationPage, status: string, error: string): number | undefined {
+  if (error) return groups.find((group) => group.error === error)?.count;
+  return status ? ofStatus(counts)[status as IterationStatus] : counts.started;
+}
+
+function ofStatus(counts: IterationPage["counts"]): Record<IterationStatus, number> {
+  return { RUNNING: counts.running, SUCCEEDED: counts.succeeded, FAILED: counts.failed, TIMED_OUT: counts.timedOut, ABORTED: counts.aborted };
+}
+
 interface StatusFilterProps {
   counts: IterationPage["counts"];
   value: string;
@@ -106,7 +118,7 @@ interface StatusFilterProps {
 
 function StatusFilter({ counts, value, onChange }: StatusFilterProps) {
   const { t } = useTranslation();
-  const of = { RUNNING: counts.running, SUCCEEDED: counts.succeeded, FAILED: counts.failed, TIMED_OUT: counts.timedOut, ABORTED: counts.aborted };
+  const of = ofStatus(counts);
   const options = [
     { value: "", label: t("mapRun.all", { count: counts.total, shown: count(counts.total) }) },
     ...STATUSES.map((status) => ({ value: status as string, label: `${t(`ui.status.${status}`)} (${count(of[status])})` })),
