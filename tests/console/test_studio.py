@@ -219,6 +219,8 @@ def test_versions_differ_in_text_and_graph(studio: Studio, server: OwnServer) ->
     dialog.get_by_role("button", name="Graph: Now").click()
     marked = dialog.locator('[data-testid="graph-node"][data-state="Pass"]')
     expect(marked).to_have_attribute("data-remark", "added")
+    changed = dialog.locator('[data-testid="graph-node"][data-state="Remind"]')
+    expect(changed).to_have_attribute("data-remark", "changed")
     dialog.get_by_role("button", name="Graph: Saved").click()
     gone = dialog.locator('[data-testid="graph-node"][data-state="Send"]')
     expect(gone).to_have_attribute("data-remark", "removed")
