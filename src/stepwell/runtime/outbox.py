@@ -101,7 +101,7 @@ class Outbox:
         return (await answer).accepted
 
     def _give_up(self) -> None:
-        """Whoever has waited long enough hears it. One alarm is for all: one for each was a third of the cost of asking."""
+        """Whoever has waited long enough hears it. One alarm for all: one for each was a third of the cost."""
         loop = asyncio.get_running_loop()
         now_s = loop.time()
         self._alarm = None
