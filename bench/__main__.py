@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bench import distance, durable, engine, functions, nodes, outbound, postgres, reads, services, stored, wire
+from bench import distance, durable, engine, functions, maps, nodes, outbound, postgres, reads, services, stored, wire
 from bench.measure import Row, as_dicts, show
 
 
@@ -46,6 +46,8 @@ BENCHMARKS: dict[str, Callable[[float], list[Row]]] = {
     "stored": lambda scale: stored.run(int(1_000_000 * scale)),
     "reads": lambda scale: reads.run(int(1_000_000 * scale)),
     "sync-express": lambda scale: reads.sync_express(int(1_000 * scale)),
+    "distributed-map": lambda scale: maps.distributed(int(1_000_000 * scale)),
+    "inline-map": lambda scale: _on_a_loop(maps.inline(int(50_000 * scale))),
     "functions": lambda scale: _on_a_loop(functions.run(int(500 * scale))),
     "services": lambda scale: _on_a_loop(services.run(int(2_000 * scale))),
     "outbound": lambda scale: outbound.run(int(1_000 * scale)),

@@ -55,17 +55,22 @@ def cpu_s(pid: int) -> float:
 
 def memory_kb(pid: int) -> int:
     """Resident memory of a process that it shares with nobody or somebody, in KB."""
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        for line in status:
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-    return 0
+    return _status(pid, "VmRSS")
+
+
+def highest_memory_kb(pid: int) -> int:
+    """The most of it that the process ever had, in KB."""
+    return _status(pid, "VmHWM")
 
 
 def threads(pid: int) -> int:
     """How many threads a process has."""
+    return _status(pid, "Threads")
+
+
+def _status(pid: int, field: str) -> int:
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("Threads:"))
+        return next((int(line.split()[1]) for line in status if line.startswith(f"{field}:")), 0)
 
 
 def show(rows: list[Row]) -> None:

@@ -34,11 +34,18 @@ async def _serve_bare(stop: asyncio.Event) -> dict[str, int]:
     return {}
 
 
-async def _serve_stepwell(stop: asyncio.Event, database: str, delay_ms: float, functions: str | None) -> dict[str, int]:
+async def _serve_stepwell(stop: asyncio.Event, given: argparse.Namespace) -> dict[str, int]:
     from stepwell.app import Application, serve
     from stepwell.settings import Settings
 
-    settings = Settings(port=0, database=database, commit_delay_ms=delay_ms, grace_s=1, lambda_endpoint=functions)
+    settings = Settings(
+        port=0,
+        database=given.database,
+        commit_delay_ms=given.delay_ms,
+        grace_s=1,
+        lambda_endpoint=given.functions,
+        buckets=given.buckets,
+    )
     application = Application(settings)
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(serve(application, stop, ready))
@@ -82,7 +89,7 @@ async def _main(given: argparse.Namespace) -> None:
     elif given.bare:
         counters = await _serve_bare(stop)
     else:
-        counters = await _serve_stepwell(stop, given.database, given.delay_ms, given.functions)
+        counters = await _serve_stepwell(stop, given)
     sys.stdout.write(json.dumps(counters) + "\n")
 
 
@@ -93,6 +100,7 @@ def main() -> None:
     options.add_argument("--database", default=":memory:")
     options.add_argument("--delay-ms", type=float, default=0)
     options.add_argument("--functions", help="address of a Lambda API")
+    options.add_argument("--buckets", help="folder of local buckets")
     options.add_argument("--function-s", type=float, help="be a Lambda API whose functions take so long")
     given = options.parse_args()
     sys.setswitchinterval(0.0005)

@@ -17,9 +17,11 @@ class Calls:
         self.tasks = {}
 
     async def _call(self, name, service):
-        async with self.outbound.passage(service):
-            self.begun.append(name)
-            await self.go_on.wait()
+        gate = self.outbound.passage(service)
+        await gate.enter()
+        self.begun.append(name)
+        await self.go_on.wait()
+        gate.leave()
 
     async def begin(self, *names, service="sqs"):
         for name in names:
@@ -68,8 +70,8 @@ async def test_calls_begin_evenly(monkeypatch):
     monkeypatch.setattr("stepwell.integrations.outbound.asyncio.sleep", sleep)
     outbound = Outbound({"sqs": ServiceLimit(10, 4.0)})
     for _ in range(4):
-        async with outbound.passage("sqs"):
-            pass
+        await outbound.passage("sqs").enter()
+        outbound.passage("sqs").leave()
     assert waits == [0.25, 0.5, 0.75]
 
 

@@ -3,9 +3,9 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from stepwell.observability.log_delivery import TRIES, LogDelivery
 from stepwell.payload import Payload

@@ -1,8 +1,7 @@
 """What is to be logged: rows of durable executions, turns of those in memory."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from stepwell.payload import Payload
 from stepwell.runtime.logbook import Logbook

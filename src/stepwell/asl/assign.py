@@ -6,8 +6,9 @@ lives here: that is `variables.py`'s to know.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from stepwell.asl.evaluated import ERROR_OUTPUT, NONE, RESULT, Evaluated, compile_evaluated
 from stepwell.asl.fields import UNREADABLE, Field
@@ -19,8 +20,7 @@ RESERVED: Final = frozenset({"states"})
 Assign = Template | Evaluated
 
 
-@dataclass(frozen=True, slots=True)
-class AssignOf:
+class AssignOf(Struct, frozen=True):
     """An object of new values by variable name. `allowed`: "result" or "errorOutput", if JSONata may look at it."""
 
     allowed: frozenset[str] = NONE

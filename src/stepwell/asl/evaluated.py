@@ -5,8 +5,9 @@ Here lives how such a field is read and named. What an expression means never li
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from stepwell.asl.diagnostics import ERROR
 from stepwell.asl.reading import Place
@@ -58,8 +59,7 @@ class Evaluated:
         return f"Evaluated({self.field!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluatedValue:
+class EvaluatedValue(Struct, frozen=True):
     """Any JSON value, with expressions at any depth. `allowed`: "result" and "errorOutput", if the field has them."""
 
     allowed: frozenset[str] = NONE

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from msgspec import Struct
+
 from stepwell.asl.evaluated import compile_evaluated
 from stepwell.asl.reading import Language, Link, Place
 from stepwell.asl.timestamp import parse_timestamp_ms
@@ -40,8 +42,7 @@ class Kind(Protocol):
     def describe(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Fields of which at most one, or exactly one when `required`, may be given.
 
     `name` stands for the fields in diagnostics when they are too many to be `listed`. A field given as false counts as
@@ -58,8 +59,7 @@ class Group:
         return f"of these fields is {verdict}: [{', '.join(names)}]" if self.listed else f"{self.name} is {verdict}"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One row of a table: a field of the States Language.
 
     `attribute` names the slot of the compiled object (empty: only checked); `language` is the query language column.
@@ -171,8 +171,7 @@ def _read_field(row: Field, member: Any, made: Any, place: Place) -> None:
 # The kinds of values ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A string."""
 
     characters_min: int = 0
@@ -193,8 +192,7 @@ class Text:
         return f"string of at most {self.characters_max} characters" if self.characters_max else "string"
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """A number within bounds; `whole` numbers are written without a fraction."""
 
     minimum: float | None = None
@@ -219,8 +217,7 @@ class Number:
         return f"{name} from {self.minimum}" + (f" to {self.maximum}" if self.maximum is not None else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Boolean:
+class Boolean(Struct, frozen=True):
     """`true` or `false`."""
 
     def read(self, value: Any, place: Place) -> Any:
@@ -233,8 +230,7 @@ class Boolean:
         return "boolean"
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Struct, frozen=True):
     """One of a few texts."""
 
     choices: tuple[str, ...]
@@ -250,8 +246,7 @@ class OneOf:
         return "one of " + ", ".join(self.choices)
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(Struct, frozen=True):
     """A list, read item by item into a tuple."""
 
     item: Kind
@@ -273,8 +268,7 @@ class ListOf:
         return f"list of {self.item.describe()}"
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(Struct, frozen=True):
     """An object with a table of its own."""
 
     table: Table
@@ -286,8 +280,7 @@ class Object:
         return "object"
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A JSON value that becomes a payload as it is; null counts as absent (recorded: Pass.Result)."""
 
     def read(self, value: Any, place: Place) -> Any:
@@ -297,8 +290,7 @@ class Literal:
         return "any JSON value"
 
 
-@dataclass(frozen=True, slots=True)
-class Timestamp:
+class Timestamp(Struct, frozen=True):
     """A strict RFC 3339 timestamp, read to milliseconds since the epoch."""
 
     def read(self, value: Any, place: Place) -> Any:
@@ -312,8 +304,7 @@ class Timestamp:
         return "RFC 3339 timestamp"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """The name of a state of the same flow; the reader links it when the flow has been read."""
 
     def read(self, value: Any, place: Place) -> Any:

@@ -6,8 +6,9 @@ Which classes there are is handed in with the reading, so that states may hold f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from stepwell.asl.fields import UNREADABLE, Field, Number, OneOf, Table, Target, Text, read_table
 from stepwell.asl.machine import Flow, State
@@ -21,8 +22,7 @@ TIMEOUT_S_MAX: Final = 99_999_999
 DISTRIBUTED: Final = "DISTRIBUTED"
 
 
-@dataclass(frozen=True, slots=True)
-class States:
+class States(Struct, frozen=True):
     """The States member of a flow."""
 
     def read(self, value: Any, place: Place) -> Any:
@@ -46,8 +46,7 @@ class States:
         return "object of states by name"
 
 
-@dataclass(frozen=True, slots=True)
-class FlowOf:
+class FlowOf(Struct, frozen=True):
     """A nested flow: a branch or a processor."""
 
     table: Table

@@ -6,8 +6,9 @@ query room's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from stepwell.asl.fields import UNREADABLE
 from stepwell.asl.reading import Place
@@ -28,8 +29,7 @@ class Discard:
 DISCARD: Final = Discard()
 
 
-@dataclass(frozen=True, slots=True)
-class PathTo:
+class PathTo(Struct, frozen=True):
     """A JSONPath on the input, the context object or a variable.
 
     `null_to_nothing`: null gives an empty object. `definite`: it must select one node. `calls`: an intrinsic function
@@ -70,8 +70,7 @@ class PathTo:
         return f"{name} or intrinsic function call" if self.calls else name
 
 
-@dataclass(frozen=True, slots=True)
-class PathInto:
+class PathInto(Struct, frozen=True):
     """A reference path into which a result is written: None for `$` (replace), DISCARD for null, or ReferencePath."""
 
     def read(self, value: Any, place: Place) -> Any:

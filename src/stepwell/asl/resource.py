@@ -7,8 +7,9 @@ perform is known to the integrations, not here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from stepwell.asl.fields import UNREADABLE
 from stepwell.asl.reading import Place
@@ -72,8 +73,7 @@ def _patterns() -> dict[tuple[str, str], frozenset[str]]:
 PATTERNS: Final = _patterns()
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """A recognised Resource.
 
     `kind` is "lambda" (a plain function ARN), "activity" or "service"; `service` and `action` name what is called
@@ -118,8 +118,7 @@ def unrecognized(arn: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceArn:
+class ResourceArn(Struct, frozen=True):
     """The kind of a Task's Resource."""
 
     def read(self, value: Any, place: Place) -> Any:

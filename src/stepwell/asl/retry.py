@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final, Literal
+
+from msgspec import Struct
 
 from stepwell.asl.assign import ERROR_ASSIGN, Assign
 from stepwell.asl.evaluated import ERROR_OUTPUT, Evaluated, EvaluatedValue
@@ -87,8 +88,7 @@ CATCHER: Final = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Handlers:
+class Handlers(Struct, frozen=True):
     """A list of retriers or catchers. States Language spec: States.ALL stands alone and in the last of them."""
 
     table: Table

@@ -7,8 +7,9 @@ lives here: that is the query room's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from stepwell.asl.diagnostics import NO_DOLLAR
 from stepwell.asl.evaluated import compile_evaluated
@@ -44,8 +45,7 @@ class Template:
         self.paths = paths
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateOf:
+class TemplateOf(Struct, frozen=True):
     """The kind of a field that holds a payload template: a JSON object (States Language spec).
 
     In a JSONata state it is an object with expressions, or one expression.

@@ -111,6 +111,8 @@ def place_result(result_path: Any, raw: Payload, result: Payload) -> Payload:
 def leave_with_result(run: "Execution", branch: Branch, result: Payload) -> Branch | None:
     """Leave a JSONPath state that did some work: ResultSelector, Assign, ResultPath, OutputPath. Raises QueryError."""
     state: Any = branch.state
+    if state.result_selector is None and state.assign is None and state.output_path is None:
+        return run.leave(branch, place_result(state.result_path, branch.input, result), state.next)
     view = run.view_of(branch)
     if state.result_selector is not None:
         result = fill(state.result_selector, result.value, view)

@@ -5,9 +5,10 @@ and Retry is answered instead of waited for. What a state does is the same code 
 distributed one does, wherever its iterations would run: all that is known of its work then stands in one plan.
 """
 
-from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from stepwell.asl.machine import State, StateMachine
 from stepwell.asl.timestamp import print_timestamp
@@ -36,8 +37,7 @@ _MAP_ENTERED: Final = CODES["MapStateEntered"]
 Outcome = Payload | Failure
 
 
-@dataclass(slots=True)
-class Setup:
+class Setup(Struct):
     """What a test gives besides definition and input.
 
     `mock` is what the state's work comes to. `used` are retries already made by the matching retrier.

@@ -1,11 +1,11 @@
 """What comes of a call to AWS: an answer, or why there is none."""
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+
+class Answer(Struct, frozen=True):
     """What a service answered: members named as its model names them, and the headers as they came."""
 
     members: dict[str, Any]
@@ -14,8 +14,7 @@ class Answer:
     request_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why there is no answer.
 
     `refused`: by the service, with its `code`; `shape` is the name of the modelled error that the code stands for.

@@ -6,8 +6,9 @@ The three differ in what they show of the same call. Where the function runs (a 
 
 import base64
 import json
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
+
+from msgspec import Struct
 
 from stepwell.engine.failure import TASK_FAILED, Failure
 from stepwell.integrations import sdk_metadata
@@ -41,8 +42,7 @@ REQUIRED: Final = ("FunctionName",)
 MEMBERS: Final = (*_TEXT_MEMBERS, "Payload")
 
 
-@dataclass(frozen=True, slots=True)
-class Invoke:
+class Invoke(Struct, frozen=True):
     """A request to run a function; `payload` is JSON text, not looked into, `client_context` base64 of JSON."""
 
     function_name: str
@@ -53,8 +53,7 @@ class Invoke:
     log_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Invoked:
+class Invoked(Struct, frozen=True):
     """The answer: status 200 (202 for Event, 204 for DryRun), the payload, and how the function failed, if it did."""
 
     status: int

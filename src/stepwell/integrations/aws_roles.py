@@ -10,8 +10,9 @@ import string
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from stepwell.integrations.aws_answer import Answer, Refusal
 from stepwell.integrations.base import Call
@@ -21,8 +22,7 @@ _SESSIONS_MAX: Final = 1_024
 _NAME_LETTERS: Final = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """Whose call it is: the execution's account and region, its machine's role, the role of the task's Credentials."""
 
     region: str
@@ -47,8 +47,7 @@ def principal_of(call: Call) -> Principal:
     return Principal(call.region, call.account, call.role_arn, call.credentials_role_arn)
 
 
-@dataclass(frozen=True, slots=True)
-class _Session:
+class _Session(Struct, frozen=True):
     credentials: Any
     expires_s: float
 

@@ -3,9 +3,10 @@
 Results are the API's in PascalCase, without SDK metadata; errors are worded as by the SDK for Java v2 (recorded).
 """
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from stepwell.engine.failure import RUNTIME, Failure
 from stepwell.integrations import aws_names, aws_shapes, sdk_metadata

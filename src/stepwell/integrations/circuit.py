@@ -7,8 +7,9 @@ to half a minute. An error that the service sends is an answer.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 FAILURES_MAX: Final = 20
 FIRST_PAUSE_S: Final = 1.0
@@ -16,8 +17,7 @@ LAST_PAUSE_S: Final = 30.0
 _ENDPOINTS_MAX: Final = 1_000
 
 
-@dataclass(slots=True)
-class _Circuit:
+class _Circuit(Struct):
     """What is known of one endpoint that failed lately."""
 
     failures: int = 0

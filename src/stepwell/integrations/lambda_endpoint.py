@@ -4,9 +4,10 @@ One shared HTTP session, loaded at the first call; one request for each call, ne
 """
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from stepwell.integrations.answer_body import AnswerBodies
 from stepwell.integrations.aws_answer import Refusal

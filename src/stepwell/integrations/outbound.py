@@ -7,8 +7,9 @@ coroutine and nothing else; a task that is stopped or timed out meanwhile leaves
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 ALL_OTHERS: Final = "*"
 CALLS_MAX: Final = 1_000
@@ -16,8 +17,7 @@ CALLS_MAX: Final = 1_000
 _LIMIT: Final = re.compile(r"([a-z0-9-]+|\*)=([0-9]{1,6})(?:@([0-9]{1,6}(?:\.[0-9]{1,3})?))?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceLimit:
+class ServiceLimit(Struct, frozen=True):
     """Calls at once, and calls that begin in a second (None: as they come)."""
 
     calls_max: int = CALLS_MAX
@@ -40,7 +40,7 @@ def read_limits(text: str) -> dict[str, ServiceLimit]:
 
 
 class Gate:
-    """The line of one service. `async with` it: a call may begin then, and ends with the body."""
+    """The line of one service. A call begins behind `await enter()`, and `leave()` follows its end."""
 
     __slots__ = ("_free_at_s", "_per_second", "_room")
 
@@ -49,7 +49,13 @@ class Gate:
         self._per_second = limit.per_second
         self._free_at_s = 0.0
 
-    async def __aenter__(self) -> None:
+    @property
+    def is_open(self) -> bool:
+        """Whether a call may begin at once."""
+        return self._per_second is None and not self._room.locked()
+
+    async def enter(self) -> None:
+        """Wait until there is room, and it is this call's time."""
         await self._room.acquire()
         if self._per_second is not None:
             try:
@@ -58,7 +64,8 @@ class Gate:
                 self._room.release()
                 raise
 
-    async def __aexit__(self, *_: object) -> None:
+    def leave(self) -> None:
+        """Make room for the next."""
         self._room.release()
 
     async def _wait_for_its_second(self, per_second: float) -> None:

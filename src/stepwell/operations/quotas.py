@@ -10,8 +10,9 @@ together, than one account may have.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from stepwell.caller import Caller
 from stepwell.errors import ActivityLimitExceeded, ApiError, ExecutionLimitExceeded, StateMachineLimitExceeded
@@ -27,8 +28,7 @@ Counting = Callable[[str, str, int], Awaitable[int]]
 """How many resources an account has in a region, counted no further than to a number."""
 
 
-@dataclass(slots=True)
-class _Count:
+class _Count(Struct):
     """At most so many there are; `refused_until_ms` is when they may be counted again."""
 
     number: int

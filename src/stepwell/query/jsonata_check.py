@@ -3,8 +3,9 @@
 Here lives the walk over the tree. Never the tree itself (`jsonata_syntax`) nor an evaluation (`jsonata_engine`).
 """
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from stepwell.query.jsonata_functions import BUILT_IN, HOSTED, LATER, LOOPING
 from stepwell.query.jsonata_syntax import Node
@@ -13,8 +14,7 @@ STATES: Final = "states"
 MEMBERS: Final = frozenset({"input", "result", "errorOutput", "context"})
 
 
-@dataclass(frozen=True, slots=True)
-class Reads:
+class Reads(Struct, frozen=True):
     """What of `$states` ("input", "result", "errorOutput", "context") and which workflow variables are looked at.
 
     `states` holds all four members when the expression takes `$states` as a whole.
@@ -24,8 +24,7 @@ class Reads:
     variables: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something that AWS refuses when the machine is created, or (`severity` "WARNING") fails at run time only."""
 
     severity: str
@@ -33,8 +32,7 @@ class Finding:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """All that is known of an expression before it runs.
 
     `cheap`: no range, regular expression, function of its own, `$reduce` or nested scan: may run on the event loop.

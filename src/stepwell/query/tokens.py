@@ -3,12 +3,12 @@
 Here live plain frozen values, whose text is what Jayway prints for them. Never how they are read or evaluated.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Names:
+
+class Names(Struct, frozen=True):
     """`.a`, `['a']`, `['a','b']`."""
 
     names: tuple[str, ...]
@@ -17,8 +17,7 @@ class Names:
         return "[" + ",".join(f"'{name}'" for name in self.names) + "]"
 
 
-@dataclass(frozen=True, slots=True)
-class Indexes:
+class Indexes(Struct, frozen=True):
     """`[0]`, `[-1]`, `[0,1]`."""
 
     indexes: tuple[int, ...]
@@ -27,8 +26,7 @@ class Indexes:
         return "[" + ",".join(map(str, self.indexes)) + "]"
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """`[a:b]`, `[a:]`, `[:b]`."""
 
     first: int | None
@@ -38,24 +36,21 @@ class Slice:
         return f"[{'' if self.first is None else self.first}:{'' if self.end is None else self.end}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Wildcard:
+class Wildcard(Struct, frozen=True):
     """`.*`, `[*]`."""
 
     def __str__(self) -> str:
         return "[*]"
 
 
-@dataclass(frozen=True, slots=True)
-class Descent:
+class Descent(Struct, frozen=True):
     """`..`: this node and everything below it."""
 
     def __str__(self) -> str:
         return ".."
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """`[?(...)]`."""
 
     test: "Test"
@@ -68,23 +63,20 @@ Token = Names | Indexes | Slice | Wildcard | Descent | Filter
 Tokens = tuple[Token, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SubPath:
+class SubPath(Struct, frozen=True):
     """`@...` or `$...` inside a filter; `from_root` tells which."""
 
     from_root: bool
     tokens: Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A constant inside a filter."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """`left operator right`."""
 
     left: SubPath | Literal
@@ -92,29 +84,25 @@ class Comparison:
     right: SubPath | Literal
 
 
-@dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(Struct, frozen=True):
     """A path that stands alone in a filter."""
 
     path: SubPath
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """`!test`."""
 
     test: "Test"
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
+class Both(Struct, frozen=True):
     """`a && b && ...`."""
 
     tests: tuple["Test", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(Struct, frozen=True):
     """`a || b || ...`."""
 
     tests: tuple["Test", ...]

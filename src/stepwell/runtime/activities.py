@@ -9,7 +9,8 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from stepwell.limits import Limits
 from stepwell.runtime.clock import Clock
@@ -27,15 +28,13 @@ class TooManyPollers(Exception):
     """An activity has as many waiting workers as it may have."""
 
 
-@dataclass(slots=True, eq=False)
-class _Queue:
+class _Queue(Struct, eq=False):
     tasks: deque[ActivityTaskRow]
     pollers: "deque[asyncio.Future[ActivityTaskRow | None]]"
     workers: "OrderedDict[str, Worker]" = field(default_factory=OrderedDict)
 
 
-@dataclass(slots=True, eq=False)
-class Worker:
+class Worker(Struct, eq=False):
     """One that has asked for tasks: when it was seen last, how often it asks now, how many tasks it got."""
 
     seen_ms: int

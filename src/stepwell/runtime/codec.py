@@ -5,11 +5,11 @@ are always blobs, so that a snapshot stays small whatever an execution carries.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 import zstandard
+from msgspec import Struct
 
 from stepwell.engine.branch import Attempt, Branch, Evaluation, Fork, LastRun, Stage, Wait
 from stepwell.engine.execution import Execution
@@ -75,16 +75,14 @@ def _without_surrogates(value: Any) -> Any:
 # What is fixed at start, and what stands at the end
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(Struct, frozen=True):
     """The fixed part of an execution that is not a column."""
 
     input: Reference
     trace_header: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """How an execution ended."""
 
     output: Reference | None

@@ -24,6 +24,7 @@ from stepwell.engine.commands import (
 from stepwell.engine.events import Event, TaskFailed, TaskSubmitted, TaskSucceeded
 from stepwell.engine.failure import TASK_FAILED, Failure, Unstartable
 from stepwell.integrations.base import Call, Integration, Outcome, Registry, UnknownIntegration
+from stepwell.integrations.outbound import Gate
 from stepwell.payload import Payload
 from stepwell.runtime.codec import own
 from stepwell.runtime.evaluator import Evaluator
@@ -175,13 +176,15 @@ class Dispatcher:
         key = (execution_id, command.attempt)
 
         async def perform(integration: Integration) -> Outcome:
-            self._in_line.add(key)
+            gate = self.registry.outbound.passage(call.service)
+            if gate.is_open:
+                await gate.enter()
+            else:
+                await self._stand_in_line(key, gate)
             try:
-                async with self.registry.outbound.passage(call.service):
-                    self._in_line.discard(key)
-                    return await integration.perform(call)
+                return await integration.perform(call)
             finally:
-                self._in_line.discard(key)
+                gate.leave()
 
         try:
             outcome = await self._outcome(command, perform)
@@ -189,6 +192,13 @@ class Dispatcher:
         finally:
             self._end(key)
         return outcome
+
+    async def _stand_in_line(self, key: AttemptKey, gate: Gate) -> None:
+        self._in_line.add(key)
+        try:
+            await gate.enter()
+        finally:
+            self._in_line.discard(key)
 
     async def _watch(self, execution_id: bytes, call: Call, command: WatchTask) -> Outcome:
         try:

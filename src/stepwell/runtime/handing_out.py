@@ -7,9 +7,10 @@ the same task one is told yes, and the others look further.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
+
+from msgspec import Struct
 
 from stepwell.engine.events import ActivityTaken, Event
 from stepwell.limits import Limits
@@ -36,8 +37,7 @@ Asked = asyncio.Future[bool] | asyncio.Future[Answer]
 Ask = Callable[[bytes, Event], Asked]
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityTask:
+class ActivityTask(Struct, frozen=True):
     """What a worker gets."""
 
     token: str

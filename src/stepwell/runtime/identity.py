@@ -11,9 +11,10 @@ import hashlib
 import hmac
 import secrets
 import struct
-from dataclasses import dataclass
 from random import Random
 from typing import Final
+
+from msgspec import Struct
 
 from stepwell.store.protocol import Store
 
@@ -39,8 +40,7 @@ def new_name(now_ms: int, dice: Random) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRef:
+class TaskRef(Struct, frozen=True):
     """Which attempt a token names."""
 
     shard: int

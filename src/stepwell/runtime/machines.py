@@ -5,8 +5,9 @@ A revision never changes, so what is kept never goes stale; a machine's row (its
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeGuard
+
+from msgspec import Struct
 
 from stepwell.arn import (
     Arn,
@@ -37,8 +38,7 @@ _KEPT_MAX = 1_000
 _KEPT_BYTES_MAX = 8_388_608  # of definitions; what one compiles to can take sixty times as much
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(Struct, frozen=True):
     """One revision of a state machine, ready to run."""
 
     row: StateMachineRow

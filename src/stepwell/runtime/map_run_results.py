@@ -5,8 +5,9 @@ a crash broke off is written anew: its names follow from the run. (AWS: ResultWr
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from stepwell.asl.states.map import Map
 from stepwell.engine.child_ids import child_id, uuid_of

@@ -7,8 +7,9 @@ release that migrated it). All are decimal text, but for `release`.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
+
+from msgspec import Struct
 
 from stepwell import __version__
 from stepwell.store.protocol import StoreNewer
@@ -20,8 +21,7 @@ WRITE_FORMAT = 1
 _FILE = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Struct, frozen=True):
     """One step: after it the database has the schema `number`."""
 
     number: int

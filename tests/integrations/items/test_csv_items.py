@@ -2,9 +2,9 @@
 
 import csv
 import io
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from stepwell.integrations.items import ReaderConfig
 from stepwell.limits import Limits

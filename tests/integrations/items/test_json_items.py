@@ -1,9 +1,9 @@
 """JSON files: what is an item, where a pointer leads, what is refused, and where reading can go on."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from stepwell.integrations.items import ReaderConfig
 from stepwell.integrations.items.json_scan import NOT_ITERABLE

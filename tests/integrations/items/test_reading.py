@@ -2,9 +2,9 @@
 
 import gzip
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from stepwell.integrations.items import Checkpoint, LocalBuckets, ReaderConfig, read_blocks
 from stepwell.integrations.items.s3_list import listed_item

@@ -1,8 +1,9 @@
 """Choice: the first rule whose test holds decides the next state."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from stepwell.asl.comparison import COMPARISON_FIELDS, OPERATOR, Comparison, Test
 from stepwell.asl.evaluated import Evaluated, compile_evaluated
@@ -46,8 +47,7 @@ class Choice(State):
     default: State | None
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Struct, frozen=True):
     """Or: rules tested in order until one holds."""
 
     def read(self, value: Any, place: Place) -> Any:
@@ -67,8 +67,7 @@ class AnyOf:
         return "list of rules"
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(Struct, frozen=True):
     """And: rules tested in order until one does not hold, so that IsPresent can guard what follows (recorded)."""
 
     def read(self, value: Any, place: Place) -> Any:
@@ -88,8 +87,7 @@ class AllOf:
         return "list of rules"
 
 
-@dataclass(frozen=True, slots=True)
-class NoneOf:
+class NoneOf(Struct, frozen=True):
     """Not: one rule that must not hold."""
 
     def read(self, value: Any, place: Place) -> Any:
@@ -137,8 +135,7 @@ def _compile_rule(rule: Rule, value: Mapping[str, Any], place: Place) -> None:
         place.report("These fields are required: [Variable]")
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """An expression that says yes or no, or the answer itself."""
 
     def read(self, value: Any, place: Place) -> Any:

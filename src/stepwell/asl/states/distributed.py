@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from stepwell.asl.evaluated import Evaluated, EvaluatedValue
 from stepwell.asl.fields import JSONATA, JSONPATH, UNREADABLE, Field, Group, ListOf, Number, Object, OneOf, Table, Text
@@ -119,8 +120,7 @@ class WriterFields:
     output_type: str
 
 
-@dataclass(frozen=True, slots=True)
-class S3Resource:
+class S3Resource(Struct, frozen=True):
     """An optimized integration with S3: it compiles to its action."""
 
     actions: tuple[str, ...]
@@ -143,8 +143,7 @@ class S3Resource:
         return "ARN of s3:" + " or s3:".join(self.actions)
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """The name of the workflow inside the Map, unique in the definition. (AWS: the characters of names, at most 40.)"""
 
     def read(self, value: Any, place: Place) -> Any:

@@ -1,8 +1,9 @@
 """Map: one run of its processor for each item."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from stepwell.asl.evaluated import Evaluated, compile_evaluated
 from stepwell.asl.fields import JSONATA, JSONPATH, UNREADABLE, Field, Group, Number, Object, OneOf, Table
@@ -130,8 +131,7 @@ class Map(State):
 _NO_ARRAY: Final = "Expected value of type Array"
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(Struct, frozen=True):
     """The items of a JSONata Map: an array or object with expressions in it, or an expression that gives one."""
 
     def read(self, value: Any, place: Place) -> Any:

@@ -1,8 +1,9 @@
 """Task: work done outside, with its timeouts, retriers and catchers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from stepwell.asl.evaluated import Evaluated, compile_evaluated
 from stepwell.asl.fields import JSONPATH, UNREADABLE, Field, Group, Number, Table
@@ -70,8 +71,7 @@ class Task(State):
     catch: tuple[Catcher, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """A template that must give a RoleArn (recorded)."""
 
     def read(self, value: Any, place: Place) -> Any:

@@ -154,8 +154,9 @@ def _schedule_call(
         record = (resource.arn, reference, timeout_s, credentials)
     else:
         record = (*_names(resource), run.facts.region, reference, timeout_s, heartbeat_s, credentials)
-    _record(run, branch, resource, "Scheduled", *record)
-    _record(run, branch, resource, "Started", *_names(resource))
+    codes = _CODES[resource.kind]
+    scheduled_id = run.recorder.add((codes["Scheduled"], branch.previous, *record))
+    branch.previous = run.recorder.add((codes["Started"], scheduled_id, *_names(resource)))
     what = (branch.id, attempt.number, branch.state.name, resource, attempt.parameters)
     run.commands.append(RunTask(*what, timeout_s, role_arn, branch.entered_id))
     attempt.beat_ms = attempt.saved_beat_ms = run.at_ms

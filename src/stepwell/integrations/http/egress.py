@@ -16,9 +16,10 @@ import socket
 import ssl
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from stepwell.integrations.circuit import Circuits
 
@@ -56,8 +57,7 @@ class _NotAllowed(OSError):
     """The address is none that workflows may call."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """An answer; `headers` as they came, in their order."""
 
     status: int

@@ -1,7 +1,8 @@
 """Athena's UNLOAD: its manifest has one line for each data file, `s3://bucket/key` (AWS, Athena user guide)."""
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from stepwell.integrations.items.item import ItemReaderFailed
 from stepwell.integrations.items.manifest_files import DataFiles, bucket_and_key

@@ -4,8 +4,9 @@ Pure: texts in, texts out. Sizes are those of the whole input in UTF-8, as paylo
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from stepwell.limits import AWS
 
@@ -27,8 +28,7 @@ class Batch(NamedTuple):
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class BatchConfig:
+class BatchConfig(Struct, frozen=True):
     """The fields of `ItemBatcher`, their paths read. 0 is no limit of items; `batch_input` is JSON text or None."""
 
     max_items_per_batch: int = 0

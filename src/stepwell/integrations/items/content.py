@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepwell.integrations.items.item import Checkpoint, ItemReaderFailed
 from stepwell.integrations.items.source import Bucket, ObjectError, OpenedObject
@@ -10,8 +11,7 @@ from stepwell.integrations.items.unpacking import MAGIC_BYTES, packing_of, unpac
 from stepwell.limits import Limits
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectAddress:
+class ObjectAddress(Struct, frozen=True):
     """One object, or one version of it."""
 
     bucket: Bucket

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from stepwell.integrations.items.content import Content
 from stepwell.integrations.items.item import Checkpoint

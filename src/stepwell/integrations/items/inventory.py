@@ -3,8 +3,9 @@
 Source: Amazon S3 user guide, "Inventory list". Step Functions reads CSV inventories only (AWS, ItemReader).
 """
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from stepwell.integrations.items.item import ItemReaderFailed
 from stepwell.integrations.items.manifest_files import DataFiles, manifest_value

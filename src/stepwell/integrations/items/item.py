@@ -5,10 +5,10 @@ checkpoint is the start of a block and a count of items behind it: going on re-r
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 
 class ItemReaderFailed(Exception):
@@ -60,8 +60,7 @@ class Item(NamedTuple):
     source: str
 
 
-@dataclass(slots=True)
-class Block:
+class Block(Struct):
     """Items that were read together. `start` is the checkpoint before the first of them."""
 
     values: list[Any]

@@ -1,8 +1,9 @@
 """What a Map's ItemReader says, once its definition has been checked and its paths have been read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from stepwell.integrations.items.item import ItemReaderFailed
 from stepwell.limits import AWS, Limits
@@ -13,8 +14,7 @@ FLATTEN: Final = "LOAD_AND_FLATTEN"
 DELIMITERS: Final = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderConfig:
+class ReaderConfig(Struct, frozen=True):
     """The fields of `ReaderConfig` under AWS's names, and `resource`, the action of the reader's resource.
 
     `max_items` 0 means all of them.
@@ -31,8 +31,7 @@ class ReaderConfig:
     max_items: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectsAsked:
+class ObjectsAsked(Struct, frozen=True):
     """Which objects the reader's Parameters or Arguments name."""
 
     bucket: str

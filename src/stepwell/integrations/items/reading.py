@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
+
+from msgspec import Struct
 
 from stepwell.integrations.items.athena_manifest import athena_files
 from stepwell.integrations.items.content import Content, ObjectAddress, Reopen, open_content
@@ -88,8 +89,7 @@ def read_content(
     return read_json(content, source, config, limits)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     config: ReaderConfig
     asked: ObjectsAsked
     buckets: Buckets

@@ -1,10 +1,10 @@
 """What a child execution's end looks like in a result file. Pure; the shapes are recorded."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
+from msgspec import Struct
 
 from stepwell.payload import parse_json, print_json
 
@@ -18,8 +18,7 @@ _INCLUDED: Final = {"Included": True}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class ChildResult:
+class ChildResult(Struct, frozen=True):
     """One child execution, ended or never started. Texts are JSON; times count milliseconds from 1970.
 
     `status` is SUCCEEDED, FAILED, TIMED_OUT, ABORTED or PENDING; a pending one has its input only.

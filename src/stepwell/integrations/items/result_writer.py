@@ -5,8 +5,9 @@ writes below `<prefix>/<run>/Redrive-<n>/` and changes no earlier object (record
 and the order of results, so a writer that crashed can be started anew from the first result.
 """
 
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
+
+from msgspec import Struct
 
 from stepwell.integrations.items.content import ObjectAddress
 from stepwell.integrations.items.item import ItemReaderFailed
@@ -27,8 +28,7 @@ class ResultWriterFailed(Exception):
         self.cause = cause
 
 
-@dataclass(frozen=True, slots=True)
-class WriterConfig:
+class WriterConfig(Struct, frozen=True):
     """The fields of `WriterConfig`. A result that is exported has the transformation NONE if none is given."""
 
     transformation: str = NONE
@@ -42,8 +42,7 @@ class ResultFile(NamedTuple):
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class ExportTarget:
+class ExportTarget(Struct, frozen=True):
     """Where the results of a run go. `earlier` are the SUCCEEDED files of the run before its last redrive."""
 
     bucket: Bucket

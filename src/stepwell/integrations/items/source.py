@@ -5,16 +5,16 @@ whole, and a slow reader slows the source down.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 from stepwell.integrations.aws_roles import Principal
 
 CHUNK_BYTES: Final = 131_072
 
 
-@dataclass(frozen=True, slots=True)
-class StoredObject:
+class StoredObject(Struct, frozen=True):
     """What a listing says of one object. `etag` has its quotes; `modified_s` counts from 1970."""
 
     key: str

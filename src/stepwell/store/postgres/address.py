@@ -1,9 +1,10 @@
 """The address of a database as people write it: what the driver needs of it, and what may be shown of it."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from msgspec import Struct
 
 from stepwell.store.protocol import StoreError
 
@@ -19,8 +20,7 @@ def is_address(database: str) -> bool:
     return database.partition("://")[0] in _SCHEMES and "://" in database
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """`url` is for the driver; `place` is for people, without the password."""
 
     url: str
