@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, Page
 
+from bench.console_changes import agreement, pixels, repairs
 from bench.console_graph import STOP_FRAMES, WATCH_FRAMES
-from bench.console_machines import TICKS, TICKS_AFTER_S, chain, ticks, turns
+from bench.console_machines import TICKS, TICKS_AFTER_S, chain, ticks
 from bench.console_weights import weights
 from bench.measure import Row
 from bench.page_cpu import longest_task, metering, metric
@@ -28,20 +29,11 @@ _MACHINES: Final = 1_000
 _ROWS_MAX: Final = 80
 _SEEKS: Final = 40
 _SEEK_MS: Final = 50
-_TURNS: Final = 30
 _IDLE_MS: Final = 20_000
 _LIVE_MS: Final = 8_000
 _LAST_SHOWN: Final = (
     "last => document.querySelector('[data-testid=events-count]')?.textContent?.replace(/\\D/g, '') === String(last)"
 )
-_WATCH_NODE: Final = """state => {
-  const node = document.querySelector(`[data-testid="graph-node"][data-state="${state}"]`);
-  const before = node.dataset.status;
-  window.changed = new Promise((resolve) => {
-    const look = () => (node.dataset.status === before ? requestAnimationFrame(look) : resolve(Date.now()));
-    requestAnimationFrame(look);
-  });
-}"""
 _SEEK: Final = """async (place) => {
   const slider = document.querySelector('[data-testid="replay-slider"]');
   Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(slider, String(place));
@@ -181,26 +173,6 @@ def _live(browser: Browser, server: OwnServer) -> list[Row]:
     return rows
 
 
-def _pixels(browser: Browser, server: OwnServer) -> list[Row]:
-    """From the time of an event, as the server wrote it, to the frame that shows it."""
-    activity = server.get("CreateActivity", name="turn")["activityArn"]
-    execution = server.start(server.create(turns(activity)), {"left": list(range(_TURNS))})
-    window = Window(new_context(browser), server.port)
-    page = window.goto(at("executions", execution))
-    took = []
-    for _ in range(_TURNS):
-        page.locator('[data-testid="graph-node"][data-state="Work"][data-status="waiting"]').wait_for()
-        page.evaluate(_WATCH_NODE, "Work")
-        task = server.get("GetActivityTask", activityArn=activity)
-        shown_ms = page.evaluate("window.changed")
-        event = next(e for e in reversed(server.events(execution)) if e["type"] == "ActivityStarted")
-        took.append(shown_ms - event["timestamp"] * 1000)
-        server.get("SendTaskSuccess", taskToken=task["taskToken"], output="{}")
-    window.context.close()
-    took.sort()
-    return [Row("from an event on the server to its pixels, p95", took[len(took) * 95 // 100], "ms", 300)]
-
-
 def _idle(browser: Browser, server: OwnServer) -> list[Row]:
     """An open execution in which nothing happens."""
     execution = server.start(server.create(WAITING))
@@ -221,7 +193,7 @@ def _idle(browser: Browser, server: OwnServer) -> list[Row]:
     ]
 
 
-_MEASURES: Final = (weights, _lists, _opening, _long_history, _iterations, _live, _pixels, _idle)
+_MEASURES: Final = (weights, _lists, _opening, _long_history, _iterations, _live, pixels, agreement, repairs, _idle)
 
 
 def _painted(page: Page) -> None:

@@ -31,6 +31,7 @@ from stepwell.observability.log_files import LogFiles
 from stepwell.operations import OPERATIONS
 from stepwell.operations.service import Service
 from stepwell.runtime.clock import Clock, SystemClock
+from stepwell.runtime.overdue import Overdue
 from stepwell.runtime.retention import Retention
 from stepwell.runtime.runtime import Runtime
 from stepwell.runtime.tcp import TcpCarrier
@@ -99,6 +100,7 @@ class Application:
         self.retention = Retention(
             self.store, self.clock, settings.retention_days, lambda: self.runtime.ownership.holds(_CHORES_SHARD)
         )
+        self.overdue = Overdue(self.store, self.clock, self.runtime.ownership, self.runtime.shard, settings.limits)
         invoker, invocations = self._functions()
         self.service = Service(
             self.store,
@@ -119,9 +121,11 @@ class Application:
         await self.service.open()
         self._logs.open()
         self.retention.open()
+        self.overdue.open()
 
     async def close(self) -> None:
         """Let go in good order, then close the database."""
+        await self.overdue.close()
         await self.retention.close()
         await self.service.close()
         await self.runtime.close(self.settings.grace_s)

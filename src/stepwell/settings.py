@@ -6,13 +6,13 @@ the variables that AWS's own tools read.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
 from typing import Any, Final
 
 from stepwell.hosts import is_host_name
-from stepwell.limits import AWS, Limits
+from stepwell.limits import AWS, Limits, read_limits
 
 PREFIX: Final = "STEPWELL_"
 _BASE: Final = re.compile(r"/([A-Za-z0-9_-]+/)+")
@@ -26,7 +26,7 @@ class SettingError(ValueError):
 
 
 def _setting(default: Any, meaning: str, *, choices: tuple[str, ...] = ()) -> Any:
-    return field(default=default, metadata={"meaning": meaning, "choices": choices})
+    return field(default=default, metadata={"meaning": meaning, "choices": choices, "read": None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,14 @@ class Settings:
     retention_days: int = _setting(90, "days that closed executions are kept, as AWS does; 0 keeps them for ever")
     grace_s: float = _setting(10.0, "seconds that calls in flight get when the server is asked to stop")
     commit_delay_ms: float = _setting(0.0, "make every commit slower by so much, as a slow disk would; for benchmarks")
-    limits: Limits = AWS
+    limits: Limits = field(
+        default=AWS,
+        metadata={
+            "meaning": "strict, which are AWS's, or changes: payload_bytes_max=1048576,history_events_max=100000",
+            "choices": (),
+            "read": read_limits,
+        },
+    )
 
     def __post_init__(self) -> None:
         if not (len(self.account) == 12 and self.account.isdecimal()):
@@ -155,10 +162,20 @@ def read_settings(environment: Mapping[str, str], options: Mapping[str, Any]) ->
         given["lambda_endpoint"] = endpoint
     for row in fields(Settings):
         text = environment.get(PREFIX + row.name.upper())
-        if row.metadata and text:
-            given[row.name] = _converted(row.name, text, row.default)
+        if text:
+            given[row.name] = text if row.metadata["read"] else _converted(row.name, text, row.default)
     given.update({name: value for name, value in options.items() if value is not None})
+    for row in fields(Settings):
+        if row.metadata["read"] and isinstance(given.get(row.name), str):
+            given[row.name] = _read(row.name, row.metadata["read"], given[row.name])
     return Settings(**given)
+
+
+def _read(name: str, read: Callable[[str], Any], text: str) -> Any:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise SettingError(f"{name}: {error}") from None
 
 
 def _converted(name: str, text: str, default: Any) -> Any:
@@ -171,4 +188,4 @@ def _converted(name: str, text: str, default: Any) -> Any:
 
 def meanings() -> list[tuple[str, Any, str]]:
     """Name, default and meaning of every setting, for help texts and the reference page."""
-    return [(row.name, row.default, row.metadata["meaning"]) for row in fields(Settings) if row.metadata]
+    return [(row.name, row.default, row.metadata["meaning"]) for row in fields(Settings)]

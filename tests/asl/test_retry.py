@@ -71,6 +71,11 @@ def test_all_comes_last():
         "States.ALL must only appear in the last element at /States/S/Retry[0]/ErrorEquals"
     ]
     assert state_findings({**TASK, "Retry": [some, every], "Catch": []}) == []
+    assert state_findings({**TASK, "Retry": [every, {"MaxAttempts": 1}, 1]}) == [
+        "These fields are required: [ErrorEquals] at /States/S/Retry[1]",
+        "Expected value of type Object at /States/S/Retry[2]",
+        "States.ALL must only appear in the last element at /States/S/Retry[0]/ErrorEquals",
+    ]
     assert state_findings({**TASK, "Retry": {}}) == ["Expected value of type Array at /States/S/Retry"]
 
 

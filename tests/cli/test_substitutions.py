@@ -71,6 +71,41 @@ def test_what_depends_on_a_value_is_not_judged_without_it(tmp_path):
     assert validate(tmp_path, source=SOURCE.replace(', "Bogus": 1', "")).exit_code == 0
 
 
+TASK = '"Type": "Task", "End": true, "Resource": "arn:aws:states:::'
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ('"Type": "Pass", "End": true, "Parameters": {"a": [{"x.$": "${Path}"}]}', []),
+        ('"Type": "Pass", "End": true, "Parameters": {"a": "${Path}", "x.$": "y"}', [4]),
+        ('"Type": "Pass", "End": true, "Assign": {"${Name}": 1}', []),
+        ('"Type": "Pass", "End": true, "QueryLanguage": "${Language}", "Parameters": {}', []),
+        ('"Type": "Pass", "End": true, "QueryLanguage": "JSONata", "Parameters": {"a": "${Path}"}', [2]),
+        ('"Type": "Pass", "End": true, "Bogus": "${Path}"', [2]),
+        ('"Type": "Wait", "End": true, "Seconds": ${Delay}, "SecondsPath": "$.s"', [2]),
+        (TASK + 'batch:submitJob", "Parameters": {"${Field}": "${Job}"}', []),
+        (TASK + 'lambda:invoke", "Parameters": {"Payload": {"FunctionName": "${Name}"}}', []),
+        (TASK + 'lambda:invoke", "Parameters": {"Payload": "${Name}"}', [4]),
+        (
+            TASK
+            + 'sqs:sendMessage", "Parameters": {"QueueUrl": "${Url}", "MessageBody": "", "DelaySeconds": "${Delay}"}',
+            [],
+        ),
+        (TASK + 'sqs:sendMessage", "Parameters": {"QueueUrl": "${Url}", "MessageBody": "", "DelaySeconds": "x"}', [4]),
+    ],
+)
+def test_findings_that_name_what_has_no_value(tmp_path, state, expected):
+    source = '{"StartAt": "A", "States": {\n"A":\n{' + state.replace('"Parameters"', '\n"Parameters"') + "}}}"
+    found = [line for severity, _, line, _ in diagnostics(validate(tmp_path, source=source)) if severity == "ERROR"]
+    assert found == expected
+
+
+def test_what_is_no_json_is_said_beside_what_has_no_value(tmp_path):
+    done = validate(tmp_path, source='{"StartAt": "${First}",}')
+    assert diagnostics(done)[0] == ("ERROR", "INVALID_JSON_DESCRIPTION", 1, 25)
+
+
 def test_states_may_be_reached_by_what_has_no_value(tmp_path):
     source = SOURCE.replace('"Next": "C"', '"Next": "${Last}"').replace(', "Bogus": 1', "")
     assert validate(tmp_path, source=source).exit_code == 0

@@ -219,6 +219,8 @@ def test_versions_differ_in_text_and_graph(studio: Studio, server: OwnServer) ->
     dialog.get_by_role("button", name="Graph: Now").click()
     marked = dialog.locator('[data-testid="graph-node"][data-state="Pass"]')
     expect(marked).to_have_attribute("data-remark", "added")
+    changed = dialog.locator('[data-testid="graph-node"][data-state="Remind"]')
+    expect(changed).to_have_attribute("data-remark", "changed")
     dialog.get_by_role("button", name="Graph: Saved").click()
     gone = dialog.locator('[data-testid="graph-node"][data-state="Send"]')
     expect(gone).to_have_attribute("data-remark", "removed")
@@ -250,14 +252,14 @@ def test_it_speaks_the_languages(
     assert raw is None
 
 
-def order_of(test: str) -> str:
-    """ORDER for a test that moves states: the server keeps what was moved by the text, and others have ORDER's."""
-    return ORDER.replace("an order", test)
+def alone(comment: str) -> str:
+    """The definition, with a comment of its own: what is put elsewhere in it would be so in every test that opens the same."""
+    return ORDER.replace("an order", comment)
 
 
 def test_states_are_put_elsewhere_and_arranged_again(studio: Studio, server: OwnServer) -> None:
-    order = order_of("put-elsewhere")
-    arn = make(server, "put-elsewhere", order)
+    definition = alone("put elsewhere")
+    arn = make(server, "put-elsewhere", definition)
     studio.open(arn).fit()
     automatic = downward(studio)
     drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
@@ -269,7 +271,7 @@ def test_states_are_put_elsewhere_and_arranged_again(studio: Studio, server: Own
         studio.page.keyboard.press("Alt+ArrowDown")
         until(lambda: put < top(studio, "Send") < put + 20)
     put_there = downward(studio)
-    assert put_there != automatic and studio.text() == order and studio.by("save").is_disabled()
+    assert put_there != automatic and studio.text() == definition and studio.by("save").is_disabled()
     studio.window.goto(f"machines/{quote(arn, safe='')}?tab=definition")
     until(lambda: studio.node("Send").count() == 1 and downward(studio) == put_there)
     studio.open(arn).by("arrange").click()
@@ -278,7 +280,7 @@ def test_states_are_put_elsewhere_and_arranged_again(studio: Studio, server: Own
 
 
 def test_a_state_that_is_called_otherwise_stays_where_it_was_put(studio: Studio, server: OwnServer) -> None:
-    studio.open(make(server, "put-and-renamed", order_of("put-and-renamed"))).fit()
+    studio.open(make(server, "put-and-renamed", alone("put and renamed"))).fit()
     drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
     until(lambda: downward(studio)[1] == "Send")
     studio.select("Send")
@@ -290,6 +292,15 @@ def test_a_state_that_is_called_otherwise_stays_where_it_was_put(studio: Studio,
     studio.by("undo").click()
     studio.node("Send").wait_for()
     until(lambda: downward(studio)[1] == "Send")
+
+
+def test_what_was_put_elsewhere_is_kept_when_the_editor_is_left_at_once(studio: Studio, server: OwnServer) -> None:
+    studio.open(make(server, "put-and-left", alone("put and left"))).fit()
+    drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
+    until(lambda: downward(studio)[1] == "Send")
+    studio.page.get_by_role("link", name="put-and-left").click()
+    studio.page.get_by_role("tab", name="Definition").click()
+    until(lambda: studio.node("Send").count() == 1 and downward(studio)[1] == "Send")
 
 
 def drag_by(studio: Studio, name: str, across: float, down: float) -> None:

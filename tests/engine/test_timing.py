@@ -4,7 +4,9 @@ import pytest
 
 from stepwell.asl.machine import State
 from stepwell.engine.branch import Branch
+from stepwell.engine.events import TimePassed
 from stepwell.engine.timing import Timers
+from stepwell.limits import AWS
 from stepwell.payload import Payload
 from stepwell.testing.player import START_MS
 from tests.engine.machines import ACTIVITY, TOKEN, catch, choice, each, flow, parallel, pass_, retry, task, wait
@@ -176,3 +178,13 @@ def test_timers() -> None:
     put(1, 3)
     timers.clear()
     assert (len(timers), timers.first_ms()) == (0, None)
+
+
+def test_no_execution_lasts_longer_than_a_year() -> None:
+    """AWS's quota, whatever the machine says; no timer is set for it, so somebody has to look."""
+    year_ms = AWS.execution_s_max * 1000
+    made = {**flow(T=task(ACTIVITY)), "TimeoutSeconds": 99_999_999}
+    player = play(made, {}, (year_ms - 1, time_()))
+    assert (player.status, player.due_ms) == ("RUNNING", 99_999_999_000)
+    player.play(TimePassed(), year_ms + 5)
+    assert (player.status, player.execution.stopped_ms) == ("TIMED_OUT", year_ms)

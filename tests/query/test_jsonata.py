@@ -106,6 +106,12 @@ VALUES = [
     ("$states.input.orders^(>price)[0].id", "b"),
     ("$states.input.orders{id: price}", {"a": 10, "b": 25.5, "c": 7}),
     ("$states.input.orders#$i.{'i': $i, 'id': id}", [{"i": 0, "id": "a"}, {"i": 1, "id": "b"}, {"i": 2, "id": "c"}]),
+    ("[$string(), $keys(), $boolean(), $lookup('input'), $states.input.n]", [5]),  # at the top level is no context
+    ("$exists($length( )) or $exists($replace('a', 'b'))", False),
+    ("[$each(function($v){$v}), $sift(function($v){true}), [1..$count($spread())]]", [[]]),
+    ("$states.input.nested.deep.$string()", '{"value":"found"}'),
+    ("$states.input.n ~> $string()", "5"),
+    ("$states.input.list[$string() = '3']", 3),
     ("$states.context.Execution.Id", "arn:x"),
     ("$states.context.State.Name & '!'", "S!"),
     ("$sum($states.input.orders.price)", 42.5),

@@ -16,6 +16,7 @@ from stepwell.runtime.lines import Lines
 from stepwell.runtime.messages import Answer, Request, encode_request
 from stepwell.runtime.reception import Outcome, Reception
 from stepwell.runtime.refusals import Moved, StoreUnavailable
+from stepwell.runtime.turns import Item
 from stepwell.store.records import Message, NodeRow, ShardRow
 from tests.runtime.network import Network, SimCarrier
 from tests.simulation_runtime.loop import SimLoop
@@ -26,13 +27,13 @@ STOP = StopRequested(None, None)
 
 
 class World:
-    """One node that asks, one that is asked; `asked` are the requests there, with the futures of their answers."""
+    """One node that asks, one that is asked; `asked` are the requests there, as they come to its shard."""
 
     async def open(self) -> "World":
         self.network = Network(Random(1), lambda: False)
-        self.reception = Reception(self._ask, self._hear_news)
+        self.reception = Reception(self._put, self._hear_news)
         self.news: list[bytes] = []
-        self.asked: list[tuple[bytes, Request, asyncio.Future[bool]]] = []
+        self.asked: list[Item] = []
         self.answers: dict[bytes, Answer | StoreUnavailable] = {}
         self.back: list[bytes] = []
         self.gone: list[bytes] = []
@@ -51,10 +52,8 @@ class World:
     async def settle(self) -> None:
         await asyncio.sleep(0.2)
 
-    def _ask(self, execution_id: bytes, request: Request) -> "asyncio.Future[bool]":
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self.asked.append((execution_id, request, answer))
-        return answer
+    def _put(self, item: Item) -> None:
+        self.asked.append(item)
 
     def _hear_news(self, body: bytes) -> None:
         unpack(body)
@@ -95,9 +94,10 @@ async def test_a_request_is_answered(accepted: bool) -> None:
     assert world.lines.carry(message(b"1"))
     assert list(world.lines.under_way()) == [b"1" * 16]
     await world.settle()
-    ((execution_id, request, answer),) = world.asked
-    assert (execution_id, request) == (b"e" * 16, STOP)
-    answer.set_result(accepted)
+    (item,) = world.asked
+    assert (item.execution_id, item.event) == (b"e" * 16, STOP)
+    item.settle(accepted)
+    item.refuse(StoreUnavailable("it is answered already"))
     await world.settle()
     assert world.answers == {b"1" * 16: Answer(accepted)}
     assert list(world.lines.under_way()) == []
@@ -110,8 +110,8 @@ async def test_requests_of_one_moment_share_a_frame() -> None:
         assert world.lines.carry(message(name, HeartbeatReceived(1, 1)))
     await world.settle()
     assert world.network.frames == 1
-    for _, _, answer in world.asked:
-        answer.set_result(True)
+    for item in world.asked:
+        item.settle(True)
     await world.settle()
     assert world.network.frames == 2
     assert len(world.answers) == 3
@@ -122,24 +122,19 @@ async def test_an_owner_that_could_not_say_why() -> None:
     world = await World().with_line()
     world.lines.carry(message(b"1"))
     await world.settle()
-    world.asked[0][2].set_exception(StoreUnavailable("no disk \udc80"))
+    world.asked[0].refuse(StoreUnavailable("no disk \udc80"))
     await world.settle()
     found = world.answers[b"1" * 16]
     assert isinstance(found, StoreUnavailable)
     assert str(found) == "no disk ?"
 
 
-@pytest.mark.parametrize("moved", [Moved(), None])
 @told
-async def test_a_request_that_finds_no_owner_comes_back(moved: Exception | None) -> None:
+async def test_a_request_that_finds_no_owner_comes_back() -> None:
     world = await World().with_line()
     world.lines.carry(message(b"1"))
     await world.settle()
-    answer = world.asked[0][2]
-    if moved is None:
-        answer.cancel()
-    else:
-        answer.set_exception(moved)
+    world.asked[0].refuse(Moved())
     await world.settle()
     assert world.back == [b"1" * 16]
     assert world.answers == {}
@@ -172,7 +167,7 @@ async def test_what_a_line_loses_is_lost_once() -> None:
     world.network.cut("owner")
     await world.settle()
     assert world.gone == [b"1" * 16]
-    world.asked[0][2].set_result(True)
+    world.asked[0].settle(True)
     await world.settle()
     assert world.answers == {}
 

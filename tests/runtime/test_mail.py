@@ -22,6 +22,7 @@ from stepwell.store.protocol import StoreError
 from stepwell.store.records import Commit, Fence, Message, NodeRow, Reply
 from stepwell.store.sqlite import SqliteStore
 from tests.runtime.faulty_store import FaultyStore
+from tests.simulation_runtime.loop import SimLoop
 
 EXECUTION = new_id(1, Random(1), 1)
 STOP = StopRequested(None, None)
@@ -179,6 +180,26 @@ async def test_replies_are_not_believed_without_a_lease() -> None:
     mail.outbox.speak_as(b"m" * 16)
     with pytest.raises(StoreUnavailable):
         await answered
+
+
+def test_a_client_waits_half_a_minute_and_a_worker_for_ever() -> None:
+    """Nobody answers: the client hears that, a second late at most; a task that was asked for may still come."""
+
+    async def story() -> None:
+        mail = await Mail().open()
+        taken = mail.outbox.ask(EXECUTION, STOP)
+        for _ in range(2):
+            began_s = asyncio.get_running_loop().time()
+            with pytest.raises(StoreUnavailable):
+                await mail.outbox.request(EXECUTION, STOP)
+            assert 30 <= asyncio.get_running_loop().time() - began_s <= 31
+        assert not taken.done()
+        assert mail.outbox.waiting == 3
+        mail.outbox.close()
+
+    loop = SimLoop(1)
+    loop.run_until_complete(story())
+    loop.close()
 
 
 async def test_too_many_requests_are_refused() -> None:

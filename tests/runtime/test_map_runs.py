@@ -151,8 +151,9 @@ async def test_a_nested_run() -> None:
 async def test_outputs_that_are_too_large_together() -> None:
     async with world() as made:
         state = spread("EXPRESS", ("P", {"Type": "Pass", "Result": "x" * 1000}))
-        status, _, error, _ = await ran(made, state, list(range(300)))
+        status, _, error, cause = await ran(made, state, list(range(300)))
     assert (status, error) == ("FAILED", "States.DataLimitExceeded")
+    assert cause is not None and cause.startswith("The state/task 'M' returned a result with a size exceeding")
 
 
 async def test_a_selector_that_cannot_select() -> None:

@@ -1,13 +1,15 @@
 import { createRootRoute, createRoute, createRouter, parseSearchWith, stringifySearchWith, useNavigate, useParams, useRouter } from "@tanstack/react-router";
-import { lazy, Suspense, type ComponentType, type ReactNode } from "react";
+import type { ComponentType, ReactNode } from "react";
 
 import { consolePath } from "@/api/base";
+import { startLayout } from "@/graph/elk-worker";
 import { parseEditorSearch } from "@/screens/editor/search";
 import { parseExecutionSearch } from "@/screens/execution/search";
 import { parseExecutionsSearch } from "@/screens/executions/search";
 import { parseMachineSearch } from "@/screens/machine/search";
 import { parseMachinesSearch } from "@/screens/machines/search";
 import { parseMapRunSearch } from "@/screens/map-run/search";
+import { fetched } from "@/ui/fetched";
 import { Skeleton } from "@/ui/pane";
 import type { RawSearch, ScreenProps } from "@/ui/screen";
 
@@ -19,9 +21,9 @@ const root = createRootRoute({ component: Shell, notFoundComponent: Missing });
 
 type Fetch<Search extends object> = () => Promise<{ default: ComponentType<ScreenProps<Search>> }>;
 
-/** A route whose view is fetched when it is first gone to, and whose state is its address. */
-function view<Search extends object>(path: string, fetch: Fetch<Search>, parse: (raw: RawSearch) => Search) {
-  const Screen = lazy<ComponentType<ScreenProps<Search>>>(() => fetch().catch(standIn));
+/** A route whose view is fetched when it is first gone to, and whose state is its address; `prepare` begins what else it will need. */
+function view<Search extends object>(path: string, fetch: Fetch<Search>, parse: (raw: RawSearch) => Search, prepare = () => {}) {
+  const Screen = fetched<ScreenProps<Search>>(() => fetch().catch(standIn), <Skeleton lines={8} />);
   function View() {
     const { arn = "" } = useParams({ strict: false }) as { arn?: string };
     const search = route.useSearch() as Search;
@@ -34,13 +36,12 @@ function view<Search extends object>(path: string, fetch: Fetch<Search>, parse: 
         void navigate({ to: ".", search: ((before: Search) => ({ ...before, ...change })) as never, replace: push !== "push" }),
       onGo: (to) => router.history.push((router.basepath === "/" ? "" : router.basepath) + to),
     };
-    return (
-      <Suspense fallback={<Skeleton lines={8} />}>
-        <Screen {...props} key={arn} />
-      </Suspense>
-    );
+    return <Screen {...props} key={arn} />;
   }
-  const loader = () => void fetch().catch(() => undefined); // while the texts are still on their way
+  const loader = () => {
+    Screen.prepare(); // while the texts are still on their way
+    prepare();
+  };
   const route = createRoute({ getParentRoute: () => root, path, validateSearch: parse, component: View, loader });
   return route;
 }
@@ -56,11 +57,11 @@ const nothing = () => ({});
 const routes = [
   view("/", () => import("@/screens/dashboard/dashboard-screen"), nothing),
   view("/machines", () => import("@/screens/machines/machines-screen"), parseMachinesSearch),
-  view("/machines/$arn/edit", () => import("@/screens/editor/editor-screen"), parseEditorSearch),
-  view("/create", () => import("@/screens/editor/editor-screen"), parseEditorSearch),
+  view("/machines/$arn/edit", () => import("@/screens/editor/editor-screen"), parseEditorSearch, startLayout),
+  view("/create", () => import("@/screens/editor/editor-screen"), parseEditorSearch, startLayout),
   view("/machines/$arn", () => import("@/screens/machine/machine-screen"), parseMachineSearch),
   view("/executions", () => import("@/screens/executions/executions-screen"), parseExecutionsSearch),
-  view("/executions/$arn", () => import("@/screens/execution/execution-screen"), parseExecutionSearch),
+  view("/executions/$arn", () => import("@/screens/execution/execution-screen"), parseExecutionSearch, startLayout),
   view("/map-runs/$arn", () => import("@/screens/map-run/map-run-screen"), parseMapRunSearch),
   view("/activities", () => import("@/screens/activities/activities-screen"), nothing),
   view("/settings", () => import("@/screens/settings/settings-screen"), nothing),

@@ -1,11 +1,11 @@
 import { useTranslation } from "react-i18next";
 
-import { consolePath } from "@/api/base";
 import { isLanguage, LANGUAGES } from "@/locales/i18n";
 import { Button, ButtonDropdown } from "@/ui/cloudscape";
 import { Link } from "@/ui/link";
 import { prefer, THEMES, usePreferences } from "@/ui/preferences";
 
+import mark from "./stepwell.svg";
 import "./top-bar.css";
 
 interface TopBarProps {
@@ -21,7 +21,7 @@ export function TopBar({ onPalette, onHelp }: TopBarProps) {
     <header className="sw-top">
       <Link to="/" label={t("app.home")} variant="secondary">
         <span className="sw-top__name">
-          <img src={`${consolePath()}stepwell.svg`} alt="" width="26" height="26" />
+          <img src={mark} alt="" width="26" height="26" />
           <span className="sw-top__word">{t("app.name")}</span>
         </span>
       </Link>

@@ -50,11 +50,12 @@ export class Following {
   /** The last event of which a page has told that it is there. */
   private spokenOf = 0;
   private frame = 0;
+  private hasTold = false;
   private readonly listeners = new Set<() => void>();
 
   constructor(private readonly arn: string) {}
 
-  /** Calls back at most once an animation frame after something has changed. Answers how to stop. */
+  /** Calls back at most once an animation frame after something has changed, the first time at once. Answers how to stop. */
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -96,10 +97,14 @@ export class Following {
   }
 
   private tell(): void {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      for (const listener of this.listeners) listener();
-    });
+    if (this.hasTold) this.frame ||= requestAnimationFrame(() => this.callBack());
+    else this.callBack();
+  }
+
+  private callBack(): void {
+    this.frame = 0;
+    this.hasTold = true;
+    for (const listener of this.listeners) listener();
   }
 
   /** Let others have the stream. */

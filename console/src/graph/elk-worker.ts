@@ -61,3 +61,25 @@ export class ElkWorker {
     this.waiting.clear();
   }
 }
+
+/** A worker that is started once, and again after it got stuck. */
+export class KeptWorker {
+  private kept: ElkWorker | undefined;
+
+  get(): ElkWorker {
+    return (this.kept ??= new ElkWorker());
+  }
+
+  replace(stuck: ElkWorker): void {
+    stuck.terminate();
+    if (this.kept === stuck) this.kept = undefined;
+  }
+}
+
+/** The one of this page. */
+export const shared = new KeptWorker();
+
+/** Start it, if it does not run yet: best before there is anything to lay out, since it takes longer to come up than to lay most graphs out. */
+export function startLayout(): void {
+  shared.get();
+}

@@ -6,7 +6,7 @@ export type { DropPlace } from "./drop";
 export type { Picture } from "./export";
 export { drawWhole, pictureFile, type PictureKind } from "./files";
 export { Graph, type GraphHandle, type GraphProps } from "./graph";
-export { startLayout } from "./layout";
+export { startLayout } from "./elk-worker";
 export { STATUS_WORDS, StatusStore, transitionKey, type StateStatus, type StatusSource, type StatusWord } from "./status";
 export type { NodeMark } from "./surroundings";
 export { useWords } from "./words";

@@ -29,6 +29,7 @@ class FakeWorker {
 vi.stubGlobal("Worker", FakeWorker);
 afterAll(() => void vi.unstubAllGlobals());
 
+const { KeptWorker } = await import("./elk-worker");
 const { LatestLayout, layOut, PATIENCE_MS, START_PATIENCE_MS } = await import("./layout");
 
 describe("a layout that cannot be had", () => {
@@ -42,7 +43,7 @@ describe("a layout that cannot be had", () => {
     behaviour = how;
     vi.useFakeTimers();
     const before = workers.length;
-    const answer = layOut(graph, new Set());
+    const answer = layOut(graph, new Set(), new KeptWorker());
     await vi.advanceTimersByTimeAsync(patience - 1);
     expect(workers[before]?.isOver).toBe(false);
     await vi.advanceTimersByTimeAsync(1);
@@ -54,15 +55,16 @@ describe("a layout that cannot be had", () => {
   test("of a worker that cannot be loaded is a plain list at once, and the next one gets a new worker", async () => {
     behaviour = "fails";
     const before = workers.length;
-    expect(await layOut(graph, new Set())).toEqual(list);
-    expect(await layOut(graph, new Set())).toEqual(list);
+    const kept = new KeptWorker();
+    for (const _ of [1, 2]) expect(await layOut(graph, new Set(), kept)).toEqual(list);
     expect(workers.slice(before).map(({ isOver }) => isOver)).toEqual([true, true]);
   });
 
   test("of an ELK that refuses is a plain list, and the worker stays", async () => {
     behaviour = "refuses";
     const before = workers.length;
-    for (const _ of [1, 2]) expect(await layOut(graph, new Set())).toEqual(list);
+    const kept = new KeptWorker();
+    for (const _ of [1, 2]) expect(await layOut(graph, new Set(), kept)).toEqual(list);
     expect(workers.slice(before).map(({ isOver }) => isOver)).toEqual([false]);
   });
 });

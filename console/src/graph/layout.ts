@@ -1,44 +1,31 @@
 /**
  * Layouts, made in a worker so that the page never waits.
  *
- * The worker is ELK's own file, shipped unmodified. It starts with `startLayout`, best when the app starts: the first layout then
- * finds it warm. An answer that a newer question has overtaken is dropped; after `PATIENCE_MS`, or when ELK fails, the answer is a plain list
- * that says so, and a stuck worker is replaced.
+ * An answer that a newer question has overtaken is dropped; after `PATIENCE_MS`, or when ELK fails, the answer is a plain list that
+ * says so, and a stuck worker is replaced.
  */
 import type { Graph } from "./asl";
 import { fromElk, toElk, type Placed } from "./elk";
-import { ElkWorker } from "./elk-worker";
+import { shared, type KeptWorker } from "./elk-worker";
 import { asList } from "./list";
 
 export const PATIENCE_MS = 5_000;
 /** A slow line may have to bring the worker first. */
 export const START_PATIENCE_MS = 20_000;
 
-let shared: ElkWorker | undefined;
-
-/** Start the worker, if it does not run yet. */
-export function startLayout(): void {
-  shared ??= new ElkWorker();
-}
-
-function replaceWorker(stuck: ElkWorker): void {
-  stuck.terminate();
-  if (shared === stuck) shared = undefined;
-}
-
 /** Lay a graph out. Never rejects. */
-export async function layOut(graph: Graph, folded: ReadonlySet<string>): Promise<Placed> {
-  const elk = (shared ??= new ElkWorker());
+export async function layOut(graph: Graph, folded: ReadonlySet<string>, worker: KeptWorker = shared): Promise<Placed> {
+  const elk = worker.get();
   try {
     await within(START_PATIENCE_MS, elk.ready);
   } catch {
-    replaceWorker(elk);
+    worker.replace(elk);
     return asList(graph, folded);
   }
   try {
     return fromElk(graph, folded, await within(PATIENCE_MS, elk.layout(toElk(graph, folded))));
   } catch (error) {
-    if (error instanceof TooLate) replaceWorker(elk);
+    if (error instanceof TooLate) worker.replace(elk);
     return asList(graph, folded);
   }
 }
@@ -62,7 +49,7 @@ async function within<T>(patience: number, answer: Promise<T>): Promise<T> {
 export class LatestLayout {
   private asked = 0;
 
-  constructor(private readonly answer: (placed: Placed) => void, private readonly layout = layOut) {}
+  constructor(private readonly answer: (placed: Placed) => void, private readonly layout: (graph: Graph, folded: ReadonlySet<string>) => Promise<Placed> = layOut) {}
 
   ask(graph: Graph, folded: ReadonlySet<string>): void {
     const number = ++this.asked;

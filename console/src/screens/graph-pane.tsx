@@ -1,25 +1,21 @@
-import { lazy, memo, Suspense } from "react";
+import { memo } from "react";
 
+import { fetched } from "@/ui/fetched";
 import { Skeleton } from "@/ui/pane";
 
 import type { GraphViewProps } from "./graph-view";
 import "./screens.css";
 
-const fetchGraph = () => import("./graph-view");
-const GraphView = lazy(fetchGraph);
+const GraphView = fetched(() => import("./graph-view"), <Skeleton lines={6} height={40} />);
 
 /** Fetch it, and start its layout's worker, before there is anything to draw. */
-export function prepareGraph(): void {
-  void fetchGraph();
-}
+export const prepareGraph = GraphView.prepare;
 
 /** The graph, fetched when it is first seen: lists do not pay for it. */
 export const GraphPane = memo(function GraphPane(props: GraphViewProps) {
   return (
     <div className="sw-graph-pane">
-      <Suspense fallback={<Skeleton lines={6} height={40} />}>
-        <GraphView {...props} />
-      </Suspense>
+      <GraphView {...props} />
     </div>
   );
 });

@@ -16,6 +16,8 @@ export interface VirtualGridProps<Row> {
   label: string;
   columns: readonly GridColumn<Row>[];
   count: number;
+  /** How many there are, if that is known before all are loaded: a screen reader tells it. */
+  total?: number | undefined;
   /** The row at an index; `undefined` while it is not loaded. */
   row: (index: number) => Row | undefined;
   rowKey: (row: Row) => string;
@@ -80,7 +82,7 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
         className="sw-grid__scroll"
         role="grid"
         aria-label={props.label}
-        aria-rowcount={count + 1}
+        aria-rowcount={Math.max(props.total ?? 0, count) + 1}
         aria-activedescendant={items.some((item) => item.index === active) ? `${id}-${active}` : undefined}
         tabIndex={0}
         onKeyDown={onKeyDown}

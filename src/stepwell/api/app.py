@@ -124,7 +124,7 @@ class Api:
         self._hosts = hosts
         self._id_start = str(uuid4())[:24]
         self._count = count(1)
-        operations = load_operations()
+        operations = load_operations(limits)
         self._targets = {
             f"{TARGET_PREFIX}{name}".encode(): operation
             for name, operation in operations.items()

@@ -14,9 +14,18 @@ import orjson
 
 from stepwell.api.codec import Decoders, Encoders, check, snake_name
 from stepwell.errors import SerializationException
+from stepwell.limits import AWS, Limits
 from stepwell.payload import print_json
 
 TARGET_PREFIX: Final = "AWSStepFunctions."
+_LENGTHS: Final = {
+    "Definition": "definition_bytes_max",
+    "SensitiveCause": "failure_cause_characters_max",
+    "SensitiveData": "payload_bytes_max",
+    "SensitiveDataJobInput": "request_bytes_max",  # an input that is larger than a payload is refused in other words
+    "SensitiveError": "failure_error_characters_max",
+}
+"""The greatest length of texts of these shapes, in characters: of AWS's limits it is what the model says."""
 
 
 class Operation:
@@ -62,11 +71,13 @@ def write_json(document: Any) -> bytes:
         return print_json(document).encode()
 
 
-@lru_cache(maxsize=1)
-def load_operations() -> Mapping[str, Operation]:
-    """All operations of the service model by wire name, such as `StartExecution`."""
+@lru_cache(maxsize=4)
+def load_operations(limits: Limits = AWS) -> Mapping[str, Operation]:
+    """All operations of the service model by wire name, such as `StartExecution`, with these limits for the model's."""
     model = read_model()
     shapes = model["shapes"]
+    for name in _LENGTHS.keys() & shapes.keys():
+        shapes[name]["max"] = getattr(limits, _LENGTHS[name])
     decoders, encoders = Decoders(shapes), Encoders(shapes)
     return {
         name: Operation(name, decoders, encoders, operation["input"]["shape"], operation["output"]["shape"])

@@ -12,7 +12,6 @@ from stepwell.asl.fields import (
     BOTH,
     JSONATA,
     JSONPATH,
-    UNREADABLE,
     Field,
     ListOf,
     Number,
@@ -95,16 +94,17 @@ class Handlers(Struct, frozen=True):
 
     def read(self, value: Any, place: Place) -> Any:
         answer = ListOf(Object(self.table)).read(value, place)
-        if answer is not UNREADABLE:
-            for index, handler in enumerate(answer):
-                _check_all(handler.error_equals, index == len(answer) - 1, place.item(index).at("ErrorEquals"))
+        for index, handler in enumerate(value if isinstance(value, list) else ()):
+            names = handler.get("ErrorEquals") if isinstance(handler, dict) else None
+            if isinstance(names, list):
+                _check_all(names, index == len(value) - 1, place.item(index).at("ErrorEquals"))
         return answer
 
     def describe(self) -> str:
         return "list of objects"
 
 
-def _check_all(names: tuple[str, ...], is_last: bool, place: Place) -> None:
+def _check_all(names: list[Any], is_last: bool, place: Place) -> None:
     if ALL in names and len(names) > 1:
         place.report(f"{ALL} must be the only element of 'ErrorEquals'")
     elif ALL in names and not is_last:

@@ -50,6 +50,26 @@ def find_scalar(text: str, location: str | None) -> tuple[int, int] | None:
     return reached[2], _decode(text, reached[2])[1]
 
 
+def members_within(text: str, location: str | None) -> Iterator[tuple[str, int, int]]:
+    """Each member in the object or array that a location means, however deep: its name and where it begins and ends.
+
+    Of a member that holds others its own part is the name; an item of an array goes by the name of the array.
+    """
+    reached = None if location is None else _reach(text, location)
+    if reached is not None and not reached[0]:
+        yield from _members_below(text, "", reached[2])
+
+
+def _members_below(text: str, name: str, value: int) -> Iterator[tuple[str, int, int]]:
+    if text[value] not in "{[":
+        return
+    for member in _members(text, value) if text[value] == "{" else _items(text, value):
+        named = member.name or name
+        is_scalar = text[member.value] not in "{["
+        yield named, member.start, _decode(text, member.value)[1] if is_scalar else member.value
+        yield from _members_below(text, named, member.value)
+
+
 def position_of(text: str, offset: int) -> Position:
     """The position of an offset."""
     line = text.count("\n", 0, offset) + 1

@@ -14,6 +14,7 @@ _SHAPES = {
     "database": "FILE",
     "functions": "DIR|FILE",
     "lambda_endpoint": "URL",
+    "limits": "LIMITS",
     "buckets": "DIR",
     "containers": "FILE",
     "outbound": "LIMITS",
@@ -36,25 +37,27 @@ def setting_options(names: Iterable[str] | None = None) -> Callable[[_Command], 
     An option that is not given has the value None, so that the environment can speak.
     """
     wanted = None if names is None else set(names)
-    rows = [row for row in fields(Settings) if row.metadata and (wanted is None or row.name in wanted)]
+    rows = [row for row in fields(Settings) if wanted is None or row.name in wanted]
 
     def add(command: _Command) -> _Command:
         for row in reversed(rows):
-            command = _option(row.name, row.default, row.metadata["meaning"], row.metadata["choices"])(command)
+            kind = str if row.default is None or row.metadata["read"] else type(row.default)
+            command = _option(row.name, row.default, kind, row.metadata["meaning"], row.metadata["choices"])(command)
         return command
 
     return add
 
 
-def _option(name: str, default: Any, meaning: str, choices: tuple[str, ...]) -> Callable[[_Command], _Command]:
+def _option(
+    name: str, default: Any, kind: type, meaning: str, choices: tuple[str, ...]
+) -> Callable[[_Command], _Command]:
     switch = isinstance(default, bool)
     shown = "" if default is None or switch else f"  [default: {_shown(default)}]"
-    kind: Any = click.Choice(choices) if choices else (str if default is None else type(default))
     return click.option(
         f"--{name.replace('_', '-')}",
         name,
         is_flag=switch,
-        type=kind,
+        type=click.Choice(choices) if choices else kind,
         default=None,
         metavar=None if choices else _SHAPES.get(name),
         help=f"{meaning if meaning.startswith(choices or '-') else meaning[0].upper() + meaning[1:]}.{shown}",

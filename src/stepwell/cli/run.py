@@ -11,6 +11,7 @@ from stepwell.cli.options import setting_options, settings_of
 from stepwell.cli.substitutions import Filled, fill, substitution_options, substitutions_of
 from stepwell.cli.terminal import FAILED, STATUSES, end
 from stepwell.cli.validate import findings_of, print_findings, read_text
+from stepwell.limits import Limits
 
 _NAME_CHARACTERS_MAX: Final = 80
 
@@ -40,7 +41,7 @@ Activities and task tokens need somebody who answers over the API: that is what 
 @click.option("--name", help="Name of the execution.  [default: a random one]")
 @click.option("--database", metavar="FILE", help="Keep the execution in this SQLite file.  [default: in memory]")
 @substitution_options
-@setting_options(("functions", "lambda_endpoint", "region", "account", "recovery"))
+@setting_options(("functions", "lambda_endpoint", "region", "account", "recovery", "limits"))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: name, status, output or error and cause.")
 @click.option("--events", is_flag=True, help="With --json: the history events, too.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress, only the output.")
@@ -64,16 +65,16 @@ def run(
     settings = settings_of({**options, "database": database or ":memory:"})
     given = read_input(given)
     filled = fill(read_text(definition), substitutions_of(substitute, substitution_file))
-    _check(definition, filled, as_json, quiet)
+    _check(definition, filled, as_json, quiet, settings.limits)
     from stepwell.cli.session import Session
 
     session = Session(settings, _machine_name(definition), _execution_name(name), as_json, events, quiet)
     end(session.run(filled.text, given))
 
 
-def _check(name: str, filled: Filled, as_json: bool, quiet: bool) -> None:
+def _check(name: str, filled: Filled, as_json: bool, quiet: bool, limits: Limits) -> None:
     """Show what is to be said about the definition; one with errors is not run."""
-    findings = findings_of(filled, "STANDARD")
+    findings = findings_of(filled, "STANDARD", limits)
     errors = [finding for finding in findings if finding.severity == "ERROR"]
     if errors and as_json:
         from stepwell.payload import print_json

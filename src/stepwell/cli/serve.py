@@ -15,6 +15,7 @@ from stepwell.cli.options import setting_options, settings_of
 from stepwell.cli.processes import ONE_OF_MANY, end_with_parent, supervise
 from stepwell.cli.sandbox import lead_functions_here, sandbox_of
 from stepwell.cli.terminal import STATUSES, Failed
+from stepwell.limits import AWS
 from stepwell.sandbox.process import Sandbox
 from stepwell.settings import SettingError, Settings
 
@@ -169,6 +170,7 @@ def welcome(settings: Settings, address: str, sandbox: Sandbox | None = None) ->
         ("data", _data(settings)),
         ("functions", functions),
         *_sandbox_lines(settings, sandbox),
+        *([] if settings.limits == AWS else [("limits", f"AWS's, but for {settings.limits}")]),
         ("reach it", reach),
         ("beware", "signatures are not checked yet, so it answers on loopback only"),
         ("stop it", "Ctrl-C"),

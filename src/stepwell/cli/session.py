@@ -84,7 +84,7 @@ class Session:
         return ended
 
     async def _draw(self, embedded: Embedded, definition: str, there: str | None, interrupted: asyncio.Event) -> bool:
-        machine = compile_definition(definition).machine
+        machine = compile_definition(definition, limits=self._settings.limits).machine
         assert machine is not None, "errors were reported before"
         if there == "RUNNING":
             click.echo(f"Execution {self._name} is there already and goes on where it was left:", err=True)

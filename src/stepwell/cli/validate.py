@@ -1,15 +1,19 @@
 """`stepwell validate`: what is to be said about definitions, with the place in the file."""
 
+import re
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import click
 
 from stepwell.cli.substitutions import Filled, fill, substitution_options, substitutions_of, without_value
 from stepwell.cli.terminal import FAILED, STATUSES, end
+from stepwell.limits import AWS, Limits
 
 _STDIN = "-"
+_NAME: Final = re.compile(r"(?<=')[^']+(?=')|(?<=\")[^\"]+(?=\")|\b[A-Z]\w+")
+_WHATEVER_THE_VALUE: Final = ("is not supported", "Only one of these fields is allowed")
 
 
 class Finding(NamedTuple):
@@ -82,7 +86,7 @@ def read_text(name: str) -> str:
         raise click.UsageError(f"{name} is not UTF-8 (byte {error.start}). Save it as UTF-8.") from None
 
 
-def findings_of(filled: Filled, kind: str) -> list[Finding]:
+def findings_of(filled: Filled, kind: str, limits: Limits = AWS) -> list[Finding]:
     """All remarks on a definition, with their places in its source; what services would not take is asked where nothing
     else is wrong. Substitutions without a value come last.
     """
@@ -92,7 +96,7 @@ def findings_of(filled: Filled, kind: str) -> list[Finding]:
     from stepwell.operations.arguments import argument_findings_without_server
 
     text = filled.text
-    compiled = compile_definition(text, type=kind)
+    compiled = compile_definition(text, type=kind, limits=limits)
     diagnostics = compiled.diagnostics
     if not compiled.errors:
         diagnostics = (*argument_findings_without_server(text), *diagnostics)
@@ -108,17 +112,39 @@ def findings_of(filled: Filled, kind: str) -> list[Finding]:
 
 def _judged(filled: Filled, findings: list[Finding]) -> list[Finding]:
     """The findings without those on a value that nobody knows yet. A state may be reached by way of such a value."""
-    from stepwell.cli.locate import find_scalar
-
+    if not filled.gaps:
+        return findings
     judged, unknown = [], set()
     for finding in findings:
-        value = find_scalar(filled.text, finding.location)
-        if value is None or not filled.touches_gap(*value):
-            judged.append(finding)
-        else:
+        if _depends_on_gap(filled, finding):
             unknown.add(finding.code)
+        else:
+            judged.append(finding)
     ways = ("MISSING_TRANSITION_TARGET", "MISSING_END_STATE")
     return [finding for finding in judged if finding.code not in ways] if unknown.intersection(ways) else judged
+
+
+def _depends_on_gap(filled: Filled, finding: Finding) -> bool:
+    """Whether a value that nobody knows yet may take this finding away.
+
+    It is about that value, or it names a member of an object whose value or name that is.
+    """
+    from stepwell.cli.locate import find_scalar, members_within
+
+    if finding.location is None or finding.location.startswith("[Source"):
+        return False
+    value = find_scalar(filled.text, finding.location)
+    if value is not None:
+        return filled.touches_gap(*value)
+    message = finding.message
+    if any(f"${{{gap.name}}}" in message for gap in filled.gaps):
+        return True
+    if any(words in message for words in _WHATEVER_THE_VALUE):
+        return False
+    named = {name.removesuffix(".$") for name in _NAME.findall(message)}
+    members = members_within(filled.text, finding.location)
+    unknown = {name.removesuffix(".$") for name, start, end in members if filled.touches_gap(start, end)}
+    return not named.isdisjoint(unknown) or ("required" in message and any("${" in name for name in unknown))
 
 
 def _print_json(reports: list[tuple[str, list[Finding]]]) -> None:

@@ -46,7 +46,7 @@ def end_full(run: "Execution") -> None:
 
 
 def end_timed_out(run: "Execution", deadline_ms: int) -> None:
-    """The machine's TimeoutSeconds passed. The execution stops exactly then, whenever we notice. (Recorded.)"""
+    """Its machine's time, or that of any execution, is up; it stops exactly then, whenever we notice. (Recorded.)"""
     _give_up_tasks(run)
     run.recorder.add_last((_TIMED_OUT, 0, TIMEOUT))
     _close(run, "TIMED_OUT")

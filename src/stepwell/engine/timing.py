@@ -70,9 +70,9 @@ class Timers:
 
 def pass_time(run: "Execution", _event: Event) -> bool:
     """Fire everything that is due at the turn's time."""
-    deadline_ms = run.deadline_ms
-    if deadline_ms is not None and deadline_ms <= run.at_ms:
-        end_timed_out(run, deadline_ms)
+    ends_ms = _ends_ms(run)
+    if ends_ms <= run.at_ms:
+        end_timed_out(run, ends_ms)
         return True
     due = run.timers.pop_due(run.at_ms)
     if not run.doomed:
@@ -85,6 +85,13 @@ def pass_time(run: "Execution", _event: Event) -> bool:
         if branch.wait is not Wait.END:
             _fire(run, branch)
     return bool(due)
+
+
+def _ends_ms(run: "Execution") -> int:
+    """The deadline, or AWS's year, for which no timer is set (see `runtime.overdue`)."""
+    year_ms = (run.redriven_ms or run.facts.started_ms) + run.limits.execution_s_max * 1000
+    deadline_ms = run.deadline_ms
+    return year_ms if deadline_ms is None else min(year_ms, deadline_ms)
 
 
 def _fire(run: "Execution", branch: Branch) -> None:

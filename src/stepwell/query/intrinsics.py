@@ -145,11 +145,16 @@ class _CallParser:
         return text[start:position]
 
     def _read_quoted(self) -> str:
+        """A literal text as it stands between its quotes. An open escape is an error (States Language spec)."""
         reader, text = self.reader, self.text
         start = reader.position
         position = start + 1
         while position < len(text) and text[position] != "'":
-            position += 2 if text[position] == "\\" else 1
+            if text[position] == "\\":
+                position += 1
+                if text[position : position + 1] not in texts.ESCAPABLE:
+                    raise PathSyntaxError("Only \\', \\{, \\} and \\\\ are escapes", position - 1)
+            position += 1
         if position >= len(text):
             raise PathSyntaxError("Text has not been closed - missing closing '", start)
         reader.position = position + 1

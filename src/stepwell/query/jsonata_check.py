@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from stepwell.query.jsonata_functions import BUILT_IN, HOSTED, LATER, LOOPING
+from stepwell.query.jsonata_functions import BUILT_IN, CONTEXT_TAKING, HOSTED, LATER, LOOPING
 from stepwell.query.jsonata_syntax import Node
 
 STATES: Final = "states"
@@ -39,7 +39,8 @@ class Facts(Struct, frozen=True):
     `accumulates`: may build values as deep as it runs long (recursion, `$reduce`), which bounds its steps.
     `path`: a plain walk (`("input", "a", "b")` below `$states`, or a variable's name and members), else None.
     `ranges` are the range operators, which the evaluator guards; `functions` the built-in functions that are named;
-    `height` is the number of levels of the tree.
+    `height` is the number of levels of the tree. `contextless` are calls that leave the context's argument out where
+    there is no context.
     """
 
     reads: Reads
@@ -51,6 +52,7 @@ class Facts(Struct, frozen=True):
     functions: frozenset[str]
     has_root: bool
     height: int
+    contextless: tuple[Node, ...]
 
 
 def examine(tree: Node) -> Facts:
@@ -69,6 +71,7 @@ def examine(tree: Node) -> Facts:
         frozenset(walk.functions),
         walk.has_root,
         tree.height,
+        tuple(walk.contextless),
     )
 
 
@@ -116,10 +119,12 @@ class _Walk:
         self.functions: set[str] = set()
         self.findings: list[Finding] = []
         self.ranges: list[Node] = []
+        self.contextless: list[Node] = []
         self.dear = False
         self.accumulates = False
         self.has_root = False
         self._reported: set[str] = set()
+        self._fed: set[Node] = set()  # calls that get an argument from the left of ~>
         self._bodies: list[_Job] = []
         self._jobs: list[_Job] = []
 
@@ -187,6 +192,8 @@ class _Walk:
         if node.value == ".":
             self._step(left, right, depth, names)
             return
+        if node.value == "~>":
+            self._fed.add(right)
         self.dear = self.dear or (node.value == "in" and depth > 0)
         self.accumulates = self.accumulates or (node.value == "~>" and not _is_built_in(right, names))
         self._others(node, depth, names)
@@ -250,6 +257,8 @@ class _Walk:
             self.functions.add(procedure.value)
             self._later([(part, depth, names) for part in node.parts[1:]])
             return
+        elif depth == 0 and node not in self._fed and len(node.parts) - 1 <= CONTEXT_TAKING.get(procedure.value, -1):
+            self.contextless.append(node)
         self._others(node, depth, names)
 
 

@@ -53,6 +53,7 @@ ROUNDS_MAX: Final = 8  # of replacing arithmetic that left the range of numbers
 INFINITE_STRING_TEXT: Final = "Attempting to invoke string function on Infinity or NaN"
 STATES_KEY: Final = "%states"
 VARIABLES_KEY: Final = "%variables"
+_NOTHING: Final = "$$.`%none`"
 
 _Failures = (ValueError, TypeError, OverflowError, RecursionError)
 _LIMIT_TEXTS: Final = {"D1011": STACK_TEXT, "U1006": TIMEOUT_TEXT}
@@ -234,8 +235,8 @@ class Program:
         names = sorted(name for name in facts.reads.variables | shadows if "`" not in name)
         parts.extend(f"${name}:=$$.`{VARIABLES_KEY}`.`{name}`;" for name in names)
         if facts.has_root:
-            parts.append("$$:=$$.`%none`;")
-        body = _guard_ranges(self._source, facts) if facts.ranges else self._source
+            parts.append(f"$$:={_NOTHING};")
+        body = _amended(self._source, facts) if facts.ranges or facts.contextless else self._source
         parts.append(f"$type({body}))" if typed else f"{body})")
         return "".join(parts)
 
@@ -275,7 +276,8 @@ def _compile(dressed: str, functions: Collection[str]) -> Any:
     return expression
 
 
-def _guard_ranges(source: str, facts: Facts) -> str:
+def _amended(source: str, facts: Facts) -> str:
+    """With guards around ranges, and nothing as an argument where the library would take the whole document for it."""
     inserts: list[tuple[int, str]] = []
     for number, node in enumerate(facts.ranges):
         first, last = node.parts
@@ -285,6 +287,9 @@ def _guard_ranges(source: str, facts: Facts) -> str:
             (last.start, "$range_(("),
             (last.end, f"),$first{number}_)])"),
         ]
+    for call in facts.contextless:
+        arguments = call.parts[1:]
+        inserts.append((arguments[0].start, f"{_NOTHING},") if arguments else (call.end - 1, _NOTHING))
     parts, at = [], 0
     for position, text in sorted(inserts, key=lambda insert: insert[0]):
         parts += [source[at:position], text]

@@ -32,6 +32,16 @@ HOSTED: Final = frozenset({"partition", "range", "hash", "uuid", "parse"})
 LOOPING: Final = frozenset({"reduce", "range", "sort", "match", "replace", "shuffle", "zip", "eval", "partition"})
 """Functions whose cost is not that of looking at their arguments once."""
 
+_CONTEXT_TAKING: Final = (
+    "abs base64decode base64encode boolean ceil clone decodeUrl decodeUrlComponent encodeUrl encodeUrlComponent floor "
+    "formatBase fromMillis keys length lowercase not number round spread sqrt string toMillis trim uppercase",
+    "contains each formatInteger formatNumber lookup match pad parseInteger power sift split substring substringAfter "
+    "substringBefore",
+    "replace",
+)
+CONTEXT_TAKING: Final = {name: count for count, names in enumerate(_CONTEXT_TAKING) for name in names.split()}
+"""The functions that take the context for their first argument, with the most others that they then have."""
+
 MEMORY_BYTES_MAX: Final = 6_990_256  # measured: [1..873782] passes, [1..873783] does not
 ITEM_BYTES: Final = 8
 ITEMS_MAX: Final = MEMORY_BYTES_MAX // ITEM_BYTES

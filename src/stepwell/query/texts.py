@@ -21,6 +21,7 @@ _DIGESTS: Final = {
     "SHA-512": hashlib.sha512,
 }
 _JSON_BLANKS: Final = " \t\r\n"
+ESCAPABLE: Final = "\\'{}"
 _ESCAPE: Final = re.compile(r"\\([\\'{}])")
 _TEMPLATE_PART: Final = re.compile(r"\\([\\'{}])|(\{\})")
 

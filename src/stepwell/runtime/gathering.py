@@ -12,10 +12,10 @@ from typing import Final
 _ENOUGH: Final = 32
 """Events of a group among which the cost of its commit is lost already."""
 
-_APART_S: Final = 0.005
+_APART_S: Final = 0.01
 """From one group to the next, while fewer have come than were about lately."""
 
-_BACK_S: Final = 0.002
+_BACK_S: Final = 0.004
 """From the first event of a group on, however long ago the last one was: clients that were answered together come back
 one after another."""
 

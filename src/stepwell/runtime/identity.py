@@ -30,6 +30,11 @@ def new_id(now_ms: int, dice: Random, shard: int = 0) -> bytes:
     return (now_ms << 80 | shard << 64 | dice.getrandbits(64)).to_bytes(16, "big")
 
 
+def started_ms_of(execution_id: bytes) -> int:
+    """The time with which the id of an execution begins."""
+    return int.from_bytes(execution_id[:6], "big")
+
+
 def new_name(now_ms: int, dice: Random) -> str:
     """A name for an execution that was given none: a UUID of version 7 (RFC 9562).
 

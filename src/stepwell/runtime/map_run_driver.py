@@ -26,7 +26,7 @@ from stepwell.runtime.machines import Machine
 from stepwell.runtime.map_run_children import Children, Host
 from stepwell.runtime.map_run_codec import decode_page, decode_progress
 from stepwell.runtime.map_run_journal import SAVE_S, Journal
-from stepwell.runtime.map_run_results import Results, target_of, transformation_of
+from stepwell.runtime.map_run_results import Results, outputs_too_large, target_of, transformation_of
 from stepwell.runtime.map_run_source import Child, Source, every
 from stepwell.store.records import MapRunRow
 
@@ -253,8 +253,8 @@ class MapRunDriver:
     async def _joined(self) -> Payload | Failure:
         transformation = transformation_of(self._state)
         if transformation == "COMPACT" and self.aggregate.output_bytes > self._host.limits.payload_bytes_max:
-            return self._results.too_large()
-        return await self._results.join(transformation, redriven=self.row.redrives > 0)
+            return outputs_too_large(self._state)
+        return await self._results.join(self._state, redriven=self.row.redrives > 0)
 
     async def _never_started(self) -> AsyncIterator[Child]:
         """The children that a failed run did not get to, read once more."""

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from stepwell.asl.states.map import Map
 from stepwell.engine.child_ids import child_id, uuid_of
 from stepwell.engine.commands import MapPlan
+from stepwell.engine.execution import too_large
 from stepwell.engine.failure import DATA_LIMIT_EXCEEDED, RESULT_WRITER_FAILED, Failure
 from stepwell.engine.map_run import Status
 from stepwell.integrations.items import (
@@ -71,8 +72,9 @@ class Results:
             redrive_count=end.redrives,
         )
 
-    async def join(self, transformation: str, *, redriven: bool) -> Payload | Failure:
+    async def join(self, state: Map, *, redriven: bool) -> Payload | Failure:
         """An array of what succeeded, in the order of items; with NONE of what failed too."""
+        transformation = transformation_of(state)
         texts: list[tuple[int, list[str]]] = []
         size = 2
         async for end in Ends(self._store, self.run_id, redriven=redriven).forward():
@@ -81,7 +83,7 @@ class Results:
             found = await self._texts(end, transformation)
             size += sum(len(text.encode()) + 1 for text in found)
             if size > self._limits.payload_bytes_max + 1:
-                return self.too_large()
+                return outputs_too_large(state)
             texts.append((end.number, found))
         texts.sort()
         return Payload("[" + ",".join(text for _, found in texts for text in found) + "]")
@@ -91,14 +93,6 @@ class Results:
         if transformation == "COMPACT" and end.status == Status.SUCCEEDED:
             return [result.output or "null"]
         return result_texts(result, transformation)
-
-    def too_large(self) -> Failure:
-        """Outputs that together are more than a state may give (text recorded for states)."""
-        return Failure(
-            DATA_LIMIT_EXCEEDED,
-            f"The state/task '{self._machine.label}' returned a result with a size exceeding the maximum number of "
-            "bytes service limit.",
-        )
 
     async def export(
         self, state: Map, target: ExportTarget, pending: AsyncIterator[Child], exported: int
@@ -133,6 +127,11 @@ class Results:
         async for child in pending:
             await writer.add(ChildResult(Status.PENDING.name, child.text))
         await writer.finish()
+
+
+def outputs_too_large(state: Map) -> Failure:
+    """The failure of a run whose outputs together are more than its state may give."""
+    return Failure(DATA_LIMIT_EXCEEDED, too_large(state.name))
 
 
 def transformation_of(state: Map) -> str:

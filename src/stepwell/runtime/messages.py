@@ -6,6 +6,7 @@ Both forms begin with a format byte, as all that we store.
 from typing import Any, Final, NamedTuple, TypeGuard
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from stepwell.engine.events import (
     ActivityTaken,
@@ -75,7 +76,7 @@ def goes_by_line(request: Request) -> TypeGuard[Event]:
 def encode_request(request: Request) -> bytes:
     """A request as bytes."""
     number = _NUMBERS[type(request)]
-    fields = [getattr(request, name) for name in request.__struct_fields__]
+    fields = list(astuple(request))
     if isinstance(request, _WITH_OUTPUT):
         fields[-1] = request.output.text
     return pack([number, *fields])

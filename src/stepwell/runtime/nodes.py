@@ -50,7 +50,7 @@ class Nodes:
         self._takeover = takeover
         self._outbox = outbox
         self.leases = Leases(store, parts.clock, dice, ownership, self, lease_s=lease_s, name=name)
-        self.reception = Reception(parts.shard.ask, parts.news.hear)
+        self.reception = Reception(parts.shard.put, parts.news.hear)
         self.inbox = Inbox(ownership, deliver)
         self.post = Post(store, outbox, self.inbox)
         self.foreign_tasks = ForeignTasks(store, parts.activities, ownership)

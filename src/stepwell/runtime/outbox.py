@@ -6,6 +6,7 @@ offered to the store until it is taken.
 """
 
 import asyncio
+import math
 from collections.abc import Collection, Sequence
 from random import Random
 from typing import Final, NamedTuple
@@ -21,7 +22,16 @@ from stepwell.runtime.refusals import Overloaded, StoreUnavailable
 from stepwell.store.records import Message, NodeRow, ShardRow
 
 _PATIENCE_S: Final = 30.0  # of a client: a takeover takes less
+_CHECK_S: Final = 1.0  # how late that may be noticed
 _GROUP_MAX: Final = 256
+
+
+class Waiting(NamedTuple):
+    """A request that has not been answered. `until_s`: how long somebody waits for that, in the event loop's time."""
+
+    message: Message
+    answer: "asyncio.Future[Answer]"
+    until_s: float
 
 
 class Letters(NamedTuple):
@@ -44,7 +54,8 @@ class Outbox:
         self._ownership = ownership
         self._node_id = b""
         self._unsent: list[Message] = []
-        self._waiting: dict[bytes, tuple[Message, asyncio.Future[Answer]]] = {}
+        self._waiting: dict[bytes, Waiting] = {}
+        self._alarm: asyncio.TimerHandle | None = None
         self._doubtful: set[bytes] = set()  # what may have been carried out already
         self._read: list[bytes] = []  # replies that nobody needs any more
         self.wake = asyncio.Event()  # there is something to send
@@ -56,8 +67,8 @@ class Outbox:
         self._read.clear()
         self._doubtful.clear()
         waiting, self._waiting = self._waiting, {}
-        for _, answer in waiting.values():
-            _fail(answer, "this node lost its lease: whether the request was carried out is unknown")
+        for asked in waiting.values():
+            _fail(asked.answer, "this node lost its lease: whether the request was carried out is unknown")
 
     @property
     def waiting(self) -> int:
@@ -69,23 +80,36 @@ class Outbox:
 
         A request whose answer nobody awaits any more is carried out all the same.
         """
+        return self._ask(execution_id, request, math.inf)
+
+    def _ask(self, execution_id: bytes, request: Request, until_s: float) -> "asyncio.Future[Answer]":
         if len(self._waiting) >= self._limits.queued_events_max:
             raise Overloaded
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         message = self._message(execution_id, request, self._node_id)
-        self._waiting[message.id] = (message, answer)
+        self._waiting[message.id] = Waiting(message, answer, until_s)
         if self._lines is None or not goes_by_line(request) or not self._lines.carry(message):
             self._send(message)
         return answer
 
     async def request(self, execution_id: bytes, request: Request) -> bool:
         """Whether the owner accepted it, for a client that waits. Raises Overloaded, StoreUnavailable."""
-        answer = self.ask(execution_id, request)
-        try:
-            async with asyncio.timeout(_PATIENCE_S):
-                return (await answer).accepted
-        except TimeoutError:
-            raise StoreUnavailable("the node that drives this execution did not answer") from None
+        loop = asyncio.get_running_loop()
+        answer = self._ask(execution_id, request, loop.time() + _PATIENCE_S)
+        if self._alarm is None:
+            self._alarm = loop.call_later(_CHECK_S, self._give_up)
+        return (await answer).accepted
+
+    def _give_up(self) -> None:
+        """Whoever has waited long enough hears it. One alarm for all: one for each was a third of the cost."""
+        loop = asyncio.get_running_loop()
+        now_s = loop.time()
+        self._alarm = None
+        for asked in self._waiting.values():
+            if asked.until_s <= now_s:
+                _fail(asked.answer, "the node that drives this execution did not answer")
+            elif asked.until_s < math.inf and self._alarm is None:
+                self._alarm = loop.call_later(_CHECK_S, self._give_up)
 
     def tell(self, execution_id: bytes, request: Request) -> None:
         """Let the owner know, whenever that can be."""
@@ -93,8 +117,10 @@ class Outbox:
 
     def close(self) -> None:
         """Whoever waits for a reply is told that none will come."""
-        for _, answer in self._waiting.values():
-            _fail(answer, "the server is stopping")
+        for asked in self._waiting.values():
+            _fail(asked.answer, "the server is stopping")
+        if self._alarm is not None:
+            self._alarm.cancel()
 
     # What the lines carry
 
@@ -120,13 +146,13 @@ class Outbox:
             self._doubtful.discard(message_id)
             if isinstance(answer, Answer) and not answer.accepted:
                 answer = StoreUnavailable("a connection broke: whether the request was carried out is unknown")
-        _, waiting = self._waiting.pop(message_id, (None, None))
-        if waiting is None or waiting.done():
+        asked = self._waiting.pop(message_id, None)
+        if asked is None or asked.answer.done():
             return
         if isinstance(answer, Answer):
-            waiting.set_result(answer)
+            asked.answer.set_result(answer)
         else:
-            waiting.set_exception(answer)
+            asked.answer.set_exception(answer)
 
     def came_back(self, messages: Collection[Message]) -> None:
         """See `lines.Clerk`."""
@@ -156,7 +182,7 @@ class Outbox:
         there = {message.id for message in self._unsent}
         if self._lines is not None:
             there.update(self._lines.under_way())
-        self._unsent.extend(message for message, _ in self._waiting.values() if message.id not in there)
+        self._unsent.extend(asked.message for asked in self._waiting.values() if asked.message.id not in there)
         self.wake.set()
 
     def collect(self) -> "Letters":

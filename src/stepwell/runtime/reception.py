@@ -1,6 +1,5 @@
 """Requests that other nodes bring over a line: each is answered there once its commit has been made."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from enum import IntEnum
@@ -13,11 +12,13 @@ from stepwell.runtime.carrier import Hear, Line
 from stepwell.runtime.codec import FormatNewer
 from stepwell.runtime.messages import decode_request, goes_by_line
 from stepwell.runtime.refusals import Moved
+from stepwell.runtime.turns import Item
 
 NEWS: Final = b""
 """In place of a request's id: news, which nobody answers."""
 
-Ask = Callable[[bytes, Event], "asyncio.Future[bool]"]
+Put = Callable[[Item], None]
+"""Takes an event in, and answers once its commit has been made."""
 
 
 class Outcome(IntEnum):
@@ -32,8 +33,8 @@ class Outcome(IntEnum):
 class Reception:
     """Where lines of other nodes end."""
 
-    def __init__(self, ask: Ask, hear_news: Hear) -> None:
-        self._ask = ask
+    def __init__(self, put: Put, hear_news: Hear) -> None:
+        self._put = put
         self._hear_news = hear_news
         self._closed = False
 
@@ -50,32 +51,52 @@ class Reception:
             if message_id == NEWS:
                 self._take_news(body)
                 continue
-            answer = self._answer(execution_id, body)
-            if answer is None:
+            event = self._event(body)
+            if event is None:
                 bundle.add((message_id, Outcome.MOVED, b""))
             else:
-                answer.add_done_callback(partial(_send, bundle, message_id))
+                self._put(Item(execution_id, event, Caller(bundle, message_id)))
 
-    def _answer(self, execution_id: bytes, body: bytes) -> "asyncio.Future[bool] | None":
-        """What comes of a request; None of one that the post is to bring."""
+    def _event(self, body: bytes) -> Event | None:
+        """What is asked; None of what the post is to bring."""
         if self._closed:
             return None
         try:
             request = decode_request(body)
         except (FormatNewer, KeyError):
             return None
-        return self._ask(execution_id, request) if goes_by_line(request) else None
+        return request if goes_by_line(request) else None
 
     def _take_news(self, body: bytes) -> None:
         with suppress(FormatNewer):  # nothing depends on it
             self._hear_news(body)
 
 
-def _send(bundle: Bundle, message_id: bytes, answer: "asyncio.Future[bool]") -> None:
-    error = None if answer.cancelled() else answer.exception()
-    if answer.cancelled() or isinstance(error, Moved):
-        bundle.add((message_id, Outcome.MOVED, b""))
-    elif error is not None:
-        bundle.add((message_id, Outcome.FAILED, str(error).encode("utf-8", "replace")))
-    else:
-        bundle.add((message_id, Outcome.ACCEPTED if answer.result() else Outcome.REFUSED, b""))
+class Caller:
+    """The `Asker` of a request at the other end of a line."""
+
+    __slots__ = ("_answered", "_bundle", "_message_id")
+
+    def __init__(self, bundle: Bundle, message_id: bytes) -> None:
+        self._bundle = bundle
+        self._message_id = message_id
+        self._answered = False
+
+    def done(self) -> bool:
+        """Whether the answer is on its way. Who waits for it is known at the other end alone."""
+        return self._answered
+
+    def set_result(self, accepted: bool, /) -> None:
+        """The commit was made."""
+        self._send(Outcome.ACCEPTED if accepted else Outcome.REFUSED)
+
+    def set_exception(self, error: Exception, /) -> None:
+        """It was not, or nobody knows; or this is not the owner."""
+        if isinstance(error, Moved):
+            self._send(Outcome.MOVED)
+        else:
+            self._send(Outcome.FAILED, str(error).encode("utf-8", "replace"))
+
+    def _send(self, outcome: Outcome, reason: bytes = b"") -> None:
+        self._answered = True
+        self._bundle.add((self._message_id, outcome, reason))

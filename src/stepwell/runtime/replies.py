@@ -1,10 +1,9 @@
 """Replies to messages of other nodes that no turn carries: to those that were carried out elsewhere, or met nobody."""
 
-import asyncio
-
 from stepwell.runtime.messages import reply_to
 from stepwell.runtime.ownership import Ownership
 from stepwell.runtime.refusals import StoreUnavailable
+from stepwell.runtime.turns import Asker
 from stepwell.store.protocol import StoreError
 from stepwell.store.records import Commit, Message
 
@@ -14,12 +13,12 @@ class Replies:
 
     def __init__(self, ownership: Ownership) -> None:
         self._ownership = ownership
-        self._unwritten: list[tuple[Message, bool, asyncio.Future[bool]]] = []
+        self._unwritten: list[tuple[Message, bool, Asker]] = []
 
     def __bool__(self) -> bool:
         return bool(self._unwritten)
 
-    def add(self, message: Message, accepted: bool, answer: "asyncio.Future[bool]") -> None:
+    def add(self, message: Message, accepted: bool, answer: Asker) -> None:
         """Reply to a message, and answer the same here once that is durable."""
         self._unwritten.append((message, accepted, answer))
 
@@ -39,6 +38,6 @@ class Replies:
                 answer.set_result(accepted)
 
 
-def _fail(answer: "asyncio.Future[bool]", error: Exception) -> None:
+def _fail(answer: Asker, error: Exception) -> None:
     if not answer.done():
         answer.set_exception(StoreUnavailable(str(error)))

@@ -4,10 +4,9 @@
 and becomes one `Commit`: a history row, the open row, the branch pages that were touched.
 """
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct, field
 
@@ -57,12 +56,25 @@ class Live(Struct, eq=False):
     trace: HttpTrace | None = None
 
 
+class Asker(Protocol):
+    """Whoever hears what became of an event, once: a future, or what takes the answer straight on."""
+
+    def done(self) -> bool:
+        """Whether nobody listens any more."""
+
+    def set_result(self, result: bool, /) -> None:
+        """Whether the event was accepted; durable."""
+
+    def set_exception(self, exception: Exception, /) -> None:
+        """Nothing happened, or nobody knows."""
+
+
 class Item(Struct, eq=False):
     """One thing to decide on. `live` is there for a new or redriven execution only."""
 
     execution_id: bytes
     event: Event
-    answer: "asyncio.Future[bool] | None" = None
+    answer: Asker | None = None
     live: Live | None = None
     start_name: str | None = None
     trace_header: str | None = None

@@ -232,6 +232,20 @@ def test_jsonata():
     assert player.output == {"n": 3}
 
 
+@pytest.mark.parametrize(
+    ("fields", "cause"),
+    [
+        ({"ItemBatcher": {"MaxItemsPerBatch": "{% 0 %}"}}, "field MaxItemsPerBatch must be positive"),
+        ({"ItemBatcher": {"MaxInputBytesPerBatch": "{% -1 %}"}}, "field MaxInputBytesPerBatch must be positive"),
+        ({"ToleratedFailureCount": "{% -1 %}"}, "ToleratedFailureCount cannot be negative."),
+        ({"ToleratedFailurePercentage": "{% 101 %}"}, "ToleratedFailurePercentage must be between 0 and 100."),
+    ],
+)
+def test_jsonata_answers_that_cannot_be_used(fields, cause):
+    player = play(flow(M=spread(QueryLanguage="JSONata", Items=[1], **fields)), {})
+    assert player.execution.failure == ("States.QueryEvaluationError", P + cause)
+
+
 def test_ids_lead_from_a_child_to_its_run():
     run = new_run_id(1_700_000_000_123, Random(1))
     child = child_id(run, 41)

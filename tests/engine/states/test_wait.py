@@ -81,7 +81,7 @@ def test_a_time_that_has_passed(state: dict[str, Any], given: Any) -> None:
         (wait(TimestampPath="$.t"), {"t": "2030-01-01"}, T + "2030-01-01"),
         (wait(TimestampPath="$.t"), {"t": 5}, T + "5"),
         (wait(TimestampPath="$.t"), {"t": "2999-01-01T00:00:00Z"}, P + "Wait state delay is too long."),
-        (wait(TimestampPath="$.t"), {}, P + "Invalid path '$.t' : No results for path: $['t']"),
+        (wait(TimestampPath="$.t"), {}, P + "The TimestampPath parameter does not reference an input value: $.t"),
         (wait(5, InputPath="$.no"), {}, P + "Invalid path '$.no' : No results for path: $['no']"),
     ],
 )

@@ -69,6 +69,13 @@ async def test_values(tmp_path):
         "list": pa.array([[1, 2], []]),
         "struct": pa.array([{"a": 1.0, "b": None}, None]),
         "map": pa.array([[("k", 1)], []], pa.map_(pa.string(), pa.int64())),
+        "nanoseconds": pa.array([1_700_000_000_123_456_789, None], pa.timestamp("ns", "UTC")),
+        "inside": pa.array(
+            [{"l": [1], "m": [("k", 1_001)]}, None],
+            pa.struct([("l", pa.list_(pa.timestamp("ns"))), ("m", pa.map_(pa.string(), pa.timestamp("ns")))]),
+        ),
+        "noon": pa.array([43_200_000_000_001, None], pa.time64("ns")),
+        "lasting": pa.array([1_500_000_001, None], pa.duration("ns")),
         "flag": pa.array([True, None]),
     }
     assert await values(store(tmp_path, key=file_of(pa.table(columns))), PARQUET) == [
@@ -81,6 +88,10 @@ async def test_values(tmp_path):
             "list": [1, 2],
             "struct": {"a": 1.0, "b": None},
             "map": {"k": 1},
+            "nanoseconds": "2023-11-14T22:13:20.123456Z",
+            "inside": {"l": ["1970-01-01T00:00:00"], "m": {"k": "1970-01-01T00:00:00.000001"}},
+            "noon": "12:00:00",
+            "lasting": 1.5,
             "flag": True,
         },
         {
@@ -91,7 +102,11 @@ async def test_values(tmp_path):
             "raw": "",
             "list": [],
             "struct": None,
-            "map": [],
+            "map": {},
+            "nanoseconds": None,
+            "inside": None,
+            "noon": None,
+            "lasting": None,
             "flag": None,
         },
     ]
@@ -107,6 +122,20 @@ BROKEN = [b"", b"PAR1", b"not a parquet file at all", b"PAR1" + b"\0" * 50 + (20
 @pytest.mark.parametrize("body", BROKEN)
 async def test_broken_files(tmp_path, body):
     assert (await cause(store(tmp_path, key=body), PARQUET)).startswith("The object is not a valid Parquet file: ")
+
+
+@pytest.mark.parametrize("offset", [b"\x07", b"\xfe\xff\x7f"])
+async def test_a_row_group_outside_of_the_file(tmp_path, offset):
+    body = file_of(TABLE.select(["n"]), use_dictionary=False)
+    named = b"\x26\x08\x3c"  # the footer's data_page_offset, 4 in zigzag, and what follows it
+    assert body.count(named) == 1
+    broken = store(tmp_path, key=body.replace(named, b"\x26" + offset + b"\x3c"))
+    assert (await cause(broken, PARQUET)).startswith("The object is not a valid Parquet file: ")
+
+
+async def test_a_date_that_is_too_late(tmp_path):
+    table = pa.table({"day": pa.array([10_000_000], pa.date32())})
+    assert (await cause(store(tmp_path, key=file_of(table)), PARQUET)).endswith("date value out of range")
 
 
 async def test_a_broken_row_group(tmp_path):

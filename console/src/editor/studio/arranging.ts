@@ -50,9 +50,17 @@ function useRenamed(arrangement: Arrangement, set: (arrangement: Arrangement) =>
   }, [renamed, arrangement, set]);
 }
 
+/** Written when nothing has been moved for a while, or when the editor is left. */
 function useKept(own: Arrangement | undefined, text: string, saved: string | undefined): void {
   const client = useQueryClient();
   const before = useRef<string>(undefined);
+  const unwritten = useRef<() => Promise<void>>(undefined);
+  const flush = useRef(() => {
+    const write = unwritten.current;
+    unwritten.current = undefined;
+    write?.().catch(() => undefined); // a store that does not answer keeps nothing
+  }).current;
+  useEffect(() => flush, [flush]);
   useEffect(() => {
     if (own === undefined) return;
     const write = async () => {
@@ -63,7 +71,8 @@ function useKept(own: Arrangement | undefined, text: string, saved: string | und
       await keepArrangement(key, held);
       if (passed !== undefined && passed !== key && passed !== hashOf(saved ?? "")) await documents.remove("layout", passed);
     };
-    const timer = setTimeout(() => void write().catch(() => undefined), QUIET_MS); // a store that does not answer keeps nothing
+    unwritten.current = write;
+    const timer = setTimeout(flush, QUIET_MS);
     return () => clearTimeout(timer);
-  }, [client, own, text, saved]);
+  }, [client, own, text, saved, flush]);
 }

@@ -1,7 +1,7 @@
 import { useCallback, useMemo, useState, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 
-import { Graph, startLayout, type Editing, type GraphHandle, type NodeMark } from "@/graph";
+import { Graph, type Editing, type GraphHandle, type NodeMark } from "@/graph";
 import { usePreferences } from "@/ui/preferences";
 
 import { draggedOffer, DRAGGED, type Offer } from "../palette/offers";
@@ -13,8 +13,6 @@ import type { Arranging } from "./arranging";
 import type { Gestures, Target } from "./gestures";
 import { Layer } from "./layer";
 import { useStudio, useStudioStore } from "./store";
-
-startLayout();
 
 export type Opened =
   | { kind: "insert"; target: Target; at: { x: number; y: number } }

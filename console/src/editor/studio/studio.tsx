@@ -1,8 +1,9 @@
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { GraphHandle } from "@/graph";
 import { Alert, Button, SpaceBetween } from "@/ui/cloudscape";
+import { fetched } from "@/ui/fetched";
 import { clock } from "@/ui/format";
 import { Skeleton } from "@/ui/pane";
 import { usePreferences } from "@/ui/preferences";
@@ -29,9 +30,9 @@ import { Toolbar, type View } from "./toolbar";
 
 import "./studio.css";
 
-const CodeView = lazy(() => import("../code/code-view"));
-const YamlView = lazy(() => import("../code/yaml-view"));
-const ThreeWay = lazy(() => import("../save/three-way"));
+const CodeView = fetched(() => import("../code/code-view"), <Skeleton lines={12} />);
+const YamlView = fetched(() => import("../code/yaml-view"), <Skeleton lines={12} />);
+const ThreeWay = fetched(() => import("../save/three-way"));
 
 /** What of the editor is in the address. */
 export interface StudioPlace {
@@ -108,10 +109,8 @@ function Desk({ place, onPlace, onSaved, onStarted }: StudioProps) {
         </aside>
         <div className="sw-desk-middle">
           {view !== "text" && view !== "yaml" && <EditCanvas gestures={gestures} arranging={arranging} opened={opened} onOpen={setOpened} handle={graph} />}
-          <Suspense fallback={<Skeleton lines={12} />}>
-            {(view === "split" || view === "text") && <CodeView ref={code} />}
-            {view === "yaml" && <YamlView />}
-          </Suspense>
+          {(view === "split" || view === "text") && <CodeView ref={code} />}
+          {view === "yaml" && <YamlView />}
         </div>
         <Inspector tab={place.tab} onTab={(tab) => onPlace({ tab })} gestures={gestures} runs={runs} onRename={rename} onAdd={add} />
       </div>
@@ -142,11 +141,7 @@ function Dialogs({ dialog, onDialog, onSaved, onStarted }: DialogsProps) {
   };
   if (dialog.kind === "save") return <SaveDialog onClose={close} onConflict={(outcome, wish) => onDialog({ kind: "conflict", outcome, wish })} onSaved={saved} />;
   if (dialog.kind === "run") return <RunDialog onClose={close} onStarted={onStarted} />;
-  return (
-    <Suspense fallback={null}>
-      <ThreeWay theirs={dialog.outcome.theirs} wish={dialog.wish} onClose={close} onSaved={saved} />
-    </Suspense>
-  );
+  return <ThreeWay theirs={dialog.outcome.theirs} wish={dialog.wish} onClose={close} onSaved={saved} />;
 }
 
 /** The graph gets more or less room with another view, and is looked at anew. */

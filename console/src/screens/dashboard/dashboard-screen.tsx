@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect } from "react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
 import { follow } from "@/api/live";
 import { read, type Overview } from "@/api/reads";
 import { Container, Header, SpaceBetween } from "@/ui/cloudscape";
+import { fetched } from "@/ui/fetched";
 import { Page } from "@/ui/page";
 import { Pane, Skeleton } from "@/ui/pane";
 import type { ScreenProps } from "@/ui/screen";
@@ -14,7 +15,7 @@ import { Health } from "./health";
 import { Now } from "./now";
 import { Queues } from "./queues";
 
-const Examples = lazy(() => import("./examples"));
+const Examples = fetched(() => import("./examples"), <Skeleton lines={4} height={40} />);
 
 export default function DashboardScreen({ onGo }: ScreenProps) {
   const { t } = useTranslation();
@@ -26,11 +27,7 @@ export default function DashboardScreen({ onGo }: ScreenProps) {
           {(found) => (
             <SpaceBetween size="l">
               <Now counts={found.counts} />
-              {found.counts.started + found.counts.running === 0 && (
-                <Suspense fallback={<Skeleton lines={4} height={40} />}>
-                  <Examples account={found.account} region={found.region} onGo={onGo} />
-                </Suspense>
-              )}
+              {found.counts.started + found.counts.running === 0 && <Examples account={found.account} region={found.region} onGo={onGo} />}
             </SpaceBetween>
           )}
         </Pane>

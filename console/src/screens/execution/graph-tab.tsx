@@ -5,14 +5,13 @@ import { call } from "@/api/aws";
 import type { MapRun } from "@/api/operations";
 import type { Model } from "@/execution/reducer";
 import type { Tally } from "@/execution/statuses";
-import { readGraph, startLayout, walk } from "@/graph";
+import { readGraph, walk } from "@/graph";
 import { Pane } from "@/ui/pane";
 
 import { GraphPane, prepareGraph } from "../graph-pane";
 import type { StateDifference } from "./compare";
 import { useStatuses, type ExecutionInView } from "./use-execution";
 
-startLayout();
 prepareGraph();
 
 interface GraphTabProps {

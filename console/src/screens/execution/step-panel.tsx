@@ -55,7 +55,7 @@ export function StepPanel(props: PanelProps) {
     attempts: () => <AttemptsTab {...step} />,
     events: () => <EventsTab {...step} selected={search.event} onSelect={(event) => onSearch({ event })} />,
     logs: () => <LogsTab {...step} />,
-    iterations: () => <Iterations arn={execution.arn} map={state} path={visit?.path ?? []} onSearch={onSearch} onGo={onGo} version={execution.version} />,
+    iterations: () => <Iterations arn={execution.arn} map={state} path={visit?.path ?? []} onSearch={onSearch} onGo={onGo} />,
   };
   const tabs = STEP_TABS.filter((tab) => (tab === "iterations" ? type === "Map" : tab !== "logs" || type === "Task"));
   const active = tabs.includes(search.tab) ? search.tab : "input";

@@ -20,18 +20,24 @@ export const PENDING = "PENDING_REDRIVE";
 /** How often a child that waits for the redrive of its Map Run is asked for: no stream tells of its turn. */
 const PENDING_MS = 2_000;
 
-/** Counts up after something has changed, at most each 150 ms: texts need not be as quick as the graph. */
+/** Counts up when something has changed, at most each 150 ms: texts need not be as quick as the graph. */
 function useVersion(following: Following): number {
   const version = useRef(0);
   const subscribe = useCallback(
     (tell: () => void) => {
       let waiting: ReturnType<typeof setTimeout> | undefined;
+      let toldMs = -EACH_MS;
+      const count = () => {
+        clearTimeout(waiting);
+        waiting = undefined;
+        toldMs = performance.now();
+        version.current += 1;
+        tell();
+      };
       const stop = following.subscribe(() => {
-        waiting ??= setTimeout(() => {
-          waiting = undefined;
-          version.current += 1;
-          tell();
-        }, EACH_MS);
+        const restMs = toldMs + EACH_MS - performance.now();
+        if (restMs <= 0) count(); // the first news are what is waited for
+        else waiting ??= setTimeout(count, restMs);
       });
       return () => {
         clearTimeout(waiting);
@@ -55,7 +61,7 @@ export function useExecution(arn: string) {
     });
   }, [following]);
   visits.follow(following.recording.events);
-  const { status, redrives } = following.recording.live;
+  const { status, redrives, last } = following.recording.live;
   const express = isExpress(arn);
   /** Of an Express child of a Map Run only its beginning and its end are kept. */
   const endsOnly = express && arnParts(arn).label !== null;
@@ -63,7 +69,7 @@ export function useExecution(arn: string) {
   const described = useQuery({
     queryKey: ["execution", arn, status, redrives],
     queryFn: ({ signal }) => call("DescribeExecution", { executionArn: arn }, signal),
-    enabled: !express || endsOnly,
+    enabled: last > 0 && (!express || endsOnly), // each status is described once
     placeholderData: (before) => before,
     refetchInterval: ({ state }) => (state.data?.status === PENDING ? PENDING_MS : false),
   });

@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { call } from "@/api/aws";
 import type { Machine } from "@/api/operations";
 import { Container, FormField, Header, Select, SpaceBetween } from "@/ui/cloudscape";
+import { fetched } from "@/ui/fetched";
 import { Pane, Skeleton } from "@/ui/pane";
 
-const DefinitionDiff = lazy(async () => ({ default: (await import("@/editor/diff/definition-diff")).DefinitionDiff }));
+const DefinitionDiff = fetched(async () => ({ default: (await import("@/editor/diff/definition-diff")).DefinitionDiff }), <Skeleton lines={8} />);
 
 const CURRENT = "current";
 
@@ -63,9 +63,7 @@ export function Compare({ machine, versions, from, to, onChange }: CompareProps)
         {(before) => (
           <Pane query={other}>
             {(after) => (
-              <Suspense fallback={<Skeleton lines={8} />}>
-                <DefinitionDiff before={before.definition} after={after.definition} beforeName={chosen(from)?.label ?? from} afterName={chosen(to)?.label ?? to} />
-              </Suspense>
+              <DefinitionDiff before={before.definition} after={after.definition} beforeName={chosen(from)?.label ?? from} afterName={chosen(to)?.label ?? to} />
             )}
           </Pane>
         )}

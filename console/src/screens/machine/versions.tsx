@@ -115,6 +115,7 @@ function VersionTable({ machine, published, onCompare }: VersionTableProps) {
           {
             id: "actions",
             header: t("machine.versions.actions"),
+            minWidth: 240,
             cell: (item) => {
               const number = versionNumber(item.stateMachineVersionArn);
               const older = before(item);
@@ -206,6 +207,7 @@ function AliasTable({ machine, published, onGo }: AliasTableProps) {
           {
             id: "actions",
             header: t("machine.versions.actions"),
+            minWidth: 160,
             cell: (alias) => (
               <SpaceBetween direction="horizontal" size="s">
                 <Button variant="inline-link" ariaLabel={t("machine.aliases.editOne", { name: alias.name })} onClick={() => setEditing(alias)}>

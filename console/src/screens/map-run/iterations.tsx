@@ -17,9 +17,12 @@ import type { ExecutionSearch } from "../execution/search";
 import { Bar } from "./bar";
 import "./iterations.css";
 
+/** Some screens full: the first of them is waited for. */
+const FIRST_PAGE = 100;
 const PAGE = 500;
 const EACH_MS = 2_000;
 const STATUSES = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"] as const;
+type IterationStatus = (typeof STATUSES)[number];
 
 interface IterationsProps {
   arn: string;
@@ -29,8 +32,6 @@ interface IterationsProps {
   path: Path;
   onSearch: (change: Partial<ExecutionSearch>, push?: "push") => void;
   onGo: (to: string) => void;
-  /** Changes when the execution has changed. */
-  version: number;
   status?: string | undefined;
   error?: string | undefined;
   height?: string;
@@ -46,7 +47,7 @@ export function Iterations({ arn, map, path, onSearch, onGo, status: givenStatus
   const found = useInfiniteQuery({
     queryKey: ["execution", arn, "iterations", map, JSON.stringify(path), status, error],
     queryFn: ({ pageParam, signal }) =>
-      read<IterationPage>(`${executionPath(arn)}/iterations`, { map, path: path.length ? JSON.stringify(path) : null, status, error, cursor: pageParam, limit: PAGE }, signal),
+      read<IterationPage>(`${executionPath(arn)}/iterations`, { map, path: path.length ? JSON.stringify(path) : null, status, error, cursor: pageParam, limit: pageParam === null ? FIRST_PAGE : PAGE }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.cursor,
     refetchInterval: ({ state }) => ((state.data?.pages[0]?.counts.running ?? 0) > 0 ? EACH_MS : false),
@@ -85,6 +86,7 @@ export function Iterations({ arn, map, path, onSearch, onGo, status: givenStatus
         label={t("mapRun.iterations")}
         columns={columnsOf(t)}
         count={rows.length}
+        total={matching(first, status, error)}
         row={(index) => rows[index]}
         rowKey={(row) => row.childArn ?? String(row.index)}
         onOpen={open}
@@ -98,6 +100,16 @@ export function Iterations({ arn, map, path, onSearch, onGo, status: givenStatus
   );
 }
 
+/** How many iterations the list has in all, as far as its first page tells. */
+function matching({ counts, groups }: IterationPage, status: string, error: string): number | undefined {
+  if (error) return groups.find((group) => group.error === error)?.count;
+  return status ? ofStatus(counts)[status as IterationStatus] : counts.started;
+}
+
+function ofStatus(counts: IterationPage["counts"]): Record<IterationStatus, number> {
+  return { RUNNING: counts.running, SUCCEEDED: counts.succeeded, FAILED: counts.failed, TIMED_OUT: counts.timedOut, ABORTED: counts.aborted };
+}
+
 interface StatusFilterProps {
   counts: IterationPage["counts"];
   value: string;
@@ -106,7 +118,7 @@ interface StatusFilterProps {
 
 function StatusFilter({ counts, value, onChange }: StatusFilterProps) {
   const { t } = useTranslation();
-  const of = { RUNNING: counts.running, SUCCEEDED: counts.succeeded, FAILED: counts.failed, TIMED_OUT: counts.timedOut, ABORTED: counts.aborted };
+  const of = ofStatus(counts);
   const options = [
     { value: "", label: t("mapRun.all", { count: counts.total, shown: count(counts.total) }) },
     ...STATUSES.map((status) => ({ value: status as string, label: `${t(`ui.status.${status}`)} (${count(of[status])})` })),

@@ -111,7 +111,7 @@ function Children({ run, search, onGo }: { run: MapRun; search: MapRunSearch; on
           const map = Object.keys(states).find((name) => states[name]?.iterations?.mapRunArn === run.mapRunArn);
           if (!map) return <Nothing title={t("mapRun.none")} action={<Link to={address(["executions", parent])}>{arnParts(parent).name}</Link>} />;
           return (
-            <Iterations arn={parent} map={map} path={[]} status={search.status} error={search.error} onSearch={() => undefined} onGo={onGo} version={0} isOwnPage height="max(320px, 50vh)" />
+            <Iterations arn={parent} map={map} path={[]} status={search.status} error={search.error} onSearch={() => undefined} onGo={onGo} isOwnPage height="max(320px, 50vh)" />
           );
         }}
       </Pane>

@@ -114,12 +114,16 @@ class _Asked:
         """A bound of batches; the text of a bad one follows MaxItems'."""
         value = self.whole(literal, path, f"{field}Path") or 0
         if path is not None and value <= 0:
-            raise StateError(RUNTIME, f"field {field} must be positive")
+            raise StateError(RUNTIME, _not_positive(field))
         return value
 
     def filled(self, template: Any) -> Payload | None:
         """A template's answer."""
         return None if template is None else fill(template, self.given.value, self.view)
+
+
+def _not_positive(field: str) -> str:
+    return f"field {field} must be positive"
 
 
 def _items_at(state: Any, given: Payload, view: View) -> Payload:
@@ -176,8 +180,7 @@ def begin_evaluated(run: "Execution", branch: Branch, scope: JsonataScope) -> Br
         "items": items,
         "reader": None if reader is None else _payload(reader.arguments, scope),
         "max_items": max_items,
-        "batch_items": 0 if batcher is None else _number(batcher.evaluated_max_items, batcher.max_items, scope),
-        "batch_bytes": 0 if batcher is None else _number(batcher.evaluated_max_bytes, batcher.max_bytes, scope),
+        **_batch_bounds(batcher, scope),
         "batch_input": None if batcher is None else _payload(batcher.batch_input, scope),
         "writer": None if writer is None else _payload(writer.arguments, scope),
     }
@@ -206,6 +209,22 @@ def begin_evaluated(run: "Execution", branch: Branch, scope: JsonataScope) -> Br
 
 def _number(field: Evaluated | None, literal: int, scope: JsonataScope) -> int:
     return literal if field is None else number_in(field, scope)
+
+
+def _batch_bounds(batcher: Any, scope: JsonataScope) -> dict[str, int]:
+    if batcher is None:
+        return {}
+    return {
+        "batch_items": _bound(batcher.evaluated_max_items, batcher.max_items, _BATCH_ITEMS, scope),
+        "batch_bytes": _bound(batcher.evaluated_max_bytes, batcher.max_bytes, _BATCH_BYTES, scope),
+    }
+
+
+def _bound(field: Evaluated | None, literal: int, name: str, scope: JsonataScope) -> int:
+    value = _number(field, literal, scope)
+    if field is not None and value <= 0:
+        raise unusable(_not_positive(name), field)
+    return value
 
 
 def _payload(field: Evaluated | None, scope: JsonataScope) -> Payload | None:

@@ -98,10 +98,7 @@ def _seconds(run: "Execution", branch: Branch, state: WaitState, given: Payload)
     path = state.seconds_path
     assert path is not None
     at = "The SecondsPath parameter"
-    try:
-        value = read(path, given.value, run.view_of(branch))
-    except PathNotFound:
-        raise StateError(RUNTIME, f"{at} does not reference an input value: {path.text}") from None
+    value = _referenced(run, branch, "SecondsPath", path, given)
     seconds = whole_number(value)
     shown = value if isinstance(value, str) else Payload.of(value).text
     if seconds is None:
@@ -111,6 +108,13 @@ def _seconds(run: "Execution", branch: Branch, state: WaitState, given: Payload)
     if seconds > run.limits.wait_s_max:
         raise StateError(RUNTIME, "Wait state delay is too long.")
     return seconds
+
+
+def _referenced(run: "Execution", branch: Branch, field: str, path: Any, given: Payload) -> Any:
+    try:
+        return read(path, given.value, run.view_of(branch))
+    except PathNotFound:
+        raise StateError(RUNTIME, f"The {field} parameter does not reference an input value: {path.text}") from None
 
 
 def whole_number(value: object) -> int | None:
@@ -129,7 +133,7 @@ def whole_number(value: object) -> int | None:
 def _timestamp_ms(run: "Execution", branch: Branch, state: WaitState, given: Payload) -> int:
     path = state.timestamp_path
     assert path is not None
-    value = read(path, given.value, run.view_of(branch))
+    value = _referenced(run, branch, "TimestampPath", path, given)
     due_ms = parse_timestamp_ms(value) if isinstance(value, str) else None
     if due_ms is None:
         shown = value if isinstance(value, str) else Payload.of(value).text

@@ -38,6 +38,8 @@ async def read_parquet(address: ObjectAddress, start: Checkpoint, limits: Limits
     file = await _attempt(parquet.ParquetFile, _Segments(size, size - len(tail), tail))
     for number in range(start.offset, file.metadata.num_row_groups):
         begin, end = _span(file.metadata.row_group(number))
+        if not 0 <= begin <= end <= size:
+            raise ItemReaderFailed("The object is not a valid Parquet file: a row group lies outside of it.")
         if end - begin > limits.parquet_row_group_bytes_max:
             raise ItemReaderFailed(f"A row group is larger than {limits.parquet_row_group_bytes_max} bytes.")
         fetched = await read_range(address, opened.etag, begin, end) if end > begin else b""
@@ -57,7 +59,7 @@ async def _attempt(function: Any, *given: Any) -> Any:
     arrow = import_module("pyarrow")
     try:
         return await asyncio.to_thread(function, *given)
-    except (arrow.ArrowException, OSError, ValueError) as error:
+    except (arrow.ArrowException, OSError, ValueError, OverflowError) as error:  # or a date after the year 9999
         raise ItemReaderFailed(f"The object is not a valid Parquet file: {str(error)[:500]}") from None
 
 
@@ -97,10 +99,30 @@ def _rows(batch: Any) -> list[dict[str, Any]]:
 
 
 def _values(column: Any) -> list[Any]:
-    values: list[Any] = column.to_pylist()
     kinds = import_module("pyarrow").types
+    coarse = _in_microseconds(column.type)
+    if coarse != column.type:
+        column = column.cast(coarse, safe=False)
+    values: list[Any] = column.to_pylist(maps_as_pydicts="lossy")
     simple = (kinds.is_integer, kinds.is_string, kinds.is_large_string, kinds.is_boolean, kinds.is_null)
     return values if any(kind(column.type) for kind in simple) else [_plain(value) for value in values]
+
+
+def _in_microseconds(kind: Any) -> Any:
+    """The type with times that Python has, which knows no nanoseconds."""
+    arrow = import_module("pyarrow")
+    kinds = arrow.types
+    if kinds.is_struct(kind):
+        return arrow.struct([field.with_type(_in_microseconds(field.type)) for field in kind])
+    if kinds.is_map(kind):
+        return arrow.map_(_in_microseconds(kind.key_type), _in_microseconds(kind.item_type))
+    if kinds.is_list(kind):
+        return arrow.list_(kind.value_field.with_type(_in_microseconds(kind.value_type)))
+    if getattr(kind, "unit", None) != "ns":
+        return kind
+    if kinds.is_timestamp(kind):
+        return arrow.timestamp("us", kind.tz)
+    return arrow.duration("us") if kinds.is_duration(kind) else arrow.time64("us")
 
 
 def _plain(value: Any) -> Any:
@@ -108,10 +130,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {name: _plain(member) for name, member in value.items()}
+        return {str(_plain(name)): _plain(member) for name, member in value.items()}
     if isinstance(value, list):
-        if value and all(isinstance(pair, tuple) for pair in value):  # a map
-            return {str(_plain(key)): _plain(member) for key, member in value}
         return [_plain(member) for member in value]
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)

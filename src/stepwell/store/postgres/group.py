@@ -6,6 +6,7 @@ whole server; it runs on the event loop. Nothing here knows connections.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -66,6 +67,8 @@ _LEADERS: Final = {"close_listing": "close_execution", "reopen_listing": "reopen
 
 def waves(commits: Sequence[Commit]) -> list[list[Commit]]:
     """The commits in their order, cut so that no execution occurs twice in one wave."""
+    if all(commit.reopen is None for commit in commits) and _all_different(commits):
+        return [list(commits)]
     cut: list[list[Commit]] = []
     depths: dict[bytes, int] = {}
     for commit in commits:
@@ -76,6 +79,10 @@ def waves(commits: Sequence[Commit]) -> list[list[Commit]]:
                 cut.append([])
             cut[depth].append(step)
     return cut
+
+
+def _all_different(commits: Sequence[Commit]) -> bool:
+    return len({commit.execution_id for commit in commits}) == len(commits)
 
 
 def _single_steps(commit: Commit) -> Iterable[Commit]:
@@ -201,18 +208,28 @@ class Wave:
 
     def columns(self, fence: Sequence[Row]) -> tuple[tuple[str, ...], list[Any]]:
         """The statement's parts, and its parameters: the columns of each part, then how many rows each must find."""
-        rows: dict[str, Sequence[Row]] = {**self.parts, "fence": fence}
+        rows: dict[str, Sequence[Row]] = {**self.parts, "fence": fence} if fence else dict(self.parts)
         names = rows.get("insert_name")
         if names is not None:
             rows["lost"] = [row[-1:] for row in names]
-        chosen = tuple(
-            part for part in PARTS if rows.get(_LEADERS.get(part, part)) or (part == "nobody_lost" and names is None)
-        )
+        chosen, counted = _chosen(frozenset(rows))
         parameters: list[Any] = []
         for part in chosen:
-            parameters.extend(zip(*rows.get(part, ()), strict=True))
-        parameters.extend(len(rows[_LEADERS.get(part, part)]) for part in chosen if part in COUNTED)
+            if part in rows:
+                parameters.extend(zip(*rows[part], strict=True))
+        parameters.extend(len(rows[part]) for part in counted)
         return chosen, parameters
+
+
+@lru_cache(maxsize=512)
+def _chosen(filled: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The parts of a statement of which these have rows, and those whose rows are counted."""
+    chosen = tuple(
+        part
+        for part in PARTS
+        if _LEADERS.get(part, part) in filled or (part == "nobody_lost" and "insert_name" not in filled)
+    )
+    return chosen, tuple(_LEADERS.get(part, part) for part in chosen if part in COUNTED)
 
 
 def _open_columns(opened: OpenRow) -> Row:
