@@ -290,6 +290,18 @@ async def test_children_that_were_started_and_not_written_of_are_stopped_with_th
         assert await made.inner.list_executions(run.id, "RUNNING", None, 9) == []
 
 
+async def test_a_reader_at_fault_fails_its_run_and_is_not_asked_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Some library's trouble with some file: it would be the same at each go."""
+    monkeypatch.setattr("stepwell.integrations.items.item.Block.items", lambda _block: 1 / 0)
+    async with world(buckets=folder(tmp_path, 3)) as made:
+        status, _, error, cause = await ran(made, spread("EXPRESS", ItemReader=reader()), {})
+    assert (status, error) == ("FAILED", "States.ItemReaderFailed")
+    assert cause is not None and cause.endswith("Reading the items met an internal error; the server's log has it.")
+    assert "ZeroDivisionError" in caplog.text
+
+
 @KINDS
 async def test_a_crash_between_the_end_of_a_run_and_its_parent_hearing_of_it(tmp_path: Path, kind: str) -> None:
     """The output is put together anew, and told."""

@@ -4,6 +4,7 @@ Reading goes on from any checkpoint at which a page began: the same items then m
 but what was asked for: a block of items at a time.
 """
 
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from itertools import islice
@@ -17,6 +18,7 @@ from stepwell.engine.item_inputs import STATE_DATA, ItemInputs
 from stepwell.integrations.items import (
     BatchConfig,
     Batcher,
+    Block,
     Buckets,
     Checkpoint,
     ItemReaderFailed,
@@ -25,6 +27,8 @@ from stepwell.integrations.items import (
     read_blocks,
 )
 from stepwell.limits import Limits
+
+log = logging.getLogger("stepwell.runtime")
 
 _CHUNK_ITEMS = 256
 _ASKED_ITEMS = 16  # whose questions are put together: each may hold the whole input of the Map
@@ -124,8 +128,7 @@ class Source:
         resume = start if start.delivered else None
         blocks = read_blocks(self._config(), parameters, self._buckets, resume=resume, limits=self._limits)
         async with aclosing(blocks):
-            async for block in blocks:
-                items = [_Item(item.value, None, item.source, item.checkpoint) for item in block.items()]
+            while (items := await _next_items(blocks)) is not None:
                 for at in range(0, len(items), _CHUNK_ITEMS):
                     yield items[at : at + _CHUNK_ITEMS]
 
@@ -133,6 +136,23 @@ class Source:
         reader = self._state.item_reader
         assert reader is not None
         return reader_config(reader, self._plan.max_items)
+
+
+async def _next_items(blocks: AsyncGenerator[Block, None]) -> list[_Item] | None:
+    """The items of the next block, None behind the last.
+
+    Raises ItemReaderFailed, also where a reader itself is at fault: the same items would bring it there again.
+    """
+    try:
+        block = await anext(blocks, None)
+        if block is None:
+            return None
+        return [_Item(item.value, None, item.source, item.checkpoint) for item in block.items()]
+    except ItemReaderFailed:
+        raise
+    except Exception as error:
+        log.exception("reading the items of a Map Run failed")
+        raise ItemReaderFailed("Reading the items met an internal error; the server's log has it.") from error
 
 
 async def dear_texts(inputs: ItemInputs, items: Sequence[Place], work_out: WorkOut) -> list[str]:
