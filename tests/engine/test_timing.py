@@ -187,4 +187,4 @@ def test_no_execution_lasts_longer_than_a_year() -> None:
     player = play(made, {}, (year_ms - 1, time_()))
     assert (player.status, player.due_ms) == ("RUNNING", 99_999_999_000)
     player.play(TimePassed(), year_ms + 5)
-    assert (player.status, player.execution.stopped_ms) == ("TIMED_OUT", year_ms)
+    assert (player.status, player.execution.stopped_ms) == ("TIMED_OUT", START_MS + year_ms)

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from stepwell.functions import invocation
 from stepwell.functions.invocation import RESPONSE_BYTES_MAX, Invocation
@@ -92,14 +92,13 @@ class Worker(asyncio.SubprocessProtocol):
     async def start(self, address: str, launch: Launch) -> None:
         """Start the process. Raises `OSError`."""
         self.address = address
-        transport, _ = await asyncio.get_running_loop().subprocess_exec(
+        await asyncio.get_running_loop().subprocess_exec(
             lambda: self,
             *launch.command,
             cwd=str(launch.folder),
             env={**launch.environment, "AWS_LAMBDA_RUNTIME_API": address},
             start_new_session=os.name == "posix",
         )
-        self._transport = transport
         self._heard.set()
         if self.stage is Stage.GONE:  # stopped while it was being started
             self.kill()
@@ -184,6 +183,10 @@ class Worker(asyncio.SubprocessProtocol):
             call.resolve(result)
 
     # --- the process tells ------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The process runs. It may have ended before whoever started it hears so: what it ended with is known here."""
+        self._transport = cast("asyncio.SubprocessTransport", transport)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         """The process printed."""

@@ -277,7 +277,8 @@ def test_due_time(resource: str, fields: dict[str, Any], given: Any, due_ms: int
     made = flow(T=task(resource, **fields))
     assert play(made, given).due_ms == due_ms
     if due_ms is not None:
-        player = play(made, given, (due_ms - 1, time_()), (due_ms, time_()), (due_ms + 1, ok(1)))
+        patient = replace(AWS, execution_s_max=200_000_000)
+        player = play(made, given, (due_ms - 1, time_()), (due_ms, time_()), (due_ms + 1, ok(1)), limits=patient)
         assert accepted(player) == [True, False, True, False]
         assert player.execution.failure == ("States.Timeout", None)
         assert player.execution.stopped_ms == START_MS + due_ms

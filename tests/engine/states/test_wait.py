@@ -1,10 +1,12 @@
 """Wait: until when, to the millisecond, and what is no time. (Texts recorded.)"""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from stepwell.limits import AWS
 from stepwell.testing.player import START_MS
 from tests.engine.machines import flow, pass_, wait
 from tests.engine.player import accepted, brief, full, play, same, time_
@@ -38,7 +40,8 @@ def at(ms: int) -> str:
 def test_due_time(state: dict[str, Any], given: Any, due_ms: int) -> None:
     made = flow(W=state)
     assert play(made, given).due_ms == due_ms
-    player = play(made, given, (due_ms - 1, time_()), (due_ms, time_()))
+    patient = replace(AWS, execution_s_max=200_000_000)
+    player = play(made, given, (due_ms - 1, time_()), (due_ms, time_()), limits=patient)
     assert accepted(player) == [True, False, True]
     assert player.status == "SUCCEEDED"
     assert player.execution.stopped_ms == START_MS + due_ms
