@@ -1,5 +1,5 @@
 /** What moves on a node: the time that a wait has left, and how far a Map is. */
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { StateStatus } from "./status";
@@ -16,18 +16,37 @@ export function clockText(seconds: number): string {
 
 /** The time left until a moment, counted down each second while it is in the future. */
 export function Countdown({ until }: { until: number | undefined }): ReactNode {
-  const [now, setNow] = useState(() => Date.now());
-  const isOver = until === undefined || until <= now;
+  return until === undefined ? null : <Left key={until} until={until} />;
+}
+
+/** The seconds are written past React, which would look at the whole graph for them. */
+function Left({ until }: { until: number }): ReactNode {
+  const shown = useRef<HTMLTimeElement>(null);
+  const [drawn, setDrawn] = useState(Date.now);
+  const isOver = until <= drawn;
   useEffect(() => {
-    if (isOver) return;
-    // With each whole second: whatever else counts seconds on the page then moves in the same frame.
-    const timer = setTimeout(() => setNow(Date.now()), TICK_MS - (Date.now() % TICK_MS));
+    let timer: ReturnType<typeof setTimeout>;
+    const tick = () => {
+      const now = Date.now();
+      if (until <= now) {
+        setDrawn(now);
+        return;
+      }
+      const written = shown.current?.firstChild;
+      if (written) written.nodeValue = clockText((until - now) / 1000);
+      wait();
+    };
+    const wait = () => {
+      // With each whole second: whatever else counts seconds on the page then moves in the same frame.
+      timer = setTimeout(tick, TICK_MS - (Date.now() % TICK_MS));
+    };
+    wait();
     return () => clearTimeout(timer);
-  }, [isOver, until, now]);
-  if (until === undefined || isOver) return null;
+  }, [until]);
+  if (isOver) return null;
   return (
-    <time className="sw-countdown" dateTime={new Date(until).toISOString()}>
-      {clockText((until - now) / 1000)}
+    <time ref={shown} className="sw-countdown" dateTime={new Date(until).toISOString()}>
+      {clockText((until - drawn) / 1000)}
     </time>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 
 /** The time, told anew each `everyMs` while `ticking`; a view that shows only the past asks for no clock. */
 export function useNow(ticking = true, everyMs = 1_000): number {
@@ -11,6 +11,12 @@ export function useNow(ticking = true, everyMs = 1_000): number {
   return now;
 }
 
+/** Calls back each second while `ticking`. */
+export function useSeconds(ticking: boolean, tell: (now: number) => void): void {
+  const told = useEffectEvent(tell);
+  useEffect(() => (ticking ? onTicks(1_000, (now) => told(now)) : undefined), [ticking]);
+}
+
 /** Calls back at multiples of `everyMs`, so that all that counts seconds on a page moves in one frame. Answers how to stop. */
 function onTicks(everyMs: number, tell: (now: number) => void): () => void {
   let timer: ReturnType<typeof setTimeout>;
@@ -19,7 +25,8 @@ function onTicks(everyMs: number, tell: (now: number) => void): () => void {
     wait();
   };
   const wait = () => {
-    timer = setTimeout(tick, everyMs - (Date.now() % everyMs));
+    const leftMs = everyMs - (Date.now() % everyMs);
+    timer = setTimeout(tick, leftMs < everyMs / 2 ? leftMs + everyMs : leftMs); // a timer that rang a little early would do so twice
   };
   wait();
   return () => clearTimeout(timer);

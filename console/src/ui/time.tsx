@@ -1,5 +1,7 @@
+import { useRef, useState } from "react";
+
 import { ago, clock, duration, moment } from "./format";
-import { useNow } from "./now";
+import { useNow, useSeconds } from "./now";
 import { usePreferences } from "./preferences";
 
 interface MomentProps {
@@ -39,8 +41,23 @@ interface LastingProps {
 
 /** How long something took, or has taken so far: it runs on while there is no end. */
 export function Lasting({ fromMs, toMs }: LastingProps) {
-  const running = fromMs !== null && fromMs !== undefined && (toMs === null || toMs === undefined);
-  const now = useNow(running);
   if (fromMs === null || fromMs === undefined) return <>–</>;
-  return <span className="sw-number sw-nowrap">{duration((toMs ?? Math.max(now, fromMs)) - fromMs)}</span>;
+  if (toMs === null || toMs === undefined) return <Running key={fromMs} fromMs={fromMs} />;
+  return <span className="sw-number sw-nowrap">{duration(toMs - fromMs)}</span>;
+}
+
+/** The seconds are written past React, which would look at half the page for them. */
+function Running({ fromMs }: { fromMs: number }) {
+  const shown = useRef<HTMLSpanElement>(null);
+  const [drawnMs] = useState(Date.now);
+  const text = (now: number) => duration(Math.max(now, fromMs) - fromMs);
+  useSeconds(true, (now) => {
+    const written = shown.current?.firstChild;
+    if (written) written.nodeValue = text(now);
+  });
+  return (
+    <span ref={shown} className="sw-number sw-nowrap">
+      {text(drawnMs)}
+    </span>
+  );
 }
