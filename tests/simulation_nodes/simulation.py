@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from stepwell.integrations.base import Registry
+from stepwell.runtime.messages import RedriveRequested, decode_request
 from stepwell.runtime.runtime import Runtime
 from stepwell.store.sqlite import SqliteStore
 from tests.runtime.network import Network, SimCarrier
@@ -221,18 +222,21 @@ class NodesSimulation(Simulation):
     async def _is_over(self, clients: list[asyncio.Task[None]]) -> bool:
         if any(life is None for life in self.nodes):
             return False
-        if not self._are_quiet(clients) or self._is_post_under_way():
+        if not self._are_quiet(clients) or self._may_open_again():
             return False
         for shard in range(SHARDS):
             if await self.inner.scan_open(shard) or await self.inner.scan_map_runs(shard):
                 return False
         return True
 
-    def _is_post_under_way(self) -> bool:
-        """A request whose asker has given up may still be carried out: a redrive, say, that opens what had ended."""
+    def _may_open_again(self) -> bool:
+        """Whether a redrive is under way: though its asker has given up, it may still open what had ended."""
         connection: Any = self.inner._sqlite._kept
-        [(letters,)] = connection.execute("SELECT count(*) FROM inbox")
-        return letters > 0 or any(life is not None and life.runtime.outbox.waiting for life in self.nodes)
+        bodies = [body for (body,) in connection.execute("SELECT body FROM inbox")]
+        for life in self.nodes:
+            if life is not None:
+                bodies += [asked.message.body for asked in life.runtime.outbox._waiting.values()]
+        return any(isinstance(decode_request(body), RedriveRequested) for body in bodies)
 
     async def _judge(self) -> None:
         for task in self._outsiders - {asyncio.current_task()}:
