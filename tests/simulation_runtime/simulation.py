@@ -151,15 +151,17 @@ class Simulation:
         await self._rise()
         clients = self._clients()
         troubles = self._outsider(self._server())
-        while self.loop.now_s < END_S:
+        looks = (
+            0  # in a row that found everything over: what was under way when its asker gave up is seen by the second
+        )
+        while self.loop.now_s < END_S and looks < 2:
             await asyncio.sleep(5)
             failed = [
                 task for task in (*clients, troubles) if task.done() and not task.cancelled() and task.exception()
             ]
             for task in failed:
                 task.result()
-            if not self.trouble and await self._is_over(clients):
-                break
+            looks = looks + 1 if not self.trouble and await self._is_over(clients) else 0
         troubles.cancel()
         await asyncio.sleep(1)  # from the last commit to what follows it
         assert await self._is_over(clients), (
