@@ -5,20 +5,17 @@ happens. Ids begin with the time of their start, so that the oldest are the firs
 finds them, and reads nothing else. What they are told is that time has passed; the engine judges.
 """
 
-import asyncio
-import logging
 from typing import Final
 
 from stepwell.engine.events import TimePassed
 from stepwell.limits import Limits
+from stepwell.runtime.chore import Chore
 from stepwell.runtime.clock import Clock
 from stepwell.runtime.identity import started_ms_of
 from stepwell.runtime.ownership import Ownership
 from stepwell.runtime.shard import Shard
 from stepwell.runtime.turns import Item
-from stepwell.store.protocol import Store, StoreError
-
-log = logging.getLogger("stepwell.runtime")
+from stepwell.store.protocol import Store
 
 _BETWEEN_S: Final = 3_600.0
 _PAGE: Final = 100
@@ -33,25 +30,16 @@ class Overdue:
         self._ownership = ownership
         self._shard = shard
         self._longest_ms = limits.execution_s_max * 1000
-        self._task: asyncio.Task[None] | None = None
+        trouble = "executions that are open for too long could not be looked for"
+        self._chore = Chore("overdue", _BETWEEN_S, self.look, trouble)
 
     def open(self) -> None:
         """Look now, and every hour."""
-        self._task = asyncio.get_running_loop().create_task(self._run(), name="overdue")
+        self._chore.open()
 
     async def close(self) -> None:
         """Look no more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except StoreError as error:
-                log.error("executions that are open for too long could not be looked for: %s", error)
-            await asyncio.sleep(_BETWEEN_S)
+        await self._chore.close()
 
     async def look(self) -> int:
         """One look at all shards; how many were told. Raises StoreError."""

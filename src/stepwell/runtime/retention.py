@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
+from stepwell.runtime.chore import Chore
 from stepwell.runtime.clock import Clock
-from stepwell.store.protocol import Store, StoreError
+from stepwell.store.protocol import Store
 
 log = logging.getLogger("stepwell.runtime")
 
@@ -33,29 +34,22 @@ class Retention:
         self._clock = clock
         self._days = days
         self._is_ours = is_ours
-        self._task: asyncio.Task[None] | None = None
+        trouble = "executions that ended long ago could not be removed"
+        self._chore = Chore("retention", _BETWEEN_S, self._round, trouble)
 
     def open(self) -> None:
         """Begin with the first round."""
         if self._days:
-            self._task = asyncio.get_running_loop().create_task(self._run(), name="retention")
+            self._chore.open()
 
     async def close(self) -> None:
         """Stop, between two steps or in one: a step is whole or did not happen."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        await self._chore.close()
 
-    async def _run(self) -> None:
-        while True:
-            if self._is_ours():
-                try:
-                    removed = await self.remove()
-                    if removed:
-                        log.info("removed %d executions that ended more than %d days ago", removed, self._days)
-                except StoreError as error:
-                    log.error("executions that ended long ago could not be removed: %s", error)
-            await asyncio.sleep(_BETWEEN_S)
+    async def _round(self) -> None:
+        removed = await self.remove() if self._is_ours() else 0
+        if removed:
+            log.info("removed %d executions that ended more than %d days ago", removed, self._days)
 
     async def remove(self) -> int:
         """One round through all lists; how many executions were removed. Raises StoreError."""
