@@ -67,7 +67,7 @@ async def redrive_status(service: Service, row: ExecutionRow) -> tuple[str, str 
     """
     if row.stopped_ms is None or row.status in ("RUNNING", "SUCCEEDED"):
         return "NOT_REDRIVABLE", f"Execution is {row.status} and cannot be redriven"
-    reason = too_old(row, service.clock.now_ms())
+    reason = too_old(row, service.clock.now_ms(), service.limits)
     if reason is not None:
         return "NOT_REDRIVABLE", reason
     if await service.runtime.redriving.is_full(row.id):

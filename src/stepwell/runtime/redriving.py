@@ -15,14 +15,13 @@ from stepwell.runtime.turns import Live
 from stepwell.store.records import ExecutionRow, Message, ReopenedRow
 
 _REDRIVABLE_MS: Final = 14 * 86_400_000  # AWS: redrivable for 14 days after the end
-_OPEN_MS_MAX: Final = 365 * 86_400_000  # AWS: an execution lasts a year at most
 
 Make = Callable[[ExecutionRow], Awaitable[Live]]
 
 
-def too_old(row: ExecutionRow, now_ms: int) -> str | None:
+def too_old(row: ExecutionRow, now_ms: int, limits: Limits) -> str | None:
     """Why the age of a closed execution forbids a redrive, in the words of the service model; None if it does not."""
-    if now_ms - row.started_ms > _OPEN_MS_MAX:
+    if now_ms - row.started_ms > limits.execution_s_max * 1000:
         return "Execution has exceeded the max execution time"
     if now_ms - (row.stopped_ms or now_ms) > _REDRIVABLE_MS:
         return "Execution redrivable period exceeded"
@@ -65,7 +64,7 @@ class Redriving:
     async def redrive_child(self, row: ExecutionRow) -> bool:
         """The same for a STANDARD child that ended badly, with its run. False, too, when it ended too long ago."""
         now_ms = self._clock.now_ms()
-        return too_old(row, now_ms) is None and await self.redrive(row, now_ms, pack([]))
+        return too_old(row, now_ms, self._limits) is None and await self.redrive(row, now_ms, pack([]))
 
     async def is_full(self, execution_id: bytes) -> bool:
         """Whether a closed execution's history has no room for a redrive and what follows it."""
