@@ -29,7 +29,7 @@ _MACHINES: Final = 1_000
 _ROWS_MAX: Final = 80
 _SEEKS: Final = 40
 _SEEK_MS: Final = 50
-_IDLE_MS: Final = 20_000
+_IDLE_MS: Final = 60_000
 _LIVE_MS: Final = 8_000
 _LAST_SHOWN: Final = (
     "last => document.querySelector('[data-testid=events-count]')?.textContent?.replace(/\\D/g, '') === String(last)"
@@ -174,8 +174,9 @@ def _live(browser: Browser, server: OwnServer) -> list[Row]:
 
 
 def _idle(browser: Browser, server: OwnServer) -> list[Row]:
-    """An open execution in which nothing happens."""
+    """An open execution in which nothing happens, and has not for a minute."""
     execution = server.start(server.create(WAITING))
+    time.sleep(_IDLE_MS / 1000)
     window = Window(new_context(browser), server.port)
     page = window.goto(at("executions", execution))
     _painted(page)

@@ -8,13 +8,14 @@ const SOURCE = dirname(fileURLToPath(import.meta.url));
 
 /** What each folder may import besides itself. Drawing and reducing stand alone, so that others can embed them. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  app: ["screens", "editor", "execution", "graph", "api", "ui", "locales"],
-  screens: ["editor", "execution", "graph", "api", "ui", "locales"],
-  editor: ["execution", "graph", "api", "ui", "locales"],
+  app: ["screens", "editor", "execution", "graph", "api", "ui", "clock", "locales"],
+  screens: ["editor", "execution", "graph", "api", "ui", "clock", "locales"],
+  editor: ["execution", "graph", "api", "ui", "clock", "locales"],
   execution: ["graph", "api", "locales"],
-  graph: ["locales"],
-  ui: ["locales"],
+  graph: ["clock", "locales"],
+  ui: ["clock", "locales"],
   api: [],
+  clock: [],
   locales: [],
 };
 

@@ -1,10 +1,9 @@
 /** What moves on a node: the time that a wait has left, and how far a Map is. */
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { left, useWritten } from "../clock/now";
 import type { StateStatus } from "./status";
-
-const TICK_MS = 1_000;
 
 /** Seconds as a clock shows them: 0:07, 12:30, 1:02:03. */
 export function clockText(seconds: number): string {
@@ -14,39 +13,26 @@ export function clockText(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** The time left until a moment, counted down each second while it is in the future. */
+/** The time left until a moment, counted down while it is in the future. */
 export function Countdown({ until }: { until: number | undefined }): ReactNode {
   return until === undefined ? null : <Left key={until} until={until} />;
 }
 
-/** The seconds are written past React, which would look at the whole graph for them. */
 function Left({ until }: { until: number }): ReactNode {
-  const shown = useRef<HTMLTimeElement>(null);
-  const [drawn, setDrawn] = useState(Date.now);
-  const isOver = until <= drawn;
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>;
-    const tick = () => {
-      const now = Date.now();
-      if (until <= now) {
-        setDrawn(now);
-        return;
-      }
-      const written = shown.current?.firstChild;
-      if (written) written.nodeValue = clockText((until - now) / 1000);
-      wait();
-    };
-    const wait = () => {
-      // With each whole second: whatever else counts seconds on the page then moves in the same frame.
-      timer = setTimeout(tick, TICK_MS - (Date.now() % TICK_MS));
-    };
-    wait();
-    return () => clearTimeout(timer);
-  }, [until]);
-  if (isOver) return null;
+  const [isOver, setIsOver] = useState(() => until <= Date.now());
+  return isOver ? null : <Counting until={until} onOver={() => setIsOver(true)} />;
+}
+
+function Counting({ until, onOver }: { until: number; onOver: () => void }): ReactNode {
+  const [drawn] = useState(Date.now);
+  const text = (now: number) => clockText(left(until - now) / 1000);
+  const shown = useWritten<HTMLTimeElement>(until, (now) => {
+    if (until <= now) onOver();
+    return text(now);
+  });
   return (
     <time ref={shown} className="sw-countdown" dateTime={new Date(until).toISOString()}>
-      {clockText((until - drawn) / 1000)}
+      {text(drawn)}
     </time>
   );
 }

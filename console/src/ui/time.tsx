@@ -1,7 +1,8 @@
-import { useRef, useState } from "react";
+import { useState } from "react";
+
+import { grown, useNow, useWritten } from "@/clock/now";
 
 import { ago, clock, duration, moment } from "./format";
-import { useNow, useSeconds } from "./now";
 import { usePreferences } from "./preferences";
 
 interface MomentProps {
@@ -39,22 +40,17 @@ interface LastingProps {
   toMs: number | null | undefined;
 }
 
-/** How long something took, or has taken so far: it runs on while there is no end. */
+/** How long something took, or has taken so far: it runs on while there is no end, the longer the less often. */
 export function Lasting({ fromMs, toMs }: LastingProps) {
   if (fromMs === null || fromMs === undefined) return <>–</>;
   if (toMs === null || toMs === undefined) return <Running key={fromMs} fromMs={fromMs} />;
   return <span className="sw-number sw-nowrap">{duration(toMs - fromMs)}</span>;
 }
 
-/** The seconds are written past React, which would look at half the page for them. */
 function Running({ fromMs }: { fromMs: number }) {
-  const shown = useRef<HTMLSpanElement>(null);
   const [drawnMs] = useState(Date.now);
-  const text = (now: number) => duration(Math.max(now, fromMs) - fromMs);
-  useSeconds(true, (now) => {
-    const written = shown.current?.firstChild;
-    if (written) written.nodeValue = text(now);
-  });
+  const text = (now: number) => duration(grown(Math.max(now, fromMs) - fromMs));
+  const shown = useWritten<HTMLSpanElement>(fromMs, text);
   return (
     <span ref={shown} className="sw-number sw-nowrap">
       {text(drawnMs)}

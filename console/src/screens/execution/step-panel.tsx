@@ -1,11 +1,11 @@
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 
+import { left, paceOf, useNow } from "@/clock/now";
 import type { HistoryEvent, Model } from "@/execution/reducer";
 import type { Visit } from "@/execution/visits";
 import { Box, Button, Header, Select, SpaceBetween, Tabs } from "@/ui/cloudscape";
 import { duration } from "@/ui/format";
-import { useNow } from "@/ui/now";
 import { Nothing } from "@/ui/pane";
 import { Lasting } from "@/ui/time";
 
@@ -134,14 +134,14 @@ function NextTry({ model, visit }: { model: Model; visit: Visit | undefined }) {
   const { t } = useTranslation();
   const open = visit && model.visits[visit.id];
   const waiting = open !== undefined && open.outcome === null && ["retry", "timer", "token", "worker"].includes(open.phase);
-  const now = useNow(waiting);
-  if (!waiting || !open) return null;
-  const left = open.untilMs === null ? null : Math.max(0, open.untilMs - now);
+  const untilMs = waiting ? open.untilMs : null;
+  const now = useNow(untilMs !== null, paceOf((untilMs ?? 0) - Date.now()));
+  if (!waiting) return null;
   return (
     <span data-testid="waiting" className="sw-number">
-      {left === null
+      {untilMs === null
         ? t(`execution.waits.${open.phase as "retry"}`, { attempt: open.attempt })
-        : t(`execution.waitsUntil.${open.phase as "retry"}`, { attempt: open.attempt, left: duration(left) })}
+        : t(`execution.waitsUntil.${open.phase as "retry"}`, { attempt: open.attempt, left: duration(left(Math.max(0, untilMs - now))) })}
     </span>
   );
 }

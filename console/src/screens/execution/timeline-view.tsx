@@ -1,12 +1,12 @@
 import { useMemo, useRef, useState, type PointerEvent } from "react";
 import { useTranslation } from "react-i18next";
 
+import { paceOf, useNow } from "@/clock/now";
 import type { Model } from "@/execution/reducer";
 import { momentAt, placeOf, scaleOver, type Scale } from "@/execution/scale";
 import type { Visit } from "@/execution/visits";
 import { Button, Checkbox } from "@/ui/cloudscape";
 import { duration } from "@/ui/format";
-import { useNow } from "@/ui/now";
 import { VirtualGrid, type GridColumn } from "@/ui/virtual-grid";
 
 import { StepStatus } from "./step-status";
@@ -22,7 +22,7 @@ type Range = [fromMs: number, toMs: number];
 export function TimelineView({ visits, model, startMs, selected, onSelect }: RowsProps) {
   const { t } = useTranslation();
   const running = model.stoppedMs === null;
-  const now = useNow(running, 1_000);
+  const now = useNow(running, paceOf(Date.now() - startMs));
   const [folding, setFolding] = useState(false);
   const [hiding, setHiding] = useState(false);
   const [zoom, setZoom] = useState<Range | null>(null);
