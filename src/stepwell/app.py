@@ -134,13 +134,12 @@ class Application:
             await client.close()
         await self.store.close()
 
-    async def dispatch(self, caller: Caller, operation: str, members: dict[str, Any]) -> dict[str, Any]:
+    def dispatch(self, caller: Caller, operation: str, members: dict[str, Any]) -> Awaitable[dict[str, Any]]:
         """Perform an operation of the service model. Raises ApiError."""
         function = OPERATIONS.get(operation)
         if function is None:
             raise UnknownOperationException(f"{operation} is not available in this release of Stepwell")
-        answer: dict[str, Any] = await function(self.service, caller, **members)
-        return answer
+        return function(self.service, caller, **members)
 
     def hear(self, event: Any) -> None:
         """Take an event of EventBridge as a hint about jobs, whichever node watches them."""

@@ -1,9 +1,9 @@
 """Who asks: the one thing that every request carries besides its members."""
 
-from typing import NamedTuple
+from msgspec import Struct
 
 
-class Caller(NamedTuple):
+class Caller(Struct, frozen=True):
     """The account and region in whose name a request is made, and who makes it.
 
     `principal` is the ARN of the user or role, `access_key` the key id of the signature (empty if the request was not

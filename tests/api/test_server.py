@@ -10,7 +10,7 @@ import pytest
 
 from stepwell.api import HttpServer, make_app
 from stepwell.api import server as server_module
-from stepwell.api.server import HEADER_BYTES_MAX, HEADERS_MAX
+from stepwell.api.headers import HEADER_BYTES_MAX, HEADERS_MAX
 
 HEAD = (
     b"POST / HTTP/1.1\r\nhost: sync-localhost\r\ncontent-type: application/x-amz-json-1.0\r\n"
@@ -55,7 +55,7 @@ def request(name, body):
 def loop_and_parser(request, monkeypatch):
     """uvloop and httptools, then asyncio and h11: what is there where the fast ones are not installed."""
     if request.param == "fallback":
-        monkeypatch.setitem(sys.modules, "uvicorn.protocols.http.httptools_impl", None)
+        monkeypatch.setitem(sys.modules, "stepwell.api.protocol", None)
         return asyncio.run
     uvloop = pytest.importorskip("uvloop")
     return uvloop.run

@@ -5,6 +5,7 @@ import base64
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stepwell.caller import Caller
 from stepwell.errors import InvalidToken
@@ -42,8 +43,8 @@ async def test_a_position_comes_back(store, position):
 
 OTHERS = [
     ("Other", CALLER, ("a",)),
-    ("List", CALLER._replace(account="999999999999"), ("a",)),
-    ("List", CALLER._replace(region="eu-west-1"), ("a",)),
+    ("List", replace(CALLER, account="999999999999"), ("a",)),
+    ("List", replace(CALLER, region="eu-west-1"), ("a",)),
     ("List", CALLER, ("b",)),
     ("List", CALLER, ()),
 ]

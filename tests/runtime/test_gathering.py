@@ -32,6 +32,39 @@ class Queue:
         return task
 
 
+async def test_more_join_for_as_long_as_they_come() -> None:
+    """One after another, each time round the loop; the next after a pause comes too late."""
+    queue = Queue(1)
+
+    async def arrive() -> None:
+        for _ in range(5):
+            queue.waiting += 1
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        queue.waiting += 1
+
+    arriving = asyncio.ensure_future(arrive())
+    await queue.gathering.join()
+    assert queue.waiting == 6
+    await arriving
+
+
+async def test_joining_ends_when_there_are_enough_though_more_come() -> None:
+    queue = Queue(60)
+
+    async def arrive() -> None:
+        while True:
+            queue.waiting += 1
+            await asyncio.sleep(0)
+
+    arriving = asyncio.ensure_future(arrive())
+    await queue.gathering.join()
+    assert queue.waiting == 64
+    await queue.gathering.join()
+    assert queue.waiting == 65, "once round the loop in any case: others want their turn"
+    arriving.cancel()
+
+
 async def test_nobody_waits_who_is_alone() -> None:
     queue = Queue()
     for _ in range(3):

@@ -1,8 +1,9 @@
 """The way of one request: read, identify, authenticate, decode, authorise, dispatch, encode; then audit.
 
-What lives here: headers, status codes, the order of these steps (`Api._answer` is the list) and the one place where an
+What lives here: headers, status codes, the order of these steps (`Api._outcome` is the list) and the one place where an
 `ApiError` becomes an answer. What never does: what an operation does, and how its members are spelled (`codec`).
-Plain ASGI without a framework, since every microsecond here is paid by every request. Sources: AWS JSON 1.0 protocol;
+Plain ASGI without a framework, and without ASGI for small requests (`answer`), since every microsecond here is paid by
+every request. Sources: AWS JSON 1.0 protocol;
 recorded answers for headers, namespaces and status.
 """
 
@@ -11,12 +12,26 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from itertools import count
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from stepwell.api.headers import Headers, check_host, shown
-from stepwell.api.model import TARGET_PREFIX, Operation, load_operations
-from stepwell.api.transport import JSON_1_0, App, ClientGone, Receive, Scope, Send, read_body, send_body, send_error
+from stepwell.api.model import TARGET_PREFIX, Operation, load_operations, write_json
+from stepwell.api.transport import (
+    JSON_1_0,
+    App,
+    ClientGone,
+    Receive,
+    Scope,
+    Send,
+    error_headers,
+    fields_of,
+    is_last,
+    read_body,
+    send_body,
+    send_error,
+    too_large,
+)
 from stepwell.api.trusting import Authenticate, trusting_authenticate
 from stepwell.caller import Caller
 from stepwell.errors import (
@@ -27,6 +42,9 @@ from stepwell.errors import (
 )
 from stepwell.hosts import Hosts
 from stepwell.limits import AWS, Limits
+
+if TYPE_CHECKING:  # it needs httptools, which is not everywhere
+    from stepwell.api.protocol import DirectRequest
 
 Dispatch = Callable[[Caller, str, dict[str, Any]], Awaitable[dict[str, Any] | None]]
 Authorise = Callable[[Caller, str, dict[str, Any]], None]
@@ -48,44 +66,26 @@ _log = logging.getLogger("stepwell.api")
 class Exchange:
     """One request and its answer, as far as it came: what `audit` is given after the answer was sent.
 
-    `error` is None for a success, `members` and `result` are in snake_case, `elapsed_ms` is wall time.
+    `source` is the address that the request came from, empty if the transport has none; `error` is None for a success;
+    `members` and `result` are in snake_case; `elapsed_ms` is wall time.
     """
 
-    __slots__ = (
-        "_scope",
-        "_started",
-        "caller",
-        "elapsed_ms",
-        "error",
-        "headers",
-        "members",
-        "operation",
-        "request_id",
-        "result",
-        "status",
-    )
+    operation: str | None = None
+    caller: Caller | None = None
+    members: dict[str, Any] | None = None
+    result: dict[str, Any] | None = None
+    error: ApiError | None = None
+    status = 200
+    elapsed_ms = 0.0
 
-    def __init__(self, scope: Scope, request_id: str) -> None:
-        self._scope = scope
+    def __init__(self, headers: Headers, source: str, request_id: str) -> None:
         self._started = time.perf_counter()
         self.request_id = request_id
-        self.headers: Headers = dict(scope["headers"])
-        self.operation: str | None = None
-        self.caller: Caller | None = None
-        self.members: dict[str, Any] | None = None
-        self.result: dict[str, Any] | None = None
-        self.error: ApiError | None = None
-        self.status = 200
-        self.elapsed_ms = 0.0
+        self.headers = headers
+        self.source = source
 
     def finish(self) -> None:
         self.elapsed_ms = (time.perf_counter() - self._started) * 1000
-
-    @property
-    def source(self) -> str:
-        """The address that the request came from; empty if the transport has none."""
-        client = self._scope.get("client")
-        return client[0] if client else ""
 
     @property
     def user_agent(self) -> str:
@@ -139,39 +139,56 @@ class Api:
         if scope["path"] != "/" or scope["method"] != "POST":
             await self._serve_other(scope, receive, send)
             return
-        exchange = Exchange(scope, self._request_id())
+        client = scope.get("client")
+        exchange = Exchange(dict(scope["headers"]), client[0] if client else "", self._request_id())
+        body = await self._outcome(exchange, None, receive)
+        if body is not None:
+            more = () if exchange.error is None else error_headers(exchange.error)
+            await send_body(send, exchange.status, body, exchange.request_id, JSON_1_0, *more)
+            self._tell(exchange)
+
+    async def answer(self, request: "DirectRequest") -> None:
+        """One request of an operation, as it comes without ASGI (see `protocol`)."""
+        exchange = Exchange(request.headers, request.source, self._request_id())
+        body = await self._outcome(exchange, request.body, request.receive)
+        if body is not None:
+            error = exchange.error
+            fields = fields_of(body, exchange.request_id, error)
+            await request.respond(exchange.status, fields, body, last=error is not None and is_last(error))
+            self._tell(exchange)
+
+    async def _outcome(self, exchange: Exchange, body: bytes | None, receive: Receive) -> bytes | None:
+        """The body of the answer, be it an error's. None if the client has gone."""
         try:
-            body = await self._answer(exchange, receive)
+            if body is None:
+                body = await read_body(receive, self._body_bytes_max)
+            elif len(body) > self._body_bytes_max:
+                raise too_large(self._body_bytes_max)
+            check_host(exchange.headers, self._hosts)
+            operation = self._identify(exchange.headers)
+            work = self._begin(exchange, operation, body)
+            result = await (_while_listening(work, receive) if operation.name in _WATCHED else work)
+            exchange.result = result
+            return operation.encode(result)
         except ApiError as error:
             exchange.error = error
         except ClientGone:
-            return
+            return None
         except asyncio.CancelledError:  # the server stops and its grace is over
             exchange.error = ServiceUnavailable("The service is stopping")
         except Exception:
             _log.exception("Request %s (%s) failed", exchange.request_id, exchange.operation)
             exchange.error = InternalFailure("The request could not be answered because of an internal fault")
-        if exchange.error is None:
-            await send_body(send, 200, body, exchange.request_id)
-        else:
-            exchange.status = exchange.error.status
-            await send_error(send, exchange.error, exchange.request_id)
-        if self._audit is not None:
-            self._tell(self._audit, exchange)
+        exchange.status = exchange.error.status
+        return write_json(exchange.error.body())
 
-    async def _answer(self, exchange: Exchange, receive: Receive) -> bytes:
-        """The steps, in order. Signature before parsing, rights before anything is looked up."""
-        headers = exchange.headers
-        request_body = await read_body(receive, self._body_bytes_max)
-        check_host(headers, self._hosts)
-        operation = self._identify(headers)
+    def _begin(self, exchange: Exchange, operation: Operation, body: bytes) -> Awaitable[dict[str, Any] | None]:
+        """The steps before an operation, in order. Signature before parsing, rights before anything is looked up."""
         name = exchange.operation = operation.name
-        caller = exchange.caller = self._authenticate(headers, request_body, exchange.request_id)
-        members = exchange.members = operation.decode(request_body)
+        caller = exchange.caller = self._authenticate(exchange.headers, body, exchange.request_id)
+        members = exchange.members = operation.decode(body)
         self._authorise(caller, operation.action, members)
-        work = self._dispatch(caller, name, members)
-        result = exchange.result = await (_while_listening(work, receive) if name in _WATCHED else work)
-        return operation.encode(result)
+        return self._dispatch(caller, name, members)
 
     def _identify(self, headers: Headers) -> Operation:
         """The operation that the target header names. Raises `UnknownOperationException`."""
@@ -199,10 +216,12 @@ class Api:
         """A UUID that is unique, which is all that a request id need be: a random beginning and a count."""
         return f"{self._id_start}{next(self._count):012x}"
 
-    def _tell(self, audit: Audit, exchange: Exchange) -> None:
+    def _tell(self, exchange: Exchange) -> None:
+        if self._audit is None:
+            return
         exchange.finish()
         try:
-            audit(exchange)
+            self._audit(exchange)
         except Exception:
             _log.exception("Audit of request %s failed", exchange.request_id)
 

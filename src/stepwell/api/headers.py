@@ -1,11 +1,15 @@
 """The headers of a request as ASGI gives them, names in lower case."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from stepwell.errors import AccessDeniedException
 from stepwell.hosts import Hosts
 
 Headers = Mapping[bytes, bytes]
+
+HEADER_BYTES_MAX: Final = 65_536
+HEADERS_MAX: Final = 200
 
 
 def check_host(headers: Headers, hosts: Hosts) -> None:

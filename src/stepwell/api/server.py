@@ -11,15 +11,16 @@ import logging
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, cast
 
 from uvicorn.config import Config
 from uvicorn.server import Server
 
+from stepwell.api.headers import HEADER_BYTES_MAX
+
 BACKLOG: Final = 2_048
 CONNECTIONS_MAX: Final = 10_000
-HEADER_BYTES_MAX: Final = 65_536
-HEADERS_MAX: Final = 200
 IDLE_S: Final = 65
 HEAD_S: Final = 20.0
 BODY_S: Final = 60.0
@@ -30,7 +31,7 @@ _log = logging.getLogger("stepwell.api")
 
 
 class HttpServer:
-    """Serves one ASGI application on one address.
+    """Serves one ASGI application on one address; small requests go to its `answer`, if it has that (see `protocol`).
 
     `connections_max` bounds connections (more are answered 503 and closed). A connection may take `HEAD_S` seconds to
     send a request's head, `BODY_S` for its body, and may lie idle for `IDLE_S` between requests (longer than clients
@@ -42,7 +43,7 @@ class HttpServer:
         self._connected = asyncio.Event()
         self._config = Config(
             app,
-            http=_protocol_class(self._connected.set),
+            http=_protocol_class(self._connected.set, getattr(app, "answer", None)),
             ws="none",
             lifespan="off",
             interface="asgi3",
@@ -112,15 +113,10 @@ class HttpServer:
     def _close_late(self, since: dict[Any, tuple[object, float]], now: float) -> dict[Any, tuple[object, float]]:
         still: dict[Any, tuple[object, float]] = {}
         for connection in list(self._server.server_state.connections):
-            cycle: Any = getattr(connection, "cycle", None)
-            phase = (cycle, cycle is None or cycle.response_complete)
-            if phase[1]:
-                # Between requests uvicorn's own timer runs, unless the next head has begun or the first is awaited.
-                waits, patience_s = getattr(connection, "timeout_keep_alive_task", None) is None, HEAD_S
-            else:
-                waits, patience_s = cycle.more_body, BODY_S
-            if not waits:
+            patience_s = _patience_s(connection)
+            if patience_s is None:
                 continue
+            phase = (getattr(connection, "cycle", None), patience_s)
             known = since.get(connection)
             began = known[1] if known is not None and known[0] == phase else now
             if now - began >= patience_s:
@@ -128,6 +124,16 @@ class HttpServer:
             else:
                 still[connection] = (phase, began)
         return still
+
+
+def _patience_s(connection: Any) -> float | None:
+    """How long a connection may stay as it is; None where nothing is to come, or uvicorn's own timer runs."""
+    cycle = getattr(connection, "cycle", None)
+    if cycle is not None and not cycle.response_complete:
+        return BODY_S if cycle.more_body else None
+    if getattr(connection, "rests", False):
+        return IDLE_S
+    return HEAD_S if getattr(connection, "timeout_keep_alive_task", None) is None else None
 
 
 def listen(host: str, port: int, *, share_port: bool = False) -> list[socket.socket]:
@@ -166,19 +172,17 @@ def _bind(family: int, address: tuple[Any, ...], share_port: bool) -> socket.soc
     return bound
 
 
-def _protocol_class(connected: Callable[[], None]) -> Any:
-    """uvicorn's fast protocol with bounded heads; its h11 one, which bounds them itself, where httptools is missing."""
+def _protocol_class(connected: Callable[[], None], direct: Any) -> Any:
+    """uvicorn's fast protocol, bounded; its h11 one, which bounds heads itself, where httptools is missing."""
     with contextlib.suppress(ImportError):
-        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+        from stepwell.api.protocol import Answers, BoundedProtocol, DirectProtocol
 
-        return _bounded(_reporting(HttpToolsProtocol, connected))
+        if direct is not None:
+            return partial(DirectProtocol, connected=connected, direct=direct, answers=Answers())
+        return partial(BoundedProtocol, connected=connected)
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
-    return _reporting(H11Protocol, connected)
-
-
-def _reporting(base: Any, connected: Callable[[], None]) -> Any:
-    class ReportingProtocol(base):  # type: ignore[misc]  # either of uvicorn's
+    class ReportingProtocol(H11Protocol):
         """Says when somebody connects, so that nothing needs to look while nobody is there."""
 
         def connection_made(self, transport: Any) -> None:
@@ -186,25 +190,3 @@ def _reporting(base: Any, connected: Callable[[], None]) -> Any:
             connected()
 
     return ReportingProtocol
-
-
-def _bounded(base: Any) -> Any:
-    class BoundedProtocol(base):  # type: ignore[misc]  # likewise
-        """Refuses heads that never end: the parser below keeps whatever it is sent."""
-
-        head_bytes = 0
-
-        def data_received(self, data: bytes) -> None:
-            super().data_received(data)
-            scope = self.scope
-            if scope is None or "method" in scope:
-                self.head_bytes = 0
-                if scope is None or len(self.headers) <= HEADERS_MAX:
-                    return
-            self.head_bytes += len(data)
-            if (
-                self.head_bytes > HEADER_BYTES_MAX or len(self.headers) > HEADERS_MAX
-            ) and not self.transport.is_closing():
-                self.send_400_response("Request header fields too large.")
-
-    return BoundedProtocol

@@ -116,6 +116,18 @@ def _with_constant(convert: Callable[[Any], Any], order: Order) -> Callable[[Any
     return compile
 
 
+def _number_with_constant(order: Order) -> Callable[[Any, Any], Comparison]:
+    """The same of `as_number`, without calling it: numbers are compared most."""
+
+    def compile(value: Any, _: Any) -> Comparison:
+        def judge(found: Any) -> bool:
+            return (found.__class__ is int or found.__class__ is float) and order(found, value)
+
+        return _judged(judge)
+
+    return compile
+
+
 def _string_equals(value: Any, _: Any) -> Comparison:
     return _judged(lambda found: bool(found == value))
 
@@ -142,7 +154,8 @@ def _judged(judge: Judge) -> Comparison:
             found = find(scope)
             if found is MISSING:
                 raise invalid_path(variable)
-            _count(found, scope)
+            if found.__class__ is str:
+                _count(found, scope)
             return judge(found)
 
         return test
@@ -154,13 +167,14 @@ def _value_of(path: Path, scope: Scope) -> Any:
     found = path.find(scope)
     if found is MISSING:
         raise invalid_path(path)
-    _count(found, scope)
+    if found.__class__ is str:
+        _count(found, scope)
     return found
 
 
-def _count(found: Any, scope: Scope) -> None:
+def _count(found: str, scope: Scope) -> None:
     """Long texts cost steps, so that a state of many rules over one cannot keep everybody waiting. (ours)"""
-    if found.__class__ is str and len(found) > _LONG_CHARACTERS:
+    if len(found) > _LONG_CHARACTERS:
         scope.budget_of().spend(len(found) // _CHARACTERS_PER_STEP)
 
 
@@ -243,13 +257,20 @@ def _row(name: str, operand: Kind, compile: Callable[[Any, Any], Comparison]) ->
     return Field(name, ComparisonOf(operand, compile), "comparison", language=Language.JSONPATH, group=OPERATOR)
 
 
+def _constant(prefix: str, suffix: str) -> Callable[[Any, Any], Comparison]:
+    if prefix + suffix == "StringEquals":
+        return _string_equals
+    if prefix == "Numeric":
+        return _number_with_constant(ORDERS[suffix])
+    return _with_constant(COMPARED[prefix][0], ORDERS[suffix])
+
+
 def _comparison_fields() -> tuple[Field, ...]:
     rows = []
     for prefix, (convert, operand, suffixes) in COMPARED.items():
         for suffix in suffixes:
             order = ORDERS[suffix]
-            constant = _string_equals if prefix + suffix == "StringEquals" else _with_constant(convert, order)
-            rows.append(_row(prefix + suffix, operand, constant))
+            rows.append(_row(prefix + suffix, operand, _constant(prefix, suffix)))
             rows.append(_row(prefix + suffix + "Path", PathTo(), _with_path(convert, order)))
     rows.append(_row("StringMatches", Text(), _string_matches))
     rows.append(_row("IsPresent", Boolean(), _is_present))

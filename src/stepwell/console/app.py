@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import msgspec
+from msgspec.structs import replace
 
 from stepwell.caller import Caller
 from stepwell.console.bundle import Bundle, File
@@ -119,7 +120,7 @@ class Console:
             members |= query_members(route, scope.get("query_string", b""))
             if route.body:
                 members |= body_members(route, await self._read_body(headers, receive))
-            caller = self._identify(headers)._replace(request_id=request_id)
+            caller = replace(self._identify(headers), request_id=request_id)
             self._authorise(caller, READS[route.read].action_of(members), members)
             if route.streams:
                 await self._stream(caller, route, members, headers, receive, send)

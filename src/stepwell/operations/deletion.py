@@ -6,7 +6,6 @@ ended. The mark in the store is durable, so a deletion that a crash cuts off is 
 
 import asyncio
 import logging
-from collections import Counter
 
 from stepwell.arn import state_machine_arn
 from stepwell.runtime.runtime import Runtime
@@ -26,18 +25,20 @@ class Starting:
 
     __slots__ = ("_name", "_started", "_starts")
 
-    def __init__(self, starts: Counter[Name], started: dict[Name, asyncio.Event], name: Name) -> None:
+    def __init__(self, starts: dict[Name, int], started: dict[Name, asyncio.Event], name: Name) -> None:
         self._starts = starts
         self._started = started
         self._name = name
 
     def __enter__(self) -> None:
-        self._starts[self._name] += 1
+        self._starts[self._name] = self._starts.get(self._name, 0) + 1
 
     def __exit__(self, *_: object) -> None:
         starts, name = self._starts, self._name
-        starts[name] -= 1
-        if not starts[name]:
+        left = starts[name] - 1
+        if left:
+            starts[name] = left
+        else:
             del starts[name]
             waiting = self._started.pop(name, None)
             if waiting is not None:
@@ -51,7 +52,7 @@ class Deletions:
         self._store = store
         self._runtime = runtime
         self._tasks: dict[bytes, asyncio.Task[None]] = {}
-        self._starts: Counter[Name] = Counter()
+        self._starts: dict[Name, int] = {}
         self._started: dict[Name, asyncio.Event] = {}
 
     def starting(self, account: str, region: str, name: str) -> "Starting":
@@ -117,9 +118,8 @@ class Deletions:
 
     async def _await_starts(self, machine: StateMachineRow) -> None:
         key = (machine.account, machine.region, machine.name)
-        while self._starts[key]:
+        while key in self._starts:
             await self._started.setdefault(key, asyncio.Event()).wait()
-        del self._starts[key]
 
     async def _remove(self, machine: StateMachineRow) -> None:
         arn = state_machine_arn(machine.region, machine.account, machine.name)

@@ -66,8 +66,7 @@ async def machine_of(service: Service, caller: Caller, text: str) -> StateMachin
     arn = parse_arn_of(text, *MACHINE_KINDS)
     machine = await find_machine(service, caller, arn) if arn.kind == STATE_MACHINE else None
     if machine is None:
-        what = "State Machine Version" if arn.kind == VERSION else "State Machine"
-        raise StateMachineDoesNotExist(f"{what} Does Not Exist: '{text}'")
+        raise _no_machine(arn, text)
     return machine
 
 
@@ -97,21 +96,26 @@ async def qualified(service: Service, caller: Caller, text: str) -> Qualified:
     "State Machine Version Does Not Exist: '<arn>:1'".
     """
     arn = refuse_labelled(parse_arn_of(text, *MACHINE_KINDS))
-    if arn.kind not in (VERSION, ALIAS):
-        machine = await machine_of(service, caller, text)
-        return Qualified(machine, machine.revision)
     found = await find_machine(service, caller, arn)
-    version = alias = None
-    if found is not None and arn.kind == VERSION:
-        version = await service.store.find_version(found.id, int(arn.parts[1]))
-    elif found is not None:
+    if found is None:
+        raise _no_machine(arn, text)
+    if arn.kind == STATE_MACHINE:
+        return Qualified(found, found.revision)
+    alias = None
+    if arn.kind == VERSION:
+        number: int | None = int(arn.parts[1])
+    else:
         alias = await service.store.find_alias(found.id, arn.parts[1])
-        if alias is not None:
-            version = await service.store.find_version(found.id, _throw(service, alias))
-    if found is None or version is None:
-        what = "State Machine Version" if arn.kind == VERSION else "State Machine"
-        raise StateMachineDoesNotExist(f"{what} Does Not Exist: '{text}'")
+        number = None if alias is None else _throw(service, alias)
+    version = None if number is None else await service.store.find_version(found.id, number)
+    if version is None:
+        raise _no_machine(arn, text)
     return Qualified(found, version.revision, version, alias)
+
+
+def _no_machine(arn: Arn, text: str) -> StateMachineDoesNotExist:
+    what = "State Machine Version" if arn.kind == VERSION else "State Machine"
+    return StateMachineDoesNotExist(f"{what} Does Not Exist: '{text}'")
 
 
 def _throw(service: Service, alias: AliasRow) -> int:

@@ -93,7 +93,7 @@ class Requests:
             log.error("a message of a newer release is left to a node that understands it")
             return asyncio.get_running_loop().create_future()
         if not isinstance(request, RedriveRequested | MapRunChanged):
-            return self._shard.take_message(message, request)
+            return self._shard.ask(message.execution_id, request, message)
         return asyncio.ensure_future(self._carry_out(message, request))
 
     async def _carry_out(self, message: Message, request: RedriveRequested | MapRunChanged) -> bool:

@@ -189,7 +189,8 @@ class Runtime:
     ) -> tuple[bytes, int]:
         """Start an execution: its id and start time, durable. Raises NameTaken, Overloaded, StoreUnavailable."""
         loaded = self.machines.keep(machine, revision)
-        await self._learn_activities(loaded)
+        if loaded.activities:
+            await self._learn_activities(loaded)
         given = own(given, self.limits.blob_bytes_min)
         for _ in range(MOVES_MAX):
             now_ms = self.clock.now_ms()

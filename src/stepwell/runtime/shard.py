@@ -85,6 +85,7 @@ class Shard:
         self._stopping = False
         self._stopped = False
         self._task: asyncio.Task[None] | None = None
+        self._new_answer: Callable[[], asyncio.Future[bool]] = lambda: asyncio.get_running_loop().create_future()
         self.residents = Residents(limits.resident_executions_max)
         self.timers = Timers(clock, self._fire)
         self.broken = asyncio.Event()  # the store cannot be used any more: only a new start of the server helps
@@ -98,10 +99,13 @@ class Shard:
         """Decide on an event; True once it is durable, False when it met nobody. Raises StoreUnavailable."""
         return await self.ask(execution_id, event)
 
-    def ask(self, execution_id: bytes, event: Event) -> "asyncio.Future[bool]":
-        """The same for somebody who waits for the answer in a way of their own."""
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self.put(Item(execution_id, event, answer))
+    def ask(self, execution_id: bytes, event: Event, message: Message | None = None) -> "asyncio.Future[bool]":
+        """The same for somebody who waits for the answer in a way of their own.
+
+        The reply to a `message`, by which another node sent the event, is part of the commit.
+        """
+        answer = self._new_answer()
+        self.put(Item(execution_id, event, answer, message=message))
         return answer
 
     async def start(self, live: Live, name: str, trace_header: str | None) -> None:
@@ -109,7 +113,7 @@ class Shard:
         limits = self._limits
         if self._backlog.events >= limits.queued_events_max or self._starting_bytes > limits.queued_bytes_max:
             raise Overloaded
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        answer = self._new_answer()
         size = len(live.execution.facts.input.text)
         self._starting_bytes += size
         try:
@@ -120,19 +124,13 @@ class Shard:
 
     async def redrive(self, live: Live, event: Redriven, reopen: ReopenedRow, message: Message | None = None) -> bool:
         """Let a closed execution go on; durable when this returns. Raises StoreUnavailable."""
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        answer = self._new_answer()
         self.put(Item(live.id, event, answer, live, reopen=reopen, message=message))
         return await answer
 
-    def take_message(self, message: Message, event: Event) -> "asyncio.Future[bool]":
-        """Decide on an event that another node sent; its reply is part of the commit."""
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self.put(Item(message.execution_id, event, answer, message=message))
-        return answer
-
     def reply(self, message: Message, accepted: bool) -> "asyncio.Future[bool]":
         """Answer a message that was carried out elsewhere, or cannot be. True or False once that is durable."""
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        answer = self._new_answer()
         self._replies.add(message, accepted, answer)
         self._wake.set()
         return answer
@@ -164,7 +162,9 @@ class Shard:
 
     def run(self) -> None:
         """Begin to work."""
-        self._task = asyncio.get_running_loop().create_task(self._loop(), name="shard")
+        loop = asyncio.get_running_loop()
+        self._new_answer = loop.create_future  # asking for the loop each time is a call of the system each time
+        self._task = loop.create_task(self._loop(), name="shard")
 
     async def stop(self) -> None:
         """Finish what is in the inbox, then stop."""
@@ -214,7 +214,7 @@ class Shard:
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            await asyncio.sleep(0)  # once round the loop: what has arrived meanwhile joins the group
+            await self._gathering.join()
             if self._ownership.is_shared and not self._stopping:
                 await self._gathering.gather()
             self._in_hand = self._backlog.next_group()

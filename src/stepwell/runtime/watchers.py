@@ -149,19 +149,20 @@ class Watchers:
         """What a turn of a durable execution changed is durable."""
         live = turn.live
         status = live.execution.status
-        self.went_on(live.id)
+        if self._of_execution:
+            self.went_on(live.id)
         began = turn.start_name is not None
         if not began and turn.reopen is None and status == "RUNNING":
             return
         change = (began or turn.reopen is not None) - (status != "RUNNING")
         is_child = live.machine.map_run_id is not None
-        if is_child:
-            self._running(turn.shard, 0, change)
-        else:
+        if not is_child:
             self.counts.started += began
-            self._running(turn.shard, change, 0)
             self._count(status)
-        self.changed(Change(live.machine.id, live.id, is_child=is_child))
+        if change:
+            self._running(turn.shard, 0 if is_child else change, change if is_child else 0)
+        if self._of_all:
+            self.changed(Change(live.machine.id, live.id, is_child=is_child))
 
     def took(self, shard: int, running: int, children: int) -> None:
         """This node drives a shard from now on, in which so many executions are open, and so many children besides."""

@@ -24,12 +24,14 @@ class Kept(Generic[T]):
         self._kept_s = kept_s
         self._found: dict[Name, tuple[float, T]] = {}
 
-    async def find(self, name: Name, find: Callable[[str, str, str], Awaitable[T | None]]) -> T | None:
-        """What has this name; as it was, or is, before this returns."""
+    def get(self, name: Name) -> T | None:
+        """What has this name, if it was found lately."""
         kept = self._found.get(name)
+        return kept[1] if kept is not None and time.monotonic() - kept[0] < self._kept_s else None
+
+    async def find(self, name: Name, find: Callable[[str, str, str], Awaitable[T | None]]) -> T | None:
+        """What has this name; as it is before this returns."""
         asked_s = time.monotonic()
-        if kept is not None and asked_s - kept[0] < self._kept_s:
-            return kept[1]
         found = await find(*name)
         if found is None:
             self._found.pop(name, None)
@@ -52,7 +54,8 @@ class KeepsNames(SqlStore):
 
     async def find_state_machine(self, account: str, region: str, name: str) -> StateMachineRow | None:
         """A state machine by its name."""
-        return await self._machines.find((account, region, name), super().find_state_machine)
+        key = (account, region, name)
+        return self._machines.get(key) or await self._machines.find(key, super().find_state_machine)
 
     async def put_revision(self, revision: RevisionRow) -> None:
         """Add a revision and make it the current one. Raises CommitRefused: number taken, or no such machine."""
@@ -77,7 +80,8 @@ class KeepsNames(SqlStore):
 
     async def find_activity(self, account: str, region: str, name: str) -> ActivityRow | None:
         """An activity by its name."""
-        return await self._activities.find((account, region, name), super().find_activity)
+        key = (account, region, name)
+        return self._activities.get(key) or await self._activities.find(key, super().find_activity)
 
     async def delete_activity(self, activity_id: bytes) -> None:
         """Remove the activity and its waiting tasks' rows."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from stepwell.operations.reads import documents
 from tests.operations.conftest import Server
@@ -27,7 +28,7 @@ async def test_lists_and_deletions(server: Server) -> None:
 
 
 async def test_users_have_documents_of_their_own(server: Server) -> None:
-    other = CALLER._replace(principal="arn:aws:iam::123456789012:user/other")
+    other = replace(CALLER, principal="arn:aws:iam::123456789012:user/other")
     await read(server, "PutDocument", kind="draft", key="k", content=1)
     assert (await refused(server, "GetDocument", other, kind="draft", key="k"))[0] == "ResourceNotFound"
 

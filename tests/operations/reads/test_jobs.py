@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from stepwell.operations.reads import jobs
 from tests.operations.conftest import FAIL, PASS, WAIT, Server
@@ -78,7 +79,7 @@ async def test_jobs_are_bounded_and_are_the_callers(server: Server, monkeypatch:
     assert (await refused(server, "StartJob", action="stop"))[0] == "ThrottlingException"
     monkeypatch.undo()
     job = await read(server, "StartJob", action="stop")
-    stranger = CALLER._replace(account="999999999999")
+    stranger = replace(CALLER, account="999999999999")
     assert (await refused(server, "GetJob", stranger, id=job["id"]))[0] == "ResourceNotFound"
     assert (await read(server, "ListJobs", stranger))["rows"] == []
     assert (await refused(server, "StartJob", action="burn"))[0] == "ValidationException"

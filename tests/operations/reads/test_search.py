@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from stepwell.operations.reads import search
 from tests.operations.conftest import FAIL, PASS, PREFIX, WAIT, Server
@@ -156,7 +157,7 @@ async def test_refusals(shop: Server) -> None:
 
 
 async def test_others_see_nothing(shop: Server) -> None:
-    stranger = CALLER._replace(account="999999999999")
+    stranger = replace(CALLER, account="999999999999")
     assert (await read(shop, "SearchExecutions", stranger))["rows"] == []
     arn = f"{PREFIX}:execution:good:g1"
     assert (await refused(shop, "ExecutionModel", stranger, arn=arn))[0] == "ExecutionDoesNotExist"
