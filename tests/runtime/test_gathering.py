@@ -32,37 +32,54 @@ class Queue:
         return task
 
 
-async def test_more_join_for_as_long_as_they_come() -> None:
-    """One after another, each time round the loop; the next after a pause comes too late."""
-    queue = Queue(1)
-
-    async def arrive() -> None:
-        for _ in range(5):
-            queue.waiting += 1
-            await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        queue.waiting += 1
-
-    arriving = asyncio.ensure_future(arrive())
-    await queue.gathering.join()
-    assert queue.waiting == 6
-    await arriving
-
-
-async def test_joining_ends_when_there_are_enough_though_more_come() -> None:
-    queue = Queue(60)
+async def test_those_that_were_about_join_as_they_come() -> None:
+    """One in each few rounds of the loop; when all are here nobody waits for more."""
+    queue = Queue(5)
+    queue.gathering.written(0)
+    queue.waiting = 1
 
     async def arrive() -> None:
         while True:
+            for _ in range(4):
+                await asyncio.sleep(0)
             queue.waiting += 1
-            await asyncio.sleep(0)
 
     arriving = asyncio.ensure_future(arrive())
     await queue.gathering.join()
-    assert queue.waiting == 64
-    await queue.gathering.join()
-    assert queue.waiting == 65, "once round the loop in any case: others want their turn"
+    assert queue.waiting == 5
     arriving.cancel()
+
+
+async def test_those_that_do_not_come_are_not_waited_for_long() -> None:
+    queue = Queue(5)
+    queue.gathering.written(0)
+    queue.waiting = 1
+    rounds = 0
+
+    async def count() -> None:
+        nonlocal rounds
+        while True:
+            rounds += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.ensure_future(count())
+    await queue.gathering.join()
+    assert 1 < rounds < 10
+    counting.cancel()
+
+
+@pytest.mark.parametrize("about", [1, 500])
+async def test_others_have_their_turn_before_each_group(about: int) -> None:
+    """Once round the loop, also when there is enough already."""
+    queue = Queue(about)
+    queue.gathering.written(0)
+    queue.waiting = max(64, about // 2)
+    joining = asyncio.ensure_future(queue.gathering.join())
+    await asyncio.sleep(0)
+    assert not joining.done()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert joining.done()
 
 
 async def test_nobody_waits_who_is_alone() -> None:

@@ -3,8 +3,7 @@
 What lives here: headers, status codes, the order of these steps (`Api._outcome` is the list) and the one place where an
 `ApiError` becomes an answer. What never does: what an operation does, and how its members are spelled (`codec`).
 Plain ASGI without a framework, and without ASGI for small requests (`answer`), since every microsecond here is paid by
-every request. Sources: AWS JSON 1.0 protocol;
-recorded answers for headers, namespaces and status.
+every request. Sources: AWS JSON 1.0 protocol; recorded answers for headers, namespaces and status.
 """
 
 import asyncio

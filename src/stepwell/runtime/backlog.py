@@ -32,6 +32,11 @@ class Backlog:
         return len(self._events)
 
     @property
+    def size(self) -> int:
+        """How much there is to decide now."""
+        return len(self._events) + len(self._unfinished)
+
+    @property
     def is_ready(self) -> bool:
         """Whether there is something to decide now."""
         return bool(self._events or self._unfinished)

@@ -76,7 +76,7 @@ class Shard:
         self._load = load
         self._outlet = outlet
         self._backlog = Backlog(self.put)
-        self._gathering = Gathering(lambda: self._backlog.events)
+        self._gathering = Gathering(lambda: self._backlog.size)
         self._wake = asyncio.Event()
         self._in_hand: list[Item] = []
         self._group_over = asyncio.Event()
