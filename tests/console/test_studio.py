@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from difflib import ndiff
 from urllib.parse import quote
 
@@ -262,12 +263,12 @@ def test_states_are_put_elsewhere_and_arranged_again(studio: Studio, server: Own
     arn = make(server, "put-elsewhere", definition)
     studio.open(arn).fit()
     automatic = downward(studio)
-    drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
-    until(lambda: downward(studio)[1] == "Send")
+    with kept(studio):
+        put_second(studio)
     studio.select("Send")
     put = top(studio, "Send")
     studio.by("graph-canvas").focus()
-    with studio.page.expect_response(lambda answer: "/documents/layout/" in answer.url):
+    with kept(studio):
         studio.page.keyboard.press("Alt+ArrowDown")
         until(lambda: put < top(studio, "Send") < put + 20)
     put_there = downward(studio)
@@ -281,8 +282,7 @@ def test_states_are_put_elsewhere_and_arranged_again(studio: Studio, server: Own
 
 def test_a_state_that_is_called_otherwise_stays_where_it_was_put(studio: Studio, server: OwnServer) -> None:
     studio.open(make(server, "put-and-renamed", alone("put and renamed"))).fit()
-    drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
-    until(lambda: downward(studio)[1] == "Send")
+    put_second(studio)
     studio.select("Send")
     name = studio.by("field-Name")
     name.fill("Deliver")
@@ -296,11 +296,38 @@ def test_a_state_that_is_called_otherwise_stays_where_it_was_put(studio: Studio,
 
 def test_what_was_put_elsewhere_is_kept_when_the_editor_is_left_at_once(studio: Studio, server: OwnServer) -> None:
     studio.open(make(server, "put-and-left", alone("put and left"))).fit()
-    drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
-    until(lambda: downward(studio)[1] == "Send")
+    put_second(studio)
     studio.page.get_by_role("link", name="put-and-left").click()
     studio.page.get_by_role("tab", name="Definition").click()
     until(lambda: studio.node("Send").count() == 1 and downward(studio)[1] == "Send")
+
+
+def test_what_was_put_elsewhere_is_kept_when_the_page_goes_away_at_once(studio: Studio, server: OwnServer) -> None:
+    arn = make(server, "put-and-gone", alone("put and gone"))
+    studio.open(arn).fit()
+    before = layouts(studio)
+    put_second(studio)
+    studio.page.goto("about:blank")
+    until(lambda: layouts(studio) > before)
+    studio.window.goto(f"machines/{quote(arn, safe='')}?tab=definition")
+    until(lambda: studio.node("Send").count() == 1 and downward(studio)[1] == "Send")
+
+
+def kept(studio: Studio) -> AbstractContextManager[object]:
+    """Until the server has kept the layout that comes of this: there is one write for each move that others do not follow."""
+    return studio.page.expect_response(lambda answer: "/documents/layout/" in answer.url)
+
+
+def layouts(studio: Studio) -> set[str]:
+    """The keys of the layouts that the server keeps."""
+    answer = studio.page.request.get(f"{studio.window.base}api/documents/layout")
+    return {row["key"] for row in answer.json()["rows"]}
+
+
+def put_second(studio: Studio) -> None:
+    """Drag the last state right below the first."""
+    drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
+    until(lambda: downward(studio)[1] == "Send")
 
 
 def drag_by(studio: Studio, name: str, across: float, down: float) -> None:

@@ -61,8 +61,9 @@ export function presentIn(arrangement: Arrangement, definition: string): Arrange
   return new Map([...arrangement].filter(([id]) => ids.has(id)));
 }
 
-/** Keep it, or nothing where nothing is moved. */
+/** Keep it, or nothing where nothing is moved; also when the page goes away meanwhile. */
 export async function keepArrangement(key: string, arrangement: Arrangement): Promise<void> {
   const places: Places = Object.fromEntries([...arrangement].map(([id, { x, y }]) => [id, [Math.round(x), Math.round(y)]]));
-  await (arrangement.size > 0 ? documents.put("layout", key, places) : documents.remove("layout", key));
+  const how = { outlives: true };
+  await (arrangement.size > 0 ? documents.put("layout", key, places, how) : documents.remove("layout", key, how));
 }
