@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from difflib import ndiff
+from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.console.browser import Window
 from tests.console.studio import ORDER, Studio, make
@@ -313,9 +314,37 @@ def test_what_was_put_elsewhere_is_kept_when_the_page_goes_away_at_once(studio: 
     until(lambda: studio.node("Send").count() == 1 and downward(studio)[1] == "Send")
 
 
-def kept(studio: Studio) -> AbstractContextManager[object]:
+def test_what_is_put_elsewhere_before_an_earlier_arrangement_is_known_joins_it(
+    studio: Studio, server: OwnServer
+) -> None:
+    arn = make(server, "put-early", alone("put early"))
+    studio.open(arn).fit()
+    with kept(studio):
+        put_second(studio)
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    studio.page.route("**/documents/layout", hold)
+    studio.open(arn).select("Pack")
+    studio.by("graph-canvas").focus()
+    until(lambda: waiting)
+    aside = studio.node("Pack").bounding_box()
+    studio.page.keyboard.press("Alt+ArrowRight")
+    until(lambda: studio.node("Pack").bounding_box() != aside)
+    assert downward(studio)[-1] == "Send"
+    with kept(studio) as write:
+        waiting[0].continue_()
+        until(lambda: downward(studio)[1] == "Send")
+    assert write.value.request.post_data_json["content"].keys() == {"/States/Send", "/States/Pack"}
+
+
+def kept(studio: Studio) -> AbstractContextManager[Any]:
     """Until the server has kept the layout that comes of this: there is one write for each move that others do not follow."""
-    return studio.page.expect_response(lambda answer: "/documents/layout/" in answer.url)
+    return studio.page.expect_response(
+        lambda answer: "/documents/layout/" in answer.url and answer.request.method == "PUT"
+    )
 
 
 def layouts(studio: Studio) -> set[str]:

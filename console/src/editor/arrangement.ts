@@ -32,10 +32,11 @@ function fnv(text: string, seed: number): number {
   return hash >>> 0;
 }
 
-/** How this person has arranged a definition; nothing is moved where nothing is kept. */
-export function useHeldArrangement(definition: string): Arrangement {
+/** How this person has arranged a definition, once that is known; nothing is moved where nothing is kept, or the server does not tell. */
+export function useHeldArrangement(definition: string): Arrangement | undefined {
   const key = useMemo(() => hashOf(definition), [definition]);
-  return useQuery({ queryKey: ["arrangement", key], queryFn: () => held(key), staleTime: FRESH_MS }).data ?? NOTHING_MOVED;
+  const found = useQuery({ queryKey: ["arrangement", key], queryFn: () => held(key), staleTime: FRESH_MS });
+  return found.data ?? (found.isError ? NOTHING_MOVED : undefined);
 }
 
 async function held(key: string): Promise<Arrangement> {

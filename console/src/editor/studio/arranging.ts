@@ -26,9 +26,14 @@ export function useArranging(): Arranging {
   const [opened] = useState(text);
   const found = useHeldArrangement(opened);
   const [own, setOwn] = useState<Arrangement>();
-  const arrangement = own ?? found;
+  const [isKnown, setKnown] = useState(found !== undefined);
+  if (!isKnown && found !== undefined) {
+    setKnown(true);
+    if (own) setOwn(new Map([...found, ...own])); // what was moved meanwhile does not cost what was moved at other times
+  }
+  const arrangement = own ?? found ?? NOTHING_MOVED;
   useRenamed(arrangement, setOwn);
-  useKept(own, text, saved);
+  useKept(isKnown ? own : undefined, text, saved);
   return useMemo(
     () => ({
       arrangement,
