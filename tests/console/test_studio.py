@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from difflib import ndiff
+from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.console.browser import Window
 from tests.console.studio import ORDER, Studio, make
@@ -262,12 +264,12 @@ def test_states_are_put_elsewhere_and_arranged_again(studio: Studio, server: Own
     arn = make(server, "put-elsewhere", definition)
     studio.open(arn).fit()
     automatic = downward(studio)
-    drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
-    until(lambda: downward(studio)[1] == "Send")
+    with kept(studio):
+        put_second(studio)
     studio.select("Send")
     put = top(studio, "Send")
     studio.by("graph-canvas").focus()
-    with studio.page.expect_response(lambda answer: "/documents/layout/" in answer.url):
+    with kept(studio):
         studio.page.keyboard.press("Alt+ArrowDown")
         until(lambda: put < top(studio, "Send") < put + 20)
     put_there = downward(studio)
@@ -281,8 +283,7 @@ def test_states_are_put_elsewhere_and_arranged_again(studio: Studio, server: Own
 
 def test_a_state_that_is_called_otherwise_stays_where_it_was_put(studio: Studio, server: OwnServer) -> None:
     studio.open(make(server, "put-and-renamed", alone("put and renamed"))).fit()
-    drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
-    until(lambda: downward(studio)[1] == "Send")
+    put_second(studio)
     studio.select("Send")
     name = studio.by("field-Name")
     name.fill("Deliver")
@@ -296,11 +297,66 @@ def test_a_state_that_is_called_otherwise_stays_where_it_was_put(studio: Studio,
 
 def test_what_was_put_elsewhere_is_kept_when_the_editor_is_left_at_once(studio: Studio, server: OwnServer) -> None:
     studio.open(make(server, "put-and-left", alone("put and left"))).fit()
-    drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
-    until(lambda: downward(studio)[1] == "Send")
+    put_second(studio)
     studio.page.get_by_role("link", name="put-and-left").click()
     studio.page.get_by_role("tab", name="Definition").click()
     until(lambda: studio.node("Send").count() == 1 and downward(studio)[1] == "Send")
+
+
+def test_what_was_put_elsewhere_is_kept_when_the_page_goes_away_at_once(studio: Studio, server: OwnServer) -> None:
+    arn = make(server, "put-and-gone", alone("put and gone"))
+    studio.open(arn).fit()
+    before = layouts(studio)
+    put_second(studio)
+    studio.page.goto("about:blank")
+    until(lambda: layouts(studio) > before)
+    studio.window.goto(f"machines/{quote(arn, safe='')}?tab=definition")
+    until(lambda: studio.node("Send").count() == 1 and downward(studio)[1] == "Send")
+
+
+def test_what_is_put_elsewhere_before_an_earlier_arrangement_is_known_joins_it(
+    studio: Studio, server: OwnServer
+) -> None:
+    arn = make(server, "put-early", alone("put early"))
+    studio.open(arn).fit()
+    with kept(studio):
+        put_second(studio)
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    studio.page.route("**/documents/layout", hold)
+    studio.open(arn).select("Pack")
+    studio.by("graph-canvas").focus()
+    until(lambda: waiting)
+    aside = studio.node("Pack").bounding_box()
+    studio.page.keyboard.press("Alt+ArrowRight")
+    until(lambda: studio.node("Pack").bounding_box() != aside)
+    assert downward(studio)[-1] == "Send"
+    with kept(studio) as write:
+        waiting[0].continue_()
+        until(lambda: downward(studio)[1] == "Send")
+    assert write.value.request.post_data_json["content"].keys() == {"/States/Send", "/States/Pack"}
+
+
+def kept(studio: Studio) -> AbstractContextManager[Any]:
+    """Until the server has kept the layout that comes of this: there is one write for each move that others do not follow."""
+    return studio.page.expect_response(
+        lambda answer: "/documents/layout/" in answer.url and answer.request.method == "PUT"
+    )
+
+
+def layouts(studio: Studio) -> set[str]:
+    """The keys of the layouts that the server keeps."""
+    answer = studio.page.request.get(f"{studio.window.base}api/documents/layout")
+    return {row["key"] for row in answer.json()["rows"]}
+
+
+def put_second(studio: Studio) -> None:
+    """Drag the last state right below the first."""
+    drag_by(studio, "Send", 150, top(studio, "Check") - top(studio, "Send") + 10)
+    until(lambda: downward(studio)[1] == "Send")
 
 
 def drag_by(studio: Studio, name: str, across: float, down: float) -> None:

@@ -57,8 +57,9 @@ class CuttingProxy:
             writer.transport.abort()
 
     async def deliver(self) -> None:
-        """Hand on what was kept, late; return once the server has dealt with it."""
-        for writer, reader, request in self.kept:
+        """Hand on what was kept, late and once; return when the server has dealt with it."""
+        kept, self.kept = self.kept, []
+        for writer, reader, request in kept:
             writer.write(request)
             await reader.read(1 << 20)
 

@@ -1,6 +1,7 @@
 """Commits whose connection ends: what became of them is found out, and they happen once."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import asyncpg
 import pytest
@@ -67,43 +68,75 @@ async def test_a_group_that_never_arrived_is_sent_again(store: PostgresStore, pr
 
 async def test_a_group_that_arrives_late_does_nothing(store: PostgresStore, proxy: CuttingProxy) -> None:
     start = started("a")
-
-    def step(snapshot: bytes) -> Commit:
-        return Commit(0, start.execution_id, open=OpenRow(None, 0, "S", snapshot))
-
     await store.commit([start])
-    await store.commit([step(b"first")])  # the connection knows the statement from now on
+    await store.commit([step(start, b"first")])  # the connection knows the statement from now on
     proxy.lose_request = True
-    await store.commit([step(b"second")])
-    await store.commit([step(b"third")])
+    await store.commit([step(start, b"second")])
+    await store.commit([step(start, b"third")])
     await proxy.deliver()
-    opened = await store.load_open(start.execution_id)
-    assert opened is not None
-    assert opened.open.snapshot == b"third"
+    assert await snapshot(store, start) == b"third"
     assert await store.commit([closed(start)]) == {}
 
 
-async def test_a_group_that_arrives_just_before_it_is_sent_again_was_written(
+async def test_a_group_that_arrives_just_before_it_is_sent_again_does_nothing(
     store: PostgresStore, proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = started("a")
     fence = await own(store)
     await store.commit([start], [fence])
     await store.commit([stepped(start)], [fence])
-    read = store._commits._read_places
-
-    async def read_then_deliver(shards: list[int]) -> dict[int, tuple[int, int]]:
-        found = await read(shards)
-        if proxy.kept:
-            await proxy.deliver()
-            proxy.kept.clear()
-        return found
-
-    monkeypatch.setattr(store._commits, "_read_places", read_then_deliver)
+    once_settled(store, monkeypatch, proxy.deliver)
     proxy.lose_request = True
     assert await store.commit([stepped(start, 4)], [fence]) == {}
     assert [row.first_event_id for row in await history(store, start)] == [1, 3, 4]
     assert await store.commit([stepped(start, 5)], [fence]) == {}
+
+
+def once_settled(store: PostgresStore, monkeypatch: pytest.MonkeyPatch, then: Callable[[], Awaitable[object]]) -> None:
+    """Do something the next time that the store has found out what its shards are at."""
+    settle = store._commits._settle
+
+    async def settle_once(shards: Iterable[int], owned: Mapping[int, int]) -> dict[int, tuple[int, int]]:
+        found = await settle(shards, owned)
+        monkeypatch.undo()
+        await then()
+        return found
+
+    monkeypatch.setattr(store._commits, "_settle", settle_once)
+
+
+@pytest.mark.parametrize("lost", ["lose_answer", "lose_request"])
+async def test_what_became_of_a_group_is_asked_again_if_that_answer_is_lost_too(
+    store: PostgresStore, proxy: CuttingProxy, lost: str
+) -> None:
+    start = started("a")
+    await store.commit([start])
+    await store.commit([stepped(start)])
+    setattr(proxy, lost, True)
+    committing = asyncio.create_task(store.commit([stepped(start, 4)]))
+    await proxy.lost.wait()
+    proxy.lose_answer = True
+    assert await committing == {}
+    assert not proxy.lose_answer
+    assert [row.first_event_id for row in await history(store, start)] == [1, 3, 4]
+
+
+async def test_a_group_that_is_given_up_is_not_written_later(
+    store: PostgresStore, proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = started("a")
+    await store.commit([start])
+    await store.commit([stepped(start)])
+
+    async def go_away() -> None:
+        proxy.refuses = True
+
+    once_settled(store, monkeypatch, go_away)
+    proxy.lose_request = True
+    with pytest.raises(StoreGone):
+        await store.commit([stepped(start, 4)])
+    await proxy.deliver()
+    assert len(await history(store, start)) == 2
 
 
 async def test_a_long_group_whose_answer_is_lost_happens_once(store: PostgresStore, proxy: CuttingProxy) -> None:
@@ -221,15 +254,66 @@ async def test_a_store_that_is_closed_does_not_wait_any_longer(store: PostgresSt
         await committing
 
 
-async def test_a_commit_that_is_cancelled_is_over_before_the_next(store: PostgresStore) -> None:
+@pytest.mark.parametrize("late", ["before the next", "as the next is sent", "after the next"])
+async def test_a_commit_that_is_cancelled_is_over_before_the_next(
+    store: PostgresStore, proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    """Whenever its statement arrives: the next commit is written, and what it wrote stays."""
     start = started("a")
-    await store.commit([start])
-    committing = asyncio.create_task(store.commit([stepped(start)]))
-    await asyncio.sleep(0.001)
+    fence = await own(store)
+    await store.commit([start], [fence])
+    await cancel_on_its_way(store, proxy, start, fence)
+    if late == "before the next":
+        await proxy.deliver()
+        assert await snapshot(store, start) == b"cancelled"
+    elif late == "as the next is sent":
+        once_settled(store, monkeypatch, proxy.deliver)
+    assert await store.commit([step(start, b"next")], [fence]) == {}
+    assert await snapshot(store, start) == b"next"
+    await proxy.deliver()
+    assert await snapshot(store, start) == b"next"
+
+
+async def test_a_commit_that_is_cancelled_is_not_taken_for_the_next_one(
+    store: PostgresStore, proxy: CuttingProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It arrives as the next one is sent, and that gets lost: one of the two might be counted, and the other was meant."""
+    start = started("a")
+    fence = await own(store)
+    await store.commit([start], [fence])
+    await asyncio.gather(*(store.put_meta("key", b"value") for _ in range(2)))  # there is a second connection
+    await cancel_on_its_way(store, proxy, start, fence)
+
+    async def deliver_and_lose() -> None:
+        await proxy.deliver()
+        proxy.lose_request = True
+
+    once_settled(store, monkeypatch, deliver_and_lose)
+    assert await store.commit([step(start, b"next")], [fence]) == {}
+    assert proxy.kept
+    assert await snapshot(store, start) == b"next"
+
+
+async def cancel_on_its_way(store: PostgresStore, proxy: CuttingProxy, start: Commit, fence: Fence) -> None:
+    """Cancel a step whose statement has left; the proxy can deliver that."""
+    await store.commit([step(start, b"first")], [fence])  # the connection knows the statement from now on
+    proxy.lose_request = True
+    committing = asyncio.create_task(store.commit([step(start, b"cancelled")], [fence]))
+    await proxy.lost.wait()
+    proxy.lost.clear()
     committing.cancel()
-    await asyncio.gather(committing, return_exceptions=True)
-    following = 2 + len(await history(store, start))
-    assert await store.commit([stepped(start, following)]) == {}
+    with pytest.raises(asyncio.CancelledError):
+        await committing
+
+
+def step(start: Commit, snapshot: bytes) -> Commit:
+    return Commit(0, start.execution_id, open=OpenRow(None, 0, "S", snapshot))
+
+
+async def snapshot(store: PostgresStore, start: Commit) -> bytes:
+    opened = await store.load_open(start.execution_id)
+    assert opened is not None
+    return opened.open.snapshot
 
 
 async def test_statements_that_wait_for_each_other_are_tried_again(

@@ -13,7 +13,7 @@ SOURCES = "".join(path.read_text("utf-8") for path in STORE.rglob("*.py"))
 BACKENDS = {name: load_queries(f"stepwell.store.{name}") for name in ("sqlite", "postgres")}
 ALL = [(backend, name) for backend, queries in BACKENDS.items() for name in queries]
 ONLY_SQLITE = {"load_epoch"}
-ONLY_POSTGRES = {"fence", "hold_shards", "read_shards", "lost", "nobody_lost"}
+ONLY_POSTGRES = {"fence", "hold_shards", "settle_shards", "lost", "nobody_lost"}
 """How each sees to it that a stale owner writes nothing."""
 
 

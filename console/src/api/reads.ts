@@ -37,10 +37,21 @@ export function readAddress(path: string, parameters: Parameters = {}): string {
   return `${consolePath()}api/${path}${given.length ? `?${query}` : ""}`;
 }
 
-async function request<Answer>(method: string, address: string, body?: unknown, signal?: AbortSignal): Promise<Answer> {
+const KEPT_ALIVE_BYTES_MAX = 30_000; // browsers refuse more than 64 KiB, of all such requests together
+
+interface Request {
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+  /** Go on when the page goes away meanwhile, unless the body is too large for that. */
+  outlives?: boolean;
+}
+
+async function request<Answer>(method: string, address: string, { body, signal, outlives = false }: Request = {}): Promise<Answer> {
+  const text = body === undefined ? "" : JSON.stringify(body);
   const answer = await ask(address, {
     method,
-    ...(body !== undefined && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    keepalive: outlives && new Blob([text]).size <= KEPT_ALIVE_BYTES_MAX,
+    ...(body !== undefined && { headers: { "content-type": "application/json" }, body: text }),
     ...(signal && { signal }),
   });
   if (!answer.ok) throw await failureOf(answer);
@@ -49,7 +60,7 @@ async function request<Answer>(method: string, address: string, body?: unknown, 
 
 /** `GET` of a console read. Throws `ApiFailure` or `NoAnswer`. */
 export function read<Answer>(path: string, parameters: Parameters = {}, signal?: AbortSignal): Promise<Answer> {
-  return request<Answer>("GET", readAddress(path, parameters), undefined, signal);
+  return request<Answer>("GET", readAddress(path, parameters), { signal });
 }
 
 export interface Search {
@@ -70,7 +81,7 @@ export function executionPath(arn: string): string {
 
 export const jobs = {
   start: (job: { action: JobAction; query: string; machine?: string | undefined; error?: string; cause?: string }) =>
-    request<Job>("POST", readAddress("jobs"), job),
+    request<Job>("POST", readAddress("jobs"), { body: job }),
   list: () => read<JobPage>("jobs"),
   get: (id: string) => read<Job>(`jobs/${encodeURIComponent(id)}`),
   cancel: (id: string) => request<Job>("DELETE", readAddress(`jobs/${encodeURIComponent(id)}`)),
@@ -86,7 +97,8 @@ function documentAddress(kind: DocumentKind, key: string): string {
 export const documents = {
   list: (kind: DocumentKind) => read<Documents>(`documents/${kind}`),
   get: <Content>(kind: DocumentKind, key: string) => request<Document<Content>>("GET", documentAddress(kind, key)),
-  put: <Content>(kind: DocumentKind, key: string, content: Content) =>
-    request<Document<Content>>("PUT", documentAddress(kind, key), { content }),
-  remove: (kind: DocumentKind, key: string) => request<void>("DELETE", documentAddress(kind, key)),
+  put: <Content>(kind: DocumentKind, key: string, content: Content, how: Pick<Request, "outlives"> = {}) =>
+    request<Document<Content>>("PUT", documentAddress(kind, key), { body: { content }, ...how }),
+  remove: (kind: DocumentKind, key: string, how: Pick<Request, "outlives"> = {}) =>
+    request<void>("DELETE", documentAddress(kind, key), how),
 };

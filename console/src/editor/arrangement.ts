@@ -32,10 +32,11 @@ function fnv(text: string, seed: number): number {
   return hash >>> 0;
 }
 
-/** How this person has arranged a definition; nothing is moved where nothing is kept. */
-export function useHeldArrangement(definition: string): Arrangement {
+/** How this person has arranged a definition, once that is known; nothing is moved where nothing is kept, or the server does not tell. */
+export function useHeldArrangement(definition: string): Arrangement | undefined {
   const key = useMemo(() => hashOf(definition), [definition]);
-  return useQuery({ queryKey: ["arrangement", key], queryFn: () => held(key), staleTime: FRESH_MS }).data ?? NOTHING_MOVED;
+  const found = useQuery({ queryKey: ["arrangement", key], queryFn: () => held(key), staleTime: FRESH_MS });
+  return found.data ?? (found.isError ? NOTHING_MOVED : undefined);
 }
 
 async function held(key: string): Promise<Arrangement> {
@@ -61,8 +62,9 @@ export function presentIn(arrangement: Arrangement, definition: string): Arrange
   return new Map([...arrangement].filter(([id]) => ids.has(id)));
 }
 
-/** Keep it, or nothing where nothing is moved. */
+/** Keep it, or nothing where nothing is moved; also when the page goes away meanwhile. */
 export async function keepArrangement(key: string, arrangement: Arrangement): Promise<void> {
   const places: Places = Object.fromEntries([...arrangement].map(([id, { x, y }]) => [id, [Math.round(x), Math.round(y)]]));
-  await (arrangement.size > 0 ? documents.put("layout", key, places) : documents.remove("layout", key));
+  const how = { outlives: true };
+  await (arrangement.size > 0 ? documents.put("layout", key, places, how) : documents.remove("layout", key, how));
 }

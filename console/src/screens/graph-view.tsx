@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 
-import { useHeldArrangement } from "@/editor/arrangement";
+import { NOTHING_MOVED, useHeldArrangement } from "@/editor/arrangement";
 import { Graph, readGraph, startLayout, walk, type GraphProps, type StatusSource } from "@/graph";
 import { usePreferences } from "@/ui/preferences";
 
@@ -19,7 +19,7 @@ startLayout();
 /** The graph, for views that know states by their names. */
 export default function GraphView({ definition, statuses, selected, onSelect, view, marks }: GraphViewProps) {
   const outline = usePreferences((preferences) => preferences.outline);
-  const arrangement = useHeldArrangement(definition);
+  const arrangement = useHeldArrangement(definition) ?? NOTHING_MOVED;
   const nodes = useMemo(() => [...walk(readGraph(definition).flow)].filter((node) => !node.mark), [definition]);
   const id = nodes.find((node) => node.name === selected)?.id;
   const select = useMemo(() => (chosen: string | undefined) => onSelect(nodes.find((node) => node.id === chosen)?.name ?? null), [nodes, onSelect]);

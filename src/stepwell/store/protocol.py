@@ -163,7 +163,8 @@ class Store(Protocol):
         Answers, for each position whose `start` lost its name, the id of the execution that holds the name; later
         commits of the same execution in the group are dropped and answered alike. Raises StaleOwner, CommitRefused
         (nothing written), StoreBroken, StoreError (nothing written, for example since the disk is full). A store that
-        loses sight of its database while it writes finds out what became of the group before it answers.
+        loses sight of its database while it writes finds out what became of the group before it answers. One that is
+        cancelled may happen or not; either is certain once the next commit to its shards returns.
 
         Without fences nobody else may have the database open.
         """

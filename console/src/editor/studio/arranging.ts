@@ -8,6 +8,7 @@ import { hashOf, keepArrangement, NOTHING_MOVED, presentIn, renamedIn, useHeldAr
 import { pointerOf } from "../text/pointer";
 
 import { useStudio } from "./store";
+import { WriteQueue } from "./write-queue";
 
 const QUIET_MS = 600;
 
@@ -25,9 +26,14 @@ export function useArranging(): Arranging {
   const [opened] = useState(text);
   const found = useHeldArrangement(opened);
   const [own, setOwn] = useState<Arrangement>();
-  const arrangement = own ?? found;
+  const [isKnown, setKnown] = useState(found !== undefined);
+  if (!isKnown && found !== undefined) {
+    setKnown(true);
+    if (own) setOwn(new Map([...found, ...own])); // what was moved meanwhile does not cost what was moved at other times
+  }
+  const arrangement = own ?? found ?? NOTHING_MOVED;
   useRenamed(arrangement, setOwn);
-  useKept(own, text, saved);
+  useKept(isKnown ? own : undefined, text, saved);
   return useMemo(
     () => ({
       arrangement,
@@ -50,29 +56,38 @@ function useRenamed(arrangement: Arrangement, set: (arrangement: Arrangement) =>
   }, [renamed, arrangement, set]);
 }
 
-/** Written when nothing has been moved for a while, or when the editor is left. */
+/** Written when nothing has been moved for a while, or when the editor is left, by a link or with the whole page. */
 function useKept(own: Arrangement | undefined, text: string, saved: string | undefined): void {
   const client = useQueryClient();
   const before = useRef<string>(undefined);
-  const unwritten = useRef<() => Promise<void>>(undefined);
+  const unwritten = useRef<() => void>(undefined);
+  const [queue] = useState(() => new WriteQueue());
   const flush = useRef(() => {
-    const write = unwritten.current;
+    unwritten.current?.();
     unwritten.current = undefined;
-    write?.().catch(() => undefined); // a store that does not answer keeps nothing
   }).current;
-  useEffect(() => flush, [flush]);
+  useEffect(() => {
+    const leave = () => {
+      flush();
+      queue.hurry();
+    };
+    window.addEventListener("pagehide", leave);
+    return () => {
+      window.removeEventListener("pagehide", leave);
+      flush();
+    };
+  }, [flush, queue]);
   useEffect(() => {
     if (own === undefined) return;
-    const write = async () => {
+    unwritten.current = () => {
       const [key, passed] = [hashOf(text), before.current];
       before.current = text === saved ? undefined : key;
       const held = presentIn(own, text);
       client.setQueryData(["arrangement", key], held);
-      await keepArrangement(key, held);
-      if (passed !== undefined && passed !== key && passed !== hashOf(saved ?? "")) await documents.remove("layout", passed);
+      queue.add(() => keepArrangement(key, held));
+      if (passed !== undefined && passed !== key && passed !== hashOf(saved ?? "")) queue.add(() => documents.remove("layout", passed));
     };
-    unwritten.current = write;
     const timer = setTimeout(flush, QUIET_MS);
     return () => clearTimeout(timer);
-  }, [client, own, text, saved, flush]);
+  }, [client, own, text, saved, flush, queue]);
 }

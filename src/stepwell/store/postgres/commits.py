@@ -2,12 +2,13 @@
 
 Every shard counts the groups that were written to it. The statement of a group raises that count, and does nothing at
 all unless it finds the owner's epoch and the count that the owner knows. So a group is written once, whatever becomes
-of the connection: who lost it takes the lock of the shard's row (the old transaction is over then) and reads the count.
-A statement that was still on its way finds a count that has moved on.
+of the connection: who lost it settles the shard, which waits for a transaction that is under way and counts on by two.
+Then an odd difference says that the group was written. An even one says that it was not, and never will be: a statement
+that is still on its way finds a count that has moved on.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -24,10 +25,13 @@ from stepwell.store.sql import bucket_of
 T = TypeVar("T")
 
 Place = tuple[int, int]
-"""What a shard is at: the epoch of its owner, and how many groups were written to it."""
+"""What a shard is at: the epoch of its owner, and its count."""
 
 Holders = dict[bytes, bytes]
 """Executions that did not get their names, and who has them."""
+
+_SETTLED: Final = 2
+"""By how much a shard that is settled counts on; a group counts one."""
 
 _STATEMENTS_MAX: Final = 400
 
@@ -78,66 +82,63 @@ class Commits:
                 turn.release()
 
     async def _write(self, group: "Group", owned: Mapping[int, int]) -> Holders:
-        on_its_way = False  # whether an earlier try may still reach the database
+        """Write it. Raises StaleOwner, CommitRefused, StoreGone, StoreError; then nothing is on its way any more."""
         for number in range(TRIES):
             places = await self._known_places(group.shards, owned)
-            lost: Sequence[bytes] | None = None
             try:
                 async with self._driver.pool.lend() as connection:
                     lost = await group.write(connection, places)
             except Conflict:
                 await pause(number)
-                continue
             except Stale:
-                if not (on_its_way and await self._was_written(places, owned)):
-                    await self._look_who_is_stale(group.shards, owned)
-                    continue
+                await self._look_who_is_stale(places, owned)
             except ConnectionLost:
-                on_its_way = True
-                if not await self._was_written(places, owned):
-                    continue
-            for shard, (epoch, last_group) in places.items():
-                self._places[shard] = (epoch, last_group + 1)
-            return await group.find_holders(lost)
+                if await self._was_written(places, owned):
+                    return await group.find_holders(None)
+            else:
+                self._places.update((shard, (epoch, count + 1)) for shard, (epoch, count) in places.items())
+                return await group.find_holders(lost)
         raise StoreError(f"The database {self._driver.address.place} is too busy: {TRIES} tries were in vain.")
 
     async def _known_places(self, shards: frozenset[int], owned: Mapping[int, int]) -> dict[int, Place]:
-        """What each shard is at, read where that is not known. Raises StaleOwner, StoreGone."""
+        """What each shard is at; settled where that is not known. Raises StaleOwner, StoreGone."""
         known = self._places
         unknown = [
             shard for shard in shards if shard not in known or known[shard][0] != owned.get(shard, known[shard][0])
         ]
         if unknown:
-            known.update(await self._read_places(unknown))
-            _check_owner(known, {shard: owned[shard] for shard in unknown if shard in owned})
+            found = await self._settle(unknown, owned)
+            _check_owner(found, {shard: owned[shard] for shard in unknown if shard in owned})
         return {shard: known[shard] for shard in sorted(shards)}
 
-    async def _read_places(self, shards: Sequence[int]) -> dict[int, Place]:
-        """Once nobody writes to them any more. Raises StoreGone."""
-        rows = await self._driver.fetch("read_shards", list(shards))
-        return {shard: (epoch, last_group) for shard, epoch, last_group in rows}
+    async def _settle(self, shards: Iterable[int], owned: Mapping[int, int]) -> dict[int, Place]:
+        """What shards are at now that nothing is on its way to them which this owner has sent. Raises StoreGone."""
+        asked = sorted(shards)
+        rows = await self._driver.fetch("settle_shards", asked, [owned.get(shard) for shard in asked])
+        found = {shard: (epoch, count) for shard, epoch, count in rows}
+        self._places.update(found)
+        return found
 
-    async def _look_who_is_stale(self, shards: frozenset[int], owned: Mapping[int, int]) -> None:
+    async def _look_who_is_stale(self, before: Mapping[int, Place], owned: Mapping[int, int]) -> None:
         """A fence fell. Raises StaleOwner; returns if nobody claims to own these shards, and so may try again."""
-        known = {shard: self._places.pop(shard) for shard in shards if shard in self._places}
-        found = await self._read_places(list(shards))
+        found = await self._settle(before, owned)
         _check_owner(found, owned)
         if owned:  # the epochs stand, but the count does not: the database is not the one that this owner knew
-            raise StaleOwner(sorted(shard for shard in owned if found[shard] != known.get(shard)))
+            raise StaleOwner([shard for shard in before if found[shard][1] != before[shard][1] + _SETTLED])
 
     async def _was_written(self, before: Mapping[int, Place], owned: Mapping[int, int]) -> bool:
         """Find out what became of a group. Takes as long as the database is gone. Raises StaleOwner.
 
-        It was written to all of its shards or to none, so any that nobody took over can tell.
+        It was written to all of its shards or to none, so any that nobody took over can tell. One may have been settled
+        more than once, when an answer was lost.
         """
-        found = await self.insist(lambda: self._read_places(list(before)))
-        told = {shard: found[shard][1] - last for shard, (epoch, last) in before.items() if found[shard][0] == epoch}
-        if not told:
-            raise StaleOwner(sorted(before))
-        if set(told.values()) == {1}:
+        found = await self.insist(lambda: self._settle(before, owned))
+        grown = [found[shard][1] - count for shard, (epoch, count) in before.items() if found[shard][0] == epoch]
+        told = {growth % _SETTLED for growth in grown}
+        if len(told) != 1 or min(grown) < _SETTLED:
+            raise StaleOwner(list(before))
+        if told == {1}:
             return True
-        if set(told.values()) != {0}:
-            raise StaleOwner(sorted(before))
         _check_owner(found, owned)
         return False
 

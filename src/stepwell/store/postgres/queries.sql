@@ -530,9 +530,13 @@ DELETE FROM map_run_pages WHERE shard = $1 AND map_run_id = $2;
 -- A run.
 DELETE FROM map_runs WHERE shard = $1 AND id = $2;
 
--- name: read_shards
--- What each of some shards is at: whose, and after which group. Waits for whoever writes to them.
-SELECT shard, epoch, last_group FROM shards WHERE shard = ANY($1::int[]) ORDER BY shard FOR UPDATE;
+-- name: settle_shards
+-- What each of some shards is at, once nobody writes to them: whose, and after which group. Those that are still of the
+-- epoch given (NULL: of any) are counted on by two, so that a group which is on its way will not be written any more.
+UPDATE shards
+SET last_group = last_group + CASE WHEN shards.epoch = coalesce(mine.epoch, shards.epoch) THEN 2 ELSE 0 END
+FROM unnest($1::int[], $2::bigint[]) AS mine (shard, epoch) WHERE shards.shard = mine.shard
+RETURNING shards.shard, shards.epoch, shards.last_group;
 
 -- name: hold_shards
 -- Nobody takes over these shards before this transaction is over; those that this owner still has.
