@@ -50,7 +50,9 @@ class Embedded:
 
     async def start(self, name: str, given: str) -> bytes:
         """Start one execution; its id."""
-        execution_id, _ = await self.runtime.start_execution(self.machine, self.revision, name, Payload(given))
+        execution_id, _ = await self.runtime.start_execution(
+            self.runtime.machines.keep(self.machine, self.revision), name, Payload(given)
+        )
         return execution_id
 
     @property

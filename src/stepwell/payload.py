@@ -156,6 +156,11 @@ def _shortest_digits(number: float) -> tuple[str, int]:
     return digits.rstrip("0") or "0", exponent
 
 
+def size_bytes(text: str) -> int:
+    """Length of a text in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
 class Payload:
     """One JSON value on its way through an execution: its text, its parsed value, or both.
 
@@ -195,8 +200,7 @@ class Payload:
     @property
     def size_bytes(self) -> int:
         """Length of the text in UTF-8, the measure of AWS's payload limits."""
-        text = self.text
-        return len(text) if text.isascii() else len(text.encode())
+        return size_bytes(self.text)
 
     def __repr__(self) -> str:
         text = self.text

@@ -44,7 +44,9 @@ class Node:
         return sorted(self.runtime.ownership.driven)
 
     async def start(self, shared: "Shared", name: str, given: str = "{}") -> bytes:
-        execution_id, _ = await self.runtime.start_execution(*shared.machine, name, Payload(given))
+        execution_id, _ = await self.runtime.start_execution(
+            self.runtime.machines.keep(*shared.machine), name, Payload(given)
+        )
         return execution_id
 
 

@@ -102,7 +102,7 @@ async def test_input_header_and_result():
     async with world() as w:
         await w.machine(flow(("F", {"Type": "Fail", "Error": "E", "Cause": "c"})))
         execution_id, started_ms = await w.runtime.start_execution(
-            *w.machines["m"], "e", Payload('{ "a" : 1.00 }'), "Root=1"
+            w.runtime.machines.keep(*w.machines["m"]), "e", Payload('{ "a" : 1.00 }'), "Root=1"
         )
         row = await w.inner.load_execution(execution_id)
         assert row is not None

@@ -167,7 +167,9 @@ class World:
         return row
 
     async def start(self, name: str = "e", given: str = "{}", *, machine: str = "m") -> bytes:
-        execution_id, _ = await self.runtime.start_execution(*self.machines[machine], name, Payload(given))
+        execution_id, _ = await self.runtime.start_execution(
+            self.runtime.machines.keep(*self.machines[machine]), name, Payload(given)
+        )
         return execution_id
 
     async def settle(self) -> None:

@@ -345,7 +345,7 @@ class Simulation:
         while True:
             try:
                 execution_id, _ = await self.request(
-                    lambda runtime: runtime.start_execution(machine, revision, name, given)
+                    lambda runtime: runtime.start_execution(runtime.machines.keep(machine, revision), name, given)
                 )
             except NameTaken as taken:
                 execution_id = taken.execution_id

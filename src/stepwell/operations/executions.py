@@ -78,9 +78,7 @@ async def start_execution(
             return {"execution_arn": facts.arn, "start_date": facts.started_ms}
         try:
             await service.running_quota.check(caller)
-            _, started_ms = await service.runtime.start_execution(
-                machine, loaded.revision, name, given, trace_header, **qualifier
-            )
+            _, started_ms = await service.runtime.start_execution(loaded, name, given, trace_header, **qualifier)
         except NameTaken as taken:
             started_ms = await _already_started(service, machine, name, input, taken.execution_id)
         except ExecutionLimitExceeded:  # what was started before needs no room

@@ -5,7 +5,7 @@ What is wrong with one is said in the words of Jackson, the reader that AWS uses
 
 from stepwell.asl.definition_json import DefinitionJsonError, read_definition_json
 from stepwell.limits import Limits
-from stepwell.payload import JsonError, Payload, parse_json
+from stepwell.payload import JsonError, Payload, parse_json, size_bytes
 
 
 class JsonTextError(ValueError):
@@ -14,8 +14,7 @@ class JsonTextError(ValueError):
 
 def read_json_text(text: str, limits: Limits) -> Payload:
     """The text and its value; any JSON value will do (recorded), of at most 262,144 bytes. Raises `JsonTextError`."""
-    payload = Payload(text)
-    if payload.size_bytes > limits.payload_bytes_max:
+    if size_bytes(text) > limits.payload_bytes_max:
         raise JsonTextError(f"The text is larger than {limits.payload_bytes_max} bytes")
     try:
         return Payload(text, parse_json(text))

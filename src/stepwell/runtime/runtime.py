@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from random import Random
 from typing import Final
@@ -53,7 +53,6 @@ from stepwell.store.records import (
     ActivityTaskRow,
     ExecutionRow,
     MapRunRow,
-    RevisionRow,
     StateMachineRow,
 )
 
@@ -178,8 +177,7 @@ class Runtime:
 
     async def start_execution(
         self,
-        machine: StateMachineRow,
-        revision: RevisionRow,
+        machine: Machine,
         name: str,
         given: Payload,
         trace_header: str | None = None,
@@ -188,14 +186,13 @@ class Runtime:
         alias: str | None = None,
     ) -> tuple[bytes, int]:
         """Start an execution: its id and start time, durable. Raises NameTaken, Overloaded, StoreUnavailable."""
-        loaded = self.machines.keep(machine, revision)
-        if loaded.activities:
-            await self._learn_activities(loaded)
+        if machine.activities:
+            await self._learn_activities(machine)
         given = own(given, self.limits.blob_bytes_min)
         for _ in range(MOVES_MAX):
             now_ms = self.clock.now_ms()
             execution_id = new_id(now_ms, self.dice, self.ownership.next_shard())
-            live = self._make(execution_id, loaded, name, given, now_ms, version, alias)
+            live = self._make(execution_id, machine, name, given, now_ms, version, alias)
             try:
                 await self.shard.start(live, name, trace_header)
                 return execution_id, now_ms
@@ -317,7 +314,7 @@ class Runtime:
             started_ms,
             version,
             alias,
-            token_of=self._token_maker(execution_id, machine.row),
+            token_of=partial(self._token, execution_id, machine.row),
             activity_exists=self.activities.knows,
             shard=self.ownership.shard_of(execution_id),
         )
@@ -333,13 +330,9 @@ class Runtime:
         found = None if live is None else live.execution.branches.get(branch)
         return found is not None and found.attempt is not None and found.attempt.number == attempt
 
-    def _token_maker(self, execution_id: bytes, row: StateMachineRow) -> Callable[[int, int], str]:
-        shard = self.ownership.shard_of(execution_id)
-
-        def make(branch: int, attempt: int) -> str:
-            return self.tokens.make(TaskRef(shard, execution_id, branch, attempt), row.account, row.region)
-
-        return make
+    def _token(self, execution_id: bytes, row: StateMachineRow, branch: int, attempt: int) -> str:
+        ref = TaskRef(self.ownership.shard_of(execution_id), execution_id, branch, attempt)
+        return self.tokens.make(ref, row.account, row.region)
 
     def _submit_later(self, execution_id: bytes, event: Event) -> None:
         self.shard.put(Item(execution_id, event))
