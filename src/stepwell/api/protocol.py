@@ -172,7 +172,10 @@ class DirectRequest:
         self._protocol.tasks.add(self._task)
 
     async def _run(self) -> None:
+        flow = self._protocol.flow
         try:
+            if flow.write_paused:  # the client has not taken the answers before this one
+                await flow.drain()
             await self._protocol.direct(self)
         except Exception:
             _log.exception("A request could not be answered")
@@ -191,17 +194,12 @@ class DirectRequest:
         await self._protocol.gone.wait()
         return {"type": "http.disconnect"}
 
-    async def respond(self, status: int, fields: bytes, body: bytes, *, last: bool = False) -> None:
-        """Send the answer, once the client has taken those before it.
-
-        `fields` are header fields as they go over the wire. The connection is closed behind the `last` answer.
-        """
-        protocol = self._protocol
-        if protocol.flow.write_paused and not protocol.gone.is_set():
-            await protocol.flow.drain()
+    def respond(self, status: int, fields: bytes, body: bytes, *, last: bool = False) -> None:
+        """Send the answer. `fields` are header fields as they go over the wire. The connection is closed behind the
+        `last` answer."""
         self.keep_alive = self.keep_alive and not last
         end = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
-        protocol.answers.put(self, b"%s%s%s%s" % (STATUS_LINE[status], fields, end, body))
+        self._protocol.answers.put(self, b"%s%s%s%s" % (STATUS_LINE[status], fields, end, body))
 
     def send(self, answer: bytes) -> None:
         """Write the answer to the socket; to a client that has gone nothing is sent."""

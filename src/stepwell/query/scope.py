@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
+from msgspec import Struct
+
 from stepwell.limits import AWS
 from stepwell.query.budget import Budget
 
 
-class Scope:
+class Scope(Struct, eq=False):
     """The data of one evaluation.
 
     `input` is a parsed JSON value, `context` gives the context object when first asked, `variables` are the workflow's
@@ -16,16 +18,11 @@ class Scope:
     something costly is done.
     """
 
-    __slots__ = ("budget", "context", "dice", "input", "variables")
-
-    def __init__(
-        self, input: Any, context: Callable[[], dict[str, Any]], variables: Mapping[str, Any], dice: Random
-    ) -> None:
-        self.input = input
-        self.context = context
-        self.variables = variables
-        self.dice = dice
-        self.budget: Budget | None = None
+    input: Any
+    context: Callable[[], dict[str, Any]]
+    variables: Mapping[str, Any]
+    dice: Random
+    budget: Budget | None = None
 
     def budget_of(self, steps_max: int = AWS.query_steps_max) -> Budget:
         """The budget of the whole evaluation, made of so many steps when first asked for."""

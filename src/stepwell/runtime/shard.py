@@ -260,7 +260,7 @@ class Shard:
         try:
             decision = turn.live.execution.decide(item.event, at_ms, self._dice)
             turn.add(item, decision)
-            if decision.worth_a_commit:
+            if decision.worth_a_commit and (decision.commands or isinstance(item.event, ActivityTaken)):
                 self._add_rows(turn, item.event, decision.commands)
         except Exception:
             log.exception("deciding on %s of execution %s failed", type(item.event).__name__, turn.live.id.hex())
@@ -353,7 +353,7 @@ class Shard:
             self.timers.set(live.id, execution.due_ms)
             if turn.more and not self._stopping:
                 self.put(Item(live.id, Resumed()))
-        else:
+        elif turn.start_name is None:  # one that ends in its first turn was never kept
             self.residents.drop(live.id)
             self.timers.set(live.id, None)
             self._poisoned.discard(live.id)

@@ -132,8 +132,10 @@ class Turn(Struct, eq=False):
                 self.first_event_id = decision.first_event_id
             self.history.append((decision.at_ms, decision.records))
             self.events += len(decision.records)
-        self.blobs.extend(decision.blobs)
-        self.commands.extend(decision.commands)
+        if decision.blobs:
+            self.blobs.extend(decision.blobs)
+        if decision.commands:
+            self.commands.extend(decision.commands)
         self.touched |= decision.touched
 
     def _parameters_for(self, event: Event) -> str | None:

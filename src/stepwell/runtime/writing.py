@@ -42,7 +42,7 @@ class Writing:
     async def write(self, turns: list[Turn]) -> None:
         """Write the turns and answer; each is dealt with, one way or another, when this returns."""
         try:
-            lost = await self._ownership.commit([turn.encode() for turn in turns])
+            lost = await self._ownership.commit([turn.encoded or turn.encode() for turn in turns])
         except CommitRefused as error:
             await self._bisect(turns, error)
             return
