@@ -51,7 +51,7 @@ BENCHMARKS: dict[str, Callable[[float], list[Row]]] = {
     "functions": lambda scale: _on_a_loop(functions.run(int(500 * scale))),
     "services": lambda scale: _on_a_loop(services.run(int(2_000 * scale))),
     "outbound": lambda scale: outbound.run(int(1_000 * scale)),
-    "starts": lambda scale: wire.starts(int(10_000 * scale)),
+    "starts": lambda scale: wire.starts(int(25_000 * scale)),
     "open": lambda scale: wire.open_waits(int(100_000 * scale)),
     "start-up": lambda _scale: wire.start_up(),
     "console-graph": _console_graph,
