@@ -62,6 +62,7 @@ class Dispatcher:
         self._blob_bytes_min = blob_bytes_min
         self._rerun = rerun
         self.evaluator = Evaluator(submit)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._running: dict[AttemptKey, asyncio.Task[Outcome]] = {}
         self._cancelling: set[asyncio.Task[None]] = set()
         self.unbegun: set[AttemptKey] = set()  # calls that became due while stopping: surely not made
@@ -165,15 +166,18 @@ class Dispatcher:
             return None
 
     def _begin(self, what: str, execution_id: bytes, attempt: int, work: Coroutine[Any, Any, Outcome]) -> None:
-        self._running[execution_id, attempt] = asyncio.get_running_loop().create_task(work, name=what)
+        if self._loop is None:  # asking for it each time is a call of the system each time
+            self._loop = asyncio.get_running_loop()
+        self._running[execution_id, attempt] = self._loop.create_task(work, name=what)
 
-    def _end(self, key: AttemptKey) -> None:
+    def _end(self, key: AttemptKey, task: "asyncio.Task[Outcome] | None") -> None:
         """A call or watch is over. It says so itself: a callback of its task would cost another round of the loop."""
-        if self._running.get(key) is asyncio.current_task():
+        if task is not None and self._running.get(key) is task:
             del self._running[key]
 
     async def _perform(self, execution_id: bytes, call: Call, command: RunTask) -> Outcome:
         key = (execution_id, command.attempt)
+        task = self._running.get(key)
 
         async def perform(integration: Integration) -> Outcome:
             gate = self.registry.outbound.passage(call.service)
@@ -190,7 +194,7 @@ class Dispatcher:
             outcome = await self._outcome(command, perform)
             self._submit(execution_id, _answer(command, outcome))
         finally:
-            self._end(key)
+            self._end(key, task)
         return outcome
 
     async def _stand_in_line(self, key: AttemptKey, gate: Gate) -> None:
@@ -201,11 +205,13 @@ class Dispatcher:
             self._in_line.discard(key)
 
     async def _watch(self, execution_id: bytes, call: Call, command: WatchTask) -> Outcome:
+        key = (execution_id, command.attempt)
+        task = self._running.get(key)
         try:
             outcome = await self._outcome(command, lambda integration: integration.watch(call, command.submitted))
             self._submit(execution_id, _end_of_job(command, outcome))
         finally:
-            self._end((execution_id, command.attempt))
+            self._end(key, task)
         return outcome
 
     async def _outcome(
