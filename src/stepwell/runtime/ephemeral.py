@@ -97,7 +97,7 @@ class Ephemeral:
     def _put(self, run: _Run, event: Event) -> None:
         run.inbox.append(event)
         if len(run.inbox) == 1:
-            asyncio.get_running_loop().call_soon(self._turn, run)
+            run.end.get_loop().call_soon(self._turn, run)
 
     def _turn(self, run: _Run) -> None:
         """Decide on the oldest event; others get their turn before the next one."""
@@ -120,7 +120,7 @@ class Ephemeral:
             self._put(run, Resumed())
         run.inbox.popleft()
         if run.inbox:
-            asyncio.get_running_loop().call_soon(self._turn, run)
+            run.end.get_loop().call_soon(self._turn, run)
 
     def _decide(self, execution: Execution, event: Event) -> Decision:
         try:
