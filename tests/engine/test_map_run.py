@@ -134,6 +134,21 @@ def test_of_what_a_failed_run_leaves_out_only_counts_are_kept():
     assert list(run.pages) == [0] and run.next_page == 1
 
 
+def test_a_page_is_written_again_when_children_of_it_are_left_out_after_a_crash():
+    """Known before it, not told again since: their page must not say less than the counts."""
+    before = run_of()
+    told(before, 1, 1, 1)
+    before.start(0)
+    before.end(0, F)
+    run = run_of()
+    run.restore(before.snapshot(), before.pages.values())
+    page = run.pages[0]
+    page.dirty = False
+    assert [run.leave_out(index, 1) for index in range(3)] == [False, True, True]
+    assert page.dirty and list(page.statuses) == [F, Status.PENDING, Status.PENDING]
+    assert run.counts[Status.PENDING] == 2
+
+
 def test_the_first_failure_stays_and_abort_wins():
     run = run_of()
     run.fail(Failure("a", None))

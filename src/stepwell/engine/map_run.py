@@ -141,7 +141,10 @@ class MapRun:
         kept: a redrive tells them again. False if it was started.
         """
         if index // PAGE_CHILDREN < self.next_page:
-            self.tell(index, items, "")
+            if self.tell(index, items, ""):
+                self.pages[
+                    index // PAGE_CHILDREN
+                ].dirty = True  # it is not to be told once more: the page has to say so
             return self.status_of(index) == Status.PENDING
         self._count(Status.PENDING, items)
         return True
