@@ -160,6 +160,7 @@ def test_the_second_to_save_sees_what_the_first_has_saved(
     theirs.by("field-Seconds").fill("7")
     theirs.save()
     expect(theirs.by("save")).to_be_disabled()
+    mine.page.bring_to_front()  # a tab behind another one is drawn once a second
     mine.select("Pack")
     mine.by("argument-FunctionName").fill("mine")
     mine.save()
