@@ -68,6 +68,19 @@ async def test_those_that_do_not_come_are_not_waited_for_long() -> None:
     counting.cancel()
 
 
+async def test_where_a_commit_is_dear_they_are_waited_for_longer() -> None:
+    queue = Queue(3)
+    queue.gathering.written(0)
+    queue.waiting = 1
+    joining = asyncio.ensure_future(queue.gathering.join(dear=True))
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert not joining.done()
+    queue.put()
+    queue.put()
+    await joining
+
+
 @pytest.mark.parametrize("about", [1, 500])
 async def test_others_have_their_turn_before_each_group(about: int) -> None:
     """Once round the loop, also when there is enough already."""

@@ -44,8 +44,15 @@ class Gathering:
         if self._enough and self._waiting() >= self._enough:
             self._come.set()
 
-    async def join(self) -> None:
-        """Go round the loop once, and on while fewer have come than were about lately, until no more seem to come."""
+    async def join(self, *, dear: bool = False) -> None:
+        """Go round the loop once, and on while fewer have come than were about lately, until no more seem to come.
+
+        Where a commit is dear, once and then `gather`.
+        """
+        if dear:
+            await asyncio.sleep(0)
+            await self.gather()
+            return
         enough = min(self._about, _JOINING_MAX)
         silent = 0
         while silent < _SILENT_MAX:

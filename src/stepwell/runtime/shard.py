@@ -214,9 +214,7 @@ class Shard:
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            await self._gathering.join()
-            if self._ownership.is_shared and not self._stopping:
-                await self._gathering.gather()
+            await self._gathering.join(dear=self._ownership.is_shared and not self._stopping)
             self._in_hand = self._backlog.next_group()
             try:
                 await self._take(self._in_hand)
