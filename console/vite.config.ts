@@ -17,6 +17,8 @@ export const TREESHAKE = { manualPureFunctions: ["memo", "forwardRef", "createCo
 
 /** What only some views need, and must not come with what the others share. */
 const HEAVY = /codemirror|lezer|xyflow|elkjs|[\\/]src[\\/](graph|editor)[\\/]|jsonc-parser|node_modules[\\/]yaml/;
+/** Small, and asked for by nearly every view: none is to fetch what else those share for its sake. */
+const EVERYWHERE = /[\\/]src[\\/](api[\\/]arn|clock[\\/])/;
 const COMPONENTS = /node_modules[\\/]@cloudscape-design/;
 const SHARED = { minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 60_000 };
 /**
@@ -27,6 +29,7 @@ const SPLITTING = {
   groups: [
     { name: "libraries", tags: ["$initial" as const], test: /node_modules[\\/](?!@cloudscape-design)|rolldown/ },
     { name: "components", tags: ["$initial" as const], test: COMPONENTS },
+    { name: "everywhere", test: EVERYWHERE },
     { name: "console", tags: ["$initial" as const] },
     { name: "components", test: COMPONENTS, ...SHARED },
     { name: "shared", test: (id: string) => !HEAVY.test(id), ...SHARED },
