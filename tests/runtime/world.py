@@ -176,7 +176,7 @@ class World:
         """Until the server waits for somebody: nothing in the inbox, no task that could go on."""
         for _ in range(3):
             await asyncio.sleep(0)
-            while self.runtime.shard._backlog.is_ready or self.runtime.shard._in_hand:  # noqa: ASYNC110
+            while self.runtime.shard._backlog.is_ready or self.runtime.shard._in_hand:  # noqa: ASYNC110  # no event tells
                 await asyncio.sleep(0)
 
     async def pass_time(self, seconds: float) -> None:

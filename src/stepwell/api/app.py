@@ -153,7 +153,7 @@ class Api:
         if body is not None:
             error = exchange.error
             fields = fields_of(body, exchange.request_id, error)
-            request.respond(exchange.status, fields, body, last=error is not None and is_last(error))
+            request.respond(exchange.status, fields, body, last=is_last(error))
             self._tell(exchange)
 
     async def _outcome(self, exchange: Exchange, body: bytes | None, receive: Receive) -> bytes | None:

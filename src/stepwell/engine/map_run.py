@@ -130,6 +130,7 @@ class MapRun:
             page.add(items)
         if page.statuses[place] == Status.UNKNOWN:
             page.statuses[place] = Status.PENDING
+            page.dirty = True
             self._count(Status.PENDING, items)
         elif page.statuses[place] != Status.PENDING_REDRIVE:
             return False
@@ -141,10 +142,7 @@ class MapRun:
         kept: a redrive tells them again. False if it was started.
         """
         if index // PAGE_CHILDREN < self.next_page:
-            if self.tell(index, items, ""):
-                self.pages[
-                    index // PAGE_CHILDREN
-                ].dirty = True  # it is not to be told once more: the page has to say so
+            self.tell(index, items, "")
             return self.status_of(index) == Status.PENDING
         self._count(Status.PENDING, items)
         return True

@@ -156,11 +156,12 @@ class Watchers:
             return
         change = (began or turn.reopen is not None) - (status != "RUNNING")
         is_child = live.machine.map_run_id is not None
-        if not is_child:
+        if is_child:
+            self._running(turn.shard, 0, change)
+        else:
             self.counts.started += began
+            self._running(turn.shard, change, 0)
             self._count(status)
-        if change:
-            self._running(turn.shard, 0 if is_child else change, change if is_child else 0)
         if self._of_all:
             self.changed(Change(live.machine.id, live.id, is_child=is_child))
 

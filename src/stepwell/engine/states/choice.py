@@ -1,12 +1,10 @@
 """Choice: the first rule that holds says where to go."""
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from stepwell.asl.machine import State
 from stepwell.asl.states.choice import Choice, Rule
 from stepwell.engine.branch import Branch, Stage
-from stepwell.engine.context import context_object
 from stepwell.engine.dataflow import assigned, select_input, select_output
 from stepwell.engine.evaluation import rule_of, take_step, typed
 from stepwell.engine.failure import RUNTIME
@@ -47,8 +45,7 @@ def step_over(run: "Execution", branch: Branch, state: Choice) -> Branch | None:
     """A plain Choice, entered and left at once. If it fails it has been entered, and not left."""
     branch.entered_ms = run.at_ms
     try:
-        context = partial(context_object, run, branch)
-        scope = Scope(branch.input.value, context, branch.variables, run.dice)
+        scope = Scope(branch.input.value, run.context_of(branch), branch.variables, run.dice)
         target = _choose(run, state, scope)[1]
     except QueryError:
         run.enter(branch, _ENTERED)
